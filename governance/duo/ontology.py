@@ -1,0 +1,172 @@
+"""What disease ids and research types mean to the matcher: one immutable value over the loaded ontology releases.
+
+Nothing here decides. `Ontologies` says how two ids stand to each other, with "unknown" and "disagree" kept apart from
+"unrelated", so that the matcher can ask for review where a plain no would hide a doubt (matching.md, Diseases).
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from functools import cache
+
+from governance.duo.curies import compact, vocabulary
+from governance.duo.extract import read_shipped
+from governance.duo.joint import build
+from governance.duo.releases import OntologyError, Release, Term
+from governance.duo.search import SearchIndex
+
+__all__ = ["Ontologies", "OntologyError", "Relation", "Release", "Resolution", "Term", "shipped"]
+
+UNKNOWN = "unknown"
+OBSOLETE = "obsolete"
+AMBIGUOUS = "ambiguous"
+
+
+class Relation(StrEnum):
+    """How a purpose's term stands to a consented one."""
+
+    BELOW = "below"
+    BROADER = "broader"
+    UNRELATED = "unrelated"
+    DISAGREE = "disagree"
+    UNKNOWN = "unknown"
+
+
+@dataclass(frozen=True, slots=True)
+class Resolution:
+    """What an id stands for.
+
+    `node` is the id in the joint graph, and the given one where there is a `problem`: "unknown", "obsolete" (without
+    exactly one replacement) or "ambiguous" (exact with several terms, none above the others). `followed` holds the
+    ids left behind on the way, obsolete or cross-referenced, in order.
+    """
+
+    given: str
+    node: str
+    problem: str | None
+    followed: tuple[str, ...] = ()
+
+
+class Ontologies:
+    """The loaded releases, the first being the hub. Immutable; built once and kept by callers.
+
+    Raises `OntologyError` when is_a links go in a circle. `Ontologies([])` knows nothing.
+    """
+
+    def __init__(self, releases: Sequence[Release]) -> None:
+        self.releases = tuple(releases)
+        self._joint = build(self.releases)
+        self._resolutions: dict[str, Resolution] = {}
+        self._index: SearchIndex | None = None
+
+    def identity(self) -> dict[str, str]:
+        """Which releases these are, `{"MONDO": "2026-08-04"}`; several of one name are joined with " + "."""
+        names: dict[str, str] = {}
+        for release in self.releases:
+            before = names.get(release.name)
+            names[release.name] = release.version if before is None else f"{before} + {release.version}"
+        return names
+
+    def resolve(self, id: str) -> Resolution:
+        """The node an id stands for. The letter case of the prefix is ignored; OBO web addresses are accepted."""
+        known = self._resolutions.get(id)
+        if known is not None:
+            return known
+        resolution = self._resolve(id)
+        if self._joint.knows(id):
+            self._resolutions[id] = resolution
+        return resolution
+
+    def relation(self, term: str, to: str) -> Relation:
+        """Is `term` the same as or below `to`? Both are ids as answered.
+
+        DISAGREE where the joint graph does not say so and the vocabulary of `term` does. `to` is first taken to its
+        node and from there to that vocabulary, so that the answer is the same for every id that `to` could be
+        written as: a stored profile in hub ids is judged like the one in ids as answered.
+        """
+        one, other = self.resolve(term), self.resolve(to)
+        if one.problem or other.problem:
+            return Relation.UNKNOWN
+        graph = self._joint.graph
+        if graph.below(one.node, other.node):
+            return Relation.BELOW
+        if self._own_vocabulary_says_below(one, other.node):
+            return Relation.DISAGREE
+        return Relation.BROADER if graph.below(other.node, one.node) else Relation.UNRELATED
+
+    def ancestors(self, node: str) -> frozenset[str]:
+        """Everything at or above a node, itself included; an unknown one has only itself."""
+        return self._joint.graph.ancestors(self.resolve(node).node)
+
+    def broadest(self, nodes: Iterable[str]) -> tuple[str, ...]:
+        """Those of these nodes that are below no other of them, sorted."""
+        distinct = {self.resolve(node).node for node in nodes}
+        return tuple(sorted(node for node in distinct if len(self.ancestors(node) & distinct) == 1))
+
+    def common_descendants(self, a: str, b: str) -> tuple[str, ...]:
+        """The greatest terms below both, sorted: the lower one where one is below the other, none where none is.
+
+        An unknown id has only itself in common with anything.
+        """
+        one, other = self.resolve(a), self.resolve(b)
+        graph = self._joint.graph
+        if graph.below(one.node, other.node):
+            return (one.node,)
+        if graph.below(other.node, one.node):
+            return (other.node,)
+        if one.problem or other.problem:
+            return ()
+        common = graph.descendants(one.node) & graph.descendants(other.node)
+        return tuple(sorted(node for node in common if not common.intersection(graph.parents(node))))
+
+    def label(self, id: str) -> str | None:
+        """The label of the term as its release gives it; for an id known by cross-reference, that of its hub term."""
+        spelled = self._joint.spelled(compact(id))
+        term = self._joint.terms.get(spelled) or self._joint.terms.get(self.resolve(id).node)
+        return term.label if term is not None else None
+
+    def search(self, text: str, limit: int = 20) -> list[Term]:
+        """Terms found by id, label or synonym, best first: the id asked for, exact label, prefix, word.
+
+        Letter case is ignored. An obsolete or cross-referenced id finds the term it stands for; texts find no
+        obsolete term.
+        """
+        if self._index is None:
+            self._index = SearchIndex(self._joint)
+        terms = self._joint.terms
+        asked = self.resolve(text.strip())
+        first = [asked.node] if asked.node in terms else []
+        found = first + [node for node in self._index.find(text, limit + 1) if node not in first]
+        return [terms[node] for node in found[: max(limit, 0)]]
+
+    def _resolve(self, given: str) -> Resolution:
+        joint = self._joint
+        spelled = joint.spelled(compact(given))
+        if not joint.knows(spelled):
+            return Resolution(given, given, UNKNOWN)
+        current, followed = joint.current(spelled)
+        if current is None:
+            return Resolution(given, spelled, OBSOLETE, followed)
+        if current in joint.ambiguous:
+            return Resolution(given, current, AMBIGUOUS, followed)
+        if not joint.knows(current):
+            return Resolution(given, given, UNKNOWN, followed)
+        node = joint.exact.get(current, current)
+        return Resolution(given, node, None, followed if node == current else (*followed, current))
+
+    def _own_vocabulary_says_below(self, one: Resolution, other: str) -> bool:
+        joint = self._joint
+        if len(self.releases) == 1 and not joint.exact:
+            return False
+        term, _ = joint.current(compact(one.given))
+        if term is None:
+            return False
+        own = vocabulary(term)
+        there = other if vocabulary(other) == own else joint.counterparts.get((other, own), other)
+        return any(graph.below(term, there) for graph in joint.own_graphs(term))
+
+
+@cache
+def shipped() -> Ontologies:
+    """The MONDO extract that ships with the project; read at the first call and kept."""
+    return Ontologies([read_shipped()])

@@ -1,0 +1,42 @@
+"""One ontology file, read: its terms as plain values. What they mean together is `ontology.py`'s business."""
+
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+
+class OntologyError(ValueError):
+    """An ontology file that cannot be read or used; the message says where and why."""
+
+
+@dataclass(frozen=True, slots=True)
+class Term:
+    """One term of a release, ids as the file writes them.
+
+    `exact` holds only the cross-references that the file marks as exact; broad, narrow, close and unmarked ones are
+    left out when the file is read, because they never link two terms (matching.md, Diseases).
+    """
+
+    id: str
+    label: str
+    synonyms: tuple[str, ...] = ()
+    parents: tuple[str, ...] = ()
+    obsolete: bool = False
+    replaced_by: tuple[str, ...] = ()
+    exact: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Release:
+    """One version of one ontology; `sha256` is that of the uncompressed content."""
+
+    name: str
+    version: str
+    sha256: str
+    terms: Mapping[str, Term]
+
+
+def name_of(terms: Iterable[str]) -> str:
+    """The prefix that most of these ids have, as written: the vocabulary a file is about, beside terms it borrows."""
+    counted = Counter(identifier.partition(":")[0] for identifier in terms if ":" in identifier)
+    return counted.most_common(1)[0][0] if counted else ""
