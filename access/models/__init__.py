@@ -1,0 +1,30 @@
+"""Tables of the access side: requests, cases, decisions, grants, visas, hosts' acknowledgements, OAuth clients."""
+
+from access.models.cases import Case, CaseMessage, Line, Recusal, Vote
+from access.models.clients import Client, RememberedConsent, SpentCode
+from access.models.grants import Grant, GrantPerson, HostAcknowledgement
+from access.models.requests import Collaborator, Request, RequestSubmission
+from access.models.terms import TermsAcceptance, TermsVersion
+from access.models.visas import PassportIntent, StatusList, Visa
+
+__all__ = [
+    "Case",
+    "CaseMessage",
+    "Client",
+    "Collaborator",
+    "Grant",
+    "GrantPerson",
+    "HostAcknowledgement",
+    "Line",
+    "PassportIntent",
+    "Recusal",
+    "RememberedConsent",
+    "Request",
+    "RequestSubmission",
+    "SpentCode",
+    "StatusList",
+    "TermsAcceptance",
+    "TermsVersion",
+    "Visa",
+    "Vote",
+]

@@ -1,0 +1,89 @@
+"""Grants: what a yes makes, whom it names, and how far each host has followed its changes."""
+
+from django.db import models
+
+from access.models.cases import Line
+from governance.models import DataHost, User
+
+
+class Grant(models.Model):
+    """One approved line. `epoch` is the dataset position that the committee recorded; the cohort only shrinks from there.
+
+    `shrunk_at_position` is the last position at which somebody left; `judged_position` is how far changes were judged.
+    """
+
+    class State(models.TextChoices):
+        WAITING = "waiting"
+        ACTIVE = "active"
+        SUSPENDED = "suspended"
+        ENDED = "ended"
+
+    class End(models.TextChoices):
+        EXPIRED = "expired"
+        CLOSED = "closed"
+        REVOKED = "revoked"
+        CONSENT_GONE = "consent_gone"
+
+    number = models.CharField(max_length=20, unique=True, help_text="G-0001")
+    line = models.OneToOneField(Line, on_delete=models.PROTECT, related_name="grant")
+    state = models.CharField(max_length=10, choices=State.choices, default=State.WAITING)
+    end_reason = models.CharField(max_length=14, choices=End.choices, blank=True)
+    end_note = models.CharField(max_length=300, blank=True)
+    decided_at = models.DateTimeField()
+    starts_at = models.DateTimeField(null=True, blank=True)
+    ends_at = models.DateTimeField()
+    ended_at = models.DateTimeField(null=True, blank=True)
+    obligations = models.JSONField(default=list)
+    judged_rules = models.JSONField(default=list, help_text="rule ids whose reviews the committee judged by name")
+    epoch = models.BigIntegerField(default=0)
+    judged_position = models.BigIntegerField(default=0)
+    shrunk_at_position = models.BigIntegerField(default=0)
+    revision = models.PositiveIntegerField(default=0)
+    changed_at = models.DateTimeField()
+
+    class Meta:
+        ordering = ["-id"]
+        constraints = [
+            models.CheckConstraint(
+                name="an_ended_grant_says_when_and_why",
+                condition=models.Q(state="ended", ended_at__isnull=False) & ~models.Q(end_reason="")
+                | ~models.Q(state="ended") & models.Q(ended_at__isnull=True),
+            ),
+            models.CheckConstraint(
+                name="an_active_grant_has_begun",
+                condition=~models.Q(state="active") | models.Q(starts_at__isnull=False),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.number
+
+
+class GrantPerson(models.Model):
+    """A person whom a grant names. One person's end ends only theirs."""
+
+    grant = models.ForeignKey(Grant, on_delete=models.PROTECT, related_name="people")
+    person = models.ForeignKey(User, on_delete=models.PROTECT, related_name="grants")
+    since = models.DateTimeField()
+    ended_at = models.DateTimeField(null=True, blank=True)
+    end_note = models.CharField(max_length=300, blank=True)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["grant", "person"], name="a_grant_names_a_person_once")]
+
+
+class HostAcknowledgement(models.Model):
+    """How far one host has followed one grant: what it must reach, what it was told, what it says it enforces."""
+
+    host = models.ForeignKey(DataHost, on_delete=models.PROTECT, related_name="acknowledgements")
+    grant = models.ForeignKey(Grant, on_delete=models.PROTECT, related_name="acknowledgements")
+    needs_position = models.BigIntegerField(default=0, help_text="of the last shrink")
+    needs_revision = models.PositiveIntegerField(default=0, help_text="of the grant's last end or suspension")
+    changed_at = models.DateTimeField(help_text="when it last had something to follow")
+    told_at = models.DateTimeField(null=True, blank=True)
+    confirmed_position = models.BigIntegerField(default=0)
+    confirmed_revision = models.PositiveIntegerField(default=0)
+    confirmed_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["host", "grant"], name="one_acknowledgement_of_a_grant")]

@@ -1,0 +1,77 @@
+"""Requests: one purpose, by one applicant with collaborators, for datasets of any number of committees."""
+
+from django.db import models
+
+from governance.models import DatasetVersion, User
+
+
+class Request(models.Model):
+    """A request (`dar`). `purpose` is the JSON that `governance.duo` reads, with what the account and others vouch for."""
+
+    class State(models.TextChoices):
+        DRAFT = "draft"
+        SUBMITTED = "submitted"
+        RETURNED = "returned"
+        WITHDRAWN = "withdrawn"
+        CLOSED = "closed"
+
+    number = models.CharField(max_length=20, unique=True, help_text="R-2026-0001")
+    applicant = models.ForeignKey(User, on_delete=models.PROTECT, related_name="requests")
+    state = models.CharField(max_length=10, choices=State.choices, default=State.DRAFT)
+    title = models.CharField(max_length=200, blank=True)
+    lay_summary = models.TextField(blank=True)
+    other_purpose = models.TextField(blank=True, help_text="the words behind `other`; never seen by the matcher")
+    purpose = models.JSONField(default=dict)
+    origins = models.JSONField(default=dict, help_text="for each fact: declared, account or vouched, and by whom")
+    datasets = models.ManyToManyField(DatasetVersion, related_name="requests", blank=True)
+    version = models.PositiveIntegerField(default=1, help_text="one more with every submission after a return")
+    revision = models.PositiveIntegerField(default=0, help_text="one more with every save: two editors never overwrite")
+    created_at = models.DateTimeField()
+    changed_at = models.DateTimeField()
+    submitted_at = models.DateTimeField(null=True, blank=True)
+    ended_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        ordering = ["-changed_at", "-id"]
+        constraints = [
+            models.CheckConstraint(
+                name="a_submitted_request_says_when",
+                condition=models.Q(state__in=["draft", "withdrawn"]) | models.Q(submitted_at__isnull=False),
+            ),
+            models.CheckConstraint(
+                name="an_ended_request_says_when",
+                condition=~models.Q(state__in=["withdrawn", "closed"]) | models.Q(ended_at__isnull=False),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.number
+
+
+class RequestSubmission(models.Model):
+    """What was submitted, as it was: kept so that decisions replay and versions can be compared."""
+
+    request = models.ForeignKey(Request, on_delete=models.PROTECT, related_name="submissions")
+    version = models.PositiveIntegerField()
+    title = models.CharField(max_length=200)
+    lay_summary = models.TextField()
+    purpose = models.JSONField()
+    origins = models.JSONField()
+    terms = models.ManyToManyField("access.TermsVersion", related_name="+")
+    submitted_at = models.DateTimeField()
+
+    class Meta:
+        ordering = ["request_id", "-version"]
+        constraints = [models.UniqueConstraint(fields=["request", "version"], name="a_version_is_submitted_once")]
+
+
+class Collaborator(models.Model):
+    """A colleague on a request, who confirms their own part."""
+
+    request = models.ForeignKey(Request, on_delete=models.PROTECT, related_name="collaborators")
+    person = models.ForeignKey(User, on_delete=models.PROTECT, related_name="collaborations")
+    invited_at = models.DateTimeField()
+    confirmed_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["request", "person"], name="a_collaborator_is_named_once")]

@@ -1,0 +1,21 @@
+from django.apps import AppConfig
+
+
+class ConsentConfig(AppConfig):
+    name = "consent"
+
+    def ready(self) -> None:
+        from consent import models  # noqa: PLC0415  models are loaded only now
+        from governance.append_only import only_grows  # noqa: PLC0415
+
+        only_grows(models.ConsentEvent)
+        only_grows(models.ConsentProfile)
+        only_grows(models.Membership)
+        only_grows(models.MembershipEnd)
+        only_grows(models.CohortChange, open_columns=["position"])
+        # A published form is frozen but for its retirement; drafts and proposals are still being written.
+        only_grows(
+            models.FormVersion,
+            open_columns=["state", "retired_at"],
+            open_when="OLD.\"state\" IN ('draft', 'proposed')",
+        )

@@ -1,0 +1,66 @@
+"""The consent ledger, what it folds to, and the profiles that many people share."""
+
+import uuid
+
+from django.db import models
+
+from consent.models.forms import FormVersion
+from consent.models.programmes import Participant
+
+
+class ConsentEvent(models.Model):
+    """One thing that happened to a participant's consent. INVARIANT: rows are only ever added (triggers on both databases).
+
+    `holds_from` and `recorded_at` are its two times. `content` holds codes only: item keys, options, salted commitments.
+    `hash` covers the content and the participant's previous event's hash (`consent.domain.chain`).
+    """
+
+    id = models.BigAutoField(primary_key=True)
+    uuid = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
+    participant = models.ForeignKey(Participant, on_delete=models.PROTECT, related_name="events")
+    sequence = models.PositiveIntegerField()
+    kind = models.CharField(max_length=30)
+    holds_from = models.DateTimeField()
+    recorded_at = models.DateTimeField()
+    actor = models.CharField(max_length=64)
+    capacity = models.CharField(max_length=20)
+    source = models.CharField(max_length=20)
+    evidence_sha256 = models.CharField(max_length=64, blank=True)
+    form_version = models.ForeignKey(FormVersion, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
+    content = models.JSONField(default=dict)
+    previous_hash = models.CharField(max_length=64, blank=True)
+    hash = models.CharField(max_length=64)
+
+    class Meta:
+        ordering = ["participant_id", "sequence"]
+        constraints = [
+            models.UniqueConstraint(fields=["participant", "sequence"], name="a_participants_events_are_numbered"),
+        ]
+
+
+class ConsentProfile(models.Model):
+    """What of an effective consent decides on data, without person and preferences: stored once, shared, never changed.
+
+    `data_use` null means excluded. `key` is the SHA-256 of its canonical bytes (`consent.domain.evaluate`).
+    """
+
+    key = models.CharField(max_length=64, unique=True)
+    data_use = models.JSONField(null=True)
+    outlets = models.JSONField(default=list)
+    first_seen_at = models.DateTimeField()
+
+    @property
+    def excluded(self) -> bool:
+        """Whether nothing may be used."""
+        return self.data_use is None
+
+
+class ConsentState(models.Model):
+    """What stands now, folded from the ledger in the transaction of each event. A rebuild gives the same bytes."""
+
+    participant = models.OneToOneField(Participant, on_delete=models.PROTECT, primary_key=True, related_name="state")
+    profile = models.ForeignKey(ConsentProfile, on_delete=models.PROTECT, related_name="+")
+    effective = models.JSONField()
+    events = models.PositiveIntegerField(help_text="how many events it is folded from")
+    last_hash = models.CharField(max_length=64)
+    changed_at = models.DateTimeField()

@@ -1,0 +1,1 @@
+"""Plain Python that all apps share: events, roles, errors."""

@@ -1,0 +1,33 @@
+"""Tables of the ground: people, organisations, committees, datasets, hosts, ontologies, keys, audit and outbox."""
+
+from governance.models.audit import AuditEvent
+from governance.models.committees import Committee, CommitteeUserPermission
+from governance.models.datasets import Dataset, DatasetProposal, DatasetUserPermission, DatasetVersion
+from governance.models.hosts import DataHost, HostedDataset
+from governance.models.installation import Installation
+from governance.models.keys import SigningKey
+from governance.models.ontology import OntologyRelease, OntologyTerm
+from governance.models.organisations import Affiliation, Organisation, OrganisationUserPermission
+from governance.models.outbox import OutboxMessage
+from governance.models.people import User
+
+__all__ = [
+    "Affiliation",
+    "AuditEvent",
+    "Committee",
+    "CommitteeUserPermission",
+    "DataHost",
+    "Dataset",
+    "DatasetProposal",
+    "DatasetUserPermission",
+    "DatasetVersion",
+    "HostedDataset",
+    "Installation",
+    "OntologyRelease",
+    "OntologyTerm",
+    "Organisation",
+    "OrganisationUserPermission",
+    "OutboxMessage",
+    "SigningKey",
+    "User",
+]

@@ -1,0 +1,54 @@
+"""Data hosts: where data are downloaded, visited or analysed."""
+
+from django.db import models
+
+from governance.models.datasets import Dataset
+from governance.models.organisations import Organisation
+
+
+class DataHost(models.Model):
+    """A place that serves data under visas. `audience` is what a passport for it names; its tokens are narrowed to it."""
+
+    class Alg(models.TextChoices):
+        RS256 = "RS256"
+
+    class Typ(models.TextChoices):
+        VISA = "vnd.ga4gh.visa+jwt"
+        JWT = "JWT"
+
+    slug = models.SlugField(max_length=60, unique=True)
+    name = models.CharField(max_length=200)
+    organisation = models.ForeignKey(Organisation, on_delete=models.PROTECT, related_name="hosts")
+    country = models.CharField(max_length=2)
+    modes = models.JSONField(default=list, help_text="download, visit, federated")
+    base_url = models.URLField(max_length=200)
+    audience = models.CharField(max_length=200, unique=True)
+    enforces_cohorts = models.BooleanField(default=False)
+    polls = models.BooleanField(default=False, help_text="reads its feeds by itself; otherwise it cannot enforce cohorts")
+    visa_alg = models.CharField(max_length=5, choices=Alg.choices, default=Alg.RS256)
+    visa_typ = models.CharField(max_length=30, choices=Typ.choices, default=Typ.VISA)
+    registered_at = models.DateTimeField()
+    closed_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        ordering = ["name"]
+        constraints = [
+            models.CheckConstraint(
+                name="a_host_that_enforces_cohorts_polls",
+                condition=models.Q(enforces_cohorts=False) | models.Q(polls=True),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class HostedDataset(models.Model):
+    """A dataset that a host serves."""
+
+    host = models.ForeignKey(DataHost, on_delete=models.PROTECT, related_name="hosted")
+    dataset = models.ForeignKey(Dataset, on_delete=models.PROTECT, related_name="hosted")
+    since = models.DateTimeField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["host", "dataset"], name="a_host_serves_a_dataset_once")]

@@ -1,0 +1,79 @@
+"""Who may do what: the one module that asks django-guardian.
+
+Checks and lists share the same reading of a role: `holds` answers for one object, `held` gives all objects on which a person
+holds a role, `holders` gives the people. Not for use per row of a list: a check costs a query.
+"""
+
+from collections.abc import Iterable
+from typing import TypeVar
+
+from django.db import models
+from django.db.models import QuerySet
+from guardian.shortcuts import get_objects_for_user, get_users_with_perms
+
+from governance.domain.errors import NotAllowed
+from governance.domain.roles import RULES, Role
+from governance.models import User
+
+T = TypeVar("T", bound=models.Model)
+
+
+def is_administrator(person: User) -> bool:
+    """Whether this account runs the installation."""
+    return person.is_active and person.user_permissions.filter(codename=Role.ADMINISTRATOR.value).exists()
+
+
+def held(person: User, role: Role, among: type[T]) -> QuerySet[T]:
+    """Every object of a kind on which the person holds the role."""
+    if not person.is_active:
+        return among._default_manager.none()
+    return get_objects_for_user(
+        person, f"{among._meta.app_label}.{role.value}", klass=among, use_groups=False, with_superuser=False,
+        accept_global_perms=False,
+    )
+
+
+def held_any(person: User, roles: Iterable[Role], among: type[T]) -> QuerySet[T]:
+    """Every object of a kind on which the person holds at least one of the roles."""
+    if not person.is_active:
+        return among._default_manager.none()
+    return get_objects_for_user(
+        person, [f"{among._meta.app_label}.{role.value}" for role in roles], klass=among, use_groups=False,
+        with_superuser=False, accept_global_perms=False, any_perm=True,
+    )
+
+
+def holds(person: User, role: Role, on: models.Model) -> bool:
+    """Whether the person holds the role on this very object."""
+    return held(person, role, type(on)).filter(pk=on.pk).exists()
+
+
+def holders(role: Role, on: models.Model) -> QuerySet[User]:
+    """The active people who hold the role on this object."""
+    return get_users_with_perms(
+        on, only_with_perms_in=[role.value], with_superusers=False, with_group_users=False
+    ).filter(is_active=True)
+
+
+def require(person: User, role: Role, on: models.Model) -> None:
+    """Raise `NotAllowed` with the reason unless the person holds the role on this object."""
+    if not holds(person, role, on):
+        rule = RULES[role]
+        raise NotAllowed(f"only a {rule.label.lower()} of this {rule.scope.value} may do this: ask one of them")
+
+
+def roles_of(person: User) -> frozenset[Role]:
+    """Which roles the person holds on anything: what the navigation shows."""
+    if not person.is_authenticated or not person.is_active:
+        return frozenset()
+    found = {Role.ADMINISTRATOR} if is_administrator(person) else set()
+    for relation in ("organisationuserpermission", "committeeuserpermission", "programmeuserpermission"):
+        manager = getattr(person, f"{relation}_set", None)
+        if manager is not None:
+            found.update(Role(code) for code in manager.values_list("permission__codename", flat=True).distinct())
+    return frozenset(found)
+
+
+def needs_second_factor(person: User) -> bool:
+    """Whether one of the person's roles demands a second factor at sign-in."""
+    return any(RULES[role].second_factor for role in roles_of(person))

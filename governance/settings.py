@@ -1,0 +1,271 @@
+"""Settings of the project, read from the environment.
+
+Without any environment the settings suit a developer's machine: SQLite, no broker, DEBUG on, loopback only. With
+`DUOLOGUE_ENV=production` every secret must be given and every unsafe default is refused with a message (see `_required`).
+`docs/operators.md` lists all variables.
+"""
+
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import environ
+from csp.constants import NONE, SELF
+from django.core.exceptions import ImproperlyConfigured
+from django.utils.translation import gettext_lazy as _
+
+env = environ.Env()
+BASE_DIR = Path(__file__).resolve().parent.parent
+PRODUCTION = env.str("DUOLOGUE_ENV", default="development") == "production"
+DATA_DIR = Path(env.str("DUOLOGUE_DATA", default=str(BASE_DIR / "var")))
+
+
+def _required(name: str, default: str) -> str:
+    """The variable's value; in production it must be given, elsewhere `default` stands in."""
+    value = env.str(name, default="" if PRODUCTION else default)
+    if not value:
+        raise ImproperlyConfigured(
+            f"{name} is not set: production needs it; see docs/operators.md for how to make one"
+        )
+    return value
+
+
+# --- Where we are -----------------------------------------------------------------------------------------------------
+# One exact string is issuer, base of every permanent URL and first part of every visa value: with the trailing slash.
+BASE_URL = _required("DUOLOGUE_BASE_URL", "http://127.0.0.1:8000/")
+if not BASE_URL.endswith("/"):
+    raise ImproperlyConfigured(f"DUOLOGUE_BASE_URL is {BASE_URL!r}: end it with a slash, it is the issuer string")
+if PRODUCTION and not BASE_URL.startswith("https://"):
+    raise ImproperlyConfigured(f"DUOLOGUE_BASE_URL is {BASE_URL!r}: production is served over https only")
+HTTPS = BASE_URL.startswith("https://")
+ALLOWED_HOSTS = env.list("DUOLOGUE_ALLOWED_HOSTS", default=[urlsplit(BASE_URL).hostname or "127.0.0.1"])
+if not PRODUCTION:
+    ALLOWED_HOSTS += ["127.0.0.1", "localhost", "testserver"]
+CSRF_TRUSTED_ORIGINS = [BASE_URL.rstrip("/")]
+
+DEBUG = env.bool("DUOLOGUE_DEBUG", default=False)
+if PRODUCTION and DEBUG:
+    raise ImproperlyConfigured("DUOLOGUE_DEBUG is on: switch it off in production")
+
+# --- Secrets: one for sessions, one that wraps signing keys, one that wraps the vault's keys --------------------------
+SECRET_KEY = _required("DUOLOGUE_SECRET_KEY", "development-only-" + "0" * 48)
+KEY_WRAPPING_KEYS = [
+    key for key in _required("DUOLOGUE_KEY_WRAPPING_KEYS", "ZGV2ZWxvcG1lbnQtb25seS1rZXktd3JhcHBpbmcta2U=").split(",") if key
+]
+VAULT_WRAPPING_KEYS = [
+    key for key in _required("DUOLOGUE_VAULT_WRAPPING_KEYS", "ZGV2ZWxvcG1lbnQtb25seS12YXVsdC13cmFwcGluZ2s=").split(",") if key
+]
+
+# --- Applications -----------------------------------------------------------------------------------------------------
+INSTALLED_APPS = [
+    "governance.apps.GovernanceConfig",
+    "consent.apps.ConsentConfig",
+    "access.apps.AccessConfig",
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "whitenoise.runserver_nostatic",
+    "django.contrib.staticfiles",
+    "guardian",
+    "allauth",
+    "allauth.account",
+    "allauth.mfa",
+    "allauth.socialaccount",
+    "oauth2_provider",
+    "rest_framework",
+    "drf_spectacular",
+    "drf_spectacular_sidecar",
+    "django_filters",
+    "django_htmx",
+    "django_cotton.apps.SimpleAppConfig",
+    "csp",
+    "django_structlog",
+]
+MIDDLEWARE = [
+    "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "csp.middleware.CSPMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.locale.LocaleMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "allauth.account.middleware.AccountMiddleware",
+    "django_htmx.middleware.HtmxMiddleware",
+    "django_structlog.middlewares.RequestMiddleware",
+]
+ROOT_URLCONF = "governance.urls"
+WSGI_APPLICATION = "governance.wsgi.application"
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+APPEND_SLASH = False
+
+_LOADERS = [
+    "django_cotton.cotton_loader.Loader",
+    "django.template.loaders.filesystem.Loader",
+    "django.template.loaders.app_directories.Loader",
+]
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [BASE_DIR / "templates"],
+        "APP_DIRS": False,
+        "OPTIONS": {
+            "loaders": [("django.template.loaders.cached.Loader", _LOADERS)] if not DEBUG else _LOADERS,
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+                "django.template.context_processors.i18n",
+                "governance.context.frame",
+            ],
+            "builtins": [
+                "django_cotton.templatetags.cotton",
+                "django.templatetags.i18n",
+                "django.templatetags.static",
+                "governance.templatetags.duologue",
+            ],
+        },
+    }
+]
+COTTON_DIR = "components"
+
+# --- Database: SQLite unless DATABASE_URL names PostgreSQL ------------------------------------------------------------
+DATABASES = {"default": env.db("DATABASE_URL", default=f"sqlite:///{DATA_DIR / 'duologue.sqlite3'}")}
+if "sqlite" in DATABASES["default"]["ENGINE"]:
+    DATABASES["default"].setdefault("OPTIONS", {}).update(
+        transaction_mode="IMMEDIATE",
+        timeout=20,
+        init_command="PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL; PRAGMA foreign_keys=ON;",
+    )
+else:
+    DATABASES["default"]["CONN_MAX_AGE"] = 60
+    DATABASES["default"]["CONN_HEALTH_CHECKS"] = True
+
+# --- Outbox and worker: a broker is only a wake-up; without one the worker polls --------------------------------------
+CELERY_BROKER_URL = env.str("CELERY_BROKER_URL", default="")
+OUTBOX_POLL_SECONDS = 1.0
+CELERY_TASK_ACKS_LATE = True
+CELERY_TASK_REJECT_ON_WORKER_LOST = True
+CELERY_WORKER_PREFETCH_MULTIPLIER = 1
+CELERY_TASK_IGNORE_RESULT = True
+CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
+# Publishing a wake-up must never hold up a commit: give up at once, the worker's sweep finds the row.
+CELERY_TASK_PUBLISH_RETRY = False
+if CELERY_BROKER_URL.startswith("redis"):
+    # kombu's defaults give an unacknowledged task back after an hour; ours after at most five minutes.
+    CELERY_BROKER_TRANSPORT_OPTIONS = {
+        "visibility_timeout": 300,
+        "unacked_restore_interval": 10,
+        "unacked_restore_throttle": 1,
+        "socket_connect_timeout": 2,
+        "socket_timeout": 10,
+    }
+
+# --- People -----------------------------------------------------------------------------------------------------------
+AUTH_USER_MODEL = "governance.User"
+AUTHENTICATION_BACKENDS = [
+    "django.contrib.auth.backends.ModelBackend",
+    "guardian.backends.ObjectPermissionBackend",
+    "allauth.account.auth_backends.AuthenticationBackend",
+]
+GUARDIAN_MONKEY_PATCH_USER = False
+ANONYMOUS_USER_NAME = None
+PASSWORD_HASHERS = [
+    "django.contrib.auth.hashers.Argon2PasswordHasher",
+]
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
+    {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 12}},
+    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+]
+LOGIN_URL = "account_login"
+LOGIN_REDIRECT_URL = "/"
+ACCOUNT_LOGIN_METHODS = {"username", "email"}
+ACCOUNT_SIGNUP_FIELDS = ["email*", "username*", "password1*", "password2*"]
+ACCOUNT_EMAIL_VERIFICATION = "optional"
+ACCOUNT_LOGOUT_REDIRECT_URL = "/"
+ACCOUNT_EMAIL_NOTIFICATIONS = True
+ACCOUNT_PREVENT_ENUMERATION = True
+MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
+MFA_PASSKEY_LOGIN_ENABLED = True
+MFA_TOTP_ISSUER = "Duologue"
+MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = not HTTPS
+EMAIL_BACKEND = env.str("DUOLOGUE_EMAIL_BACKEND", default="django.core.mail.backends.console.EmailBackend")
+DEFAULT_FROM_EMAIL = env.str("DUOLOGUE_FROM_EMAIL", default="duologue@localhost")
+
+# --- Strict transport, cookies and content ----------------------------------------------------------------------------
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = HTTPS
+SESSION_COOKIE_HTTPONLY = CSRF_COOKIE_HTTPONLY = True
+SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = "Lax"
+SESSION_COOKIE_AGE = 12 * 3600
+SECURE_SSL_REDIRECT = HTTPS
+SECURE_HSTS_SECONDS = 31536000 if HTTPS else 0
+SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = HTTPS
+SECURE_CONTENT_TYPE_NOSNIFF = True
+SECURE_REFERRER_POLICY = "same-origin"
+SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if env.bool("DUOLOGUE_BEHIND_PROXY", default=False) else None
+X_FRAME_OPTIONS = "DENY"
+CONTENT_SECURITY_POLICY = {
+    "DIRECTIVES": {
+        "default-src": [SELF],
+        "img-src": [SELF, "data:"],
+        "object-src": [NONE],
+        "base-uri": [NONE],
+        "frame-ancestors": [NONE],
+        "form-action": [SELF],
+    }
+}
+DATA_UPLOAD_MAX_MEMORY_SIZE = 5 * 2**20
+
+# --- Languages --------------------------------------------------------------------------------------------------------
+LANGUAGE_CODE = "en"
+LANGUAGES = [("en", _("English")), ("fi", _("Finnish")), ("es", _("Spanish")), ("fr", _("French")), ("ar", _("Arabic"))]
+LOCALE_PATHS = [BASE_DIR / "governance" / "locale"]
+USE_TZ = True
+TIME_ZONE = "UTC"
+
+# --- Static files -----------------------------------------------------------------------------------------------------
+STATIC_URL = "/static/"
+STATIC_ROOT = DATA_DIR / "static"
+STORAGES = {
+    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
+}
+WHITENOISE_USE_FINDERS = not PRODUCTION
+
+# --- OpenID Provider (django-oauth-toolkit); the rest of its settings stand in access.provider_settings --------------
+OAUTH2_PROVIDER_APPLICATION_MODEL = "access.Client"
+
+# --- API --------------------------------------------------------------------------------------------------------------
+REST_FRAMEWORK = {
+    "DEFAULT_AUTHENTICATION_CLASSES": [],
+    "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticated"],
+    "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
+    "DEFAULT_PARSER_CLASSES": ["rest_framework.parsers.JSONParser"],
+    "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
+    "TEST_REQUEST_DEFAULT_FORMAT": "json",
+}
+SPECTACULAR_SETTINGS = {
+    "TITLE": "Duologue",
+    "DESCRIPTION": "Consent, data access decisions and GA4GH visas, joined.",
+    "VERSION": "1",
+    "SERVE_PUBLIC": True,
+    "SWAGGER_UI_DIST": "SIDECAR",
+    "REDOC_DIST": "SIDECAR",
+}
+
+# --- Egress: outgoing requests go to public addresses only, but for this list of host:port ----------------------------
+EGRESS_ALLOWED = env.list("DUOLOGUE_EGRESS_ALLOWED", default=[])
+
+# --- Logs: structured, and never with personal data -------------------------------------------------------------------
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "formatters": {"plain": {"format": "%(levelname)s %(name)s %(message)s"}},
+    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "plain"}},
+    "root": {"handlers": ["console"], "level": env.str("DUOLOGUE_LOG_LEVEL", default="WARNING")},
+}
+SILENCED_SYSTEM_CHECKS: list[str] = []
+SECRET_KEY_FALLBACKS: list[str] = []
