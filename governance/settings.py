@@ -94,6 +94,7 @@ MIDDLEWARE = [
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "allauth.account.middleware.AccountMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
+    "governance.middleware.AnswerErrors",
     "django_structlog.middlewares.RequestMiddleware",
 ]
 ROOT_URLCONF = "governance.urls"

@@ -1,7 +1,17 @@
 """Every URL of the product; each app keeps its own table."""
 
 from django.urls import include, path
+from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerView
+
+from governance.views import operations
 
 urlpatterns = [
+    path("health/live", operations.live, name="health_live"),
+    path("health/ready", operations.ready, name="health_ready"),
+    path("i18n/", include("django.conf.urls.i18n")),
     path("accounts/", include("allauth.urls")),
+    path("api/schema/", SpectacularAPIView.as_view(), name="api_schema"),
+    path("api/docs/", SpectacularSwaggerView.as_view(url_name="api_schema"), name="api_docs"),
+    path("", include("consent.urls")),
+    path("", include("access.urls")),
 ]

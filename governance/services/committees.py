@@ -1,0 +1,34 @@
+"""Data access committees."""
+
+from datetime import datetime
+from typing import Any
+
+from django.db import transaction
+
+from governance import audit
+from governance.domain.events import Kind, Subject
+from governance.models import Committee, Organisation, User
+
+
+@transaction.atomic
+def create_committee(
+    *,
+    slug: str,
+    name: str,
+    organisation: Organisation,
+    code: str,
+    contact: str,
+    by: User | str,
+    now: datetime,
+    **policy: Any,
+) -> Committee:
+    """Make a committee of an organisation. `policy`: quorum, rule, representative_must_vote and the other columns of its row."""
+    committee = Committee(
+        slug=slug, name=name, organisation=organisation, code=code, contact=contact, created_at=now, **policy
+    )
+    committee.full_clean(exclude=["created_at"])
+    committee.save()
+    audit.record(
+        Kind.COMMITTEE_CREATED, by=by, about=Subject("committee", slug), now=now, detail={"organisation": organisation.slug}
+    )
+    return committee

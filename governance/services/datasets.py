@@ -1,0 +1,130 @@
+"""Datasets: described, labelled with a data use, given versions."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+from django.conf import settings
+from django.db import transaction
+
+from governance import audit
+from governance.domain.errors import Conflict, Invalid
+from governance.domain.events import Kind, Subject
+from governance.duo.data_use import parse_data_use
+from governance.duo.reading import Invalid as InvalidDataUse
+from governance.models import Committee, Dataset, DatasetVersion, Organisation, User
+
+MODES = ("download", "visit", "federated")
+
+
+def valid_label(data_use: dict[str, Any] | None) -> dict[str, Any] | None:
+    """The label as given, once the kernel has read it; `Invalid` names the field that is wrong."""
+    if data_use is None:
+        return None
+    try:
+        parse_data_use(data_use)
+    except InvalidDataUse as wrong:
+        raise Invalid(f"the data use is not valid: {wrong}", {wrong.field: wrong.message}) from wrong
+    return data_use
+
+
+def permanent_url(version: DatasetVersion) -> str:
+    """The version's permanent URL: last segment is its accession, no trailing slash."""
+    return f"{settings.BASE_URL}datasets/{version.accession}"
+
+
+def visa_value(version: DatasetVersion) -> str:
+    """What a visa for this version says: the id its hosts use, or its permanent URL."""
+    return version.visa_value or permanent_url(version)
+
+
+@transaction.atomic
+def create_dataset(
+    *,
+    slug: str,
+    title: str,
+    organisation: Organisation,
+    committee: Committee | None,
+    country: str,
+    accession: str,
+    data_use: dict[str, Any] | None,
+    modes: Sequence[str],
+    by: User | str,
+    now: datetime,
+    level: str = Dataset.Level.CONTROLLED,
+    visa_value: str = "",
+    **rest: Any,
+) -> Dataset:
+    """Describe a dataset; its first version gets the accession. An organisation never pairs another's committee with it."""
+    if committee is not None and committee.organisation_id != organisation.pk:
+        raise Invalid(
+            f"{committee.name} belongs to another organisation", {"committee": "choose a committee of your organisation"}
+        )
+    unknown = [mode for mode in modes if mode not in MODES]
+    if unknown:
+        raise Invalid(f"unknown access mode {unknown[0]!r}", {"modes": f"choose among {', '.join(MODES)}"})
+    if DatasetVersion.objects.filter(accession=accession).exists():
+        raise Conflict(f"the accession {accession} is taken: accessions are permanent, choose another")
+    dataset = Dataset.objects.create(
+        slug=slug,
+        title=title,
+        organisation=organisation,
+        committee=committee,
+        country=country,
+        level=level,
+        modes=list(modes),
+        data_use=valid_label(data_use),
+        created_at=now,
+        **rest,
+    )
+    DatasetVersion.objects.create(
+        dataset=dataset, number=1, accession=accession, visa_value=visa_value, released_at=now
+    )
+    audit.record(
+        Kind.DATASET_CREATED, by=by, about=Subject("dataset", slug), now=now, detail={"accession": accession, "id": dataset.pk}
+    )
+    return dataset
+
+
+@transaction.atomic
+def label_dataset(
+    *, dataset: Dataset, data_use: dict[str, Any], evidence: str, by: User | str, now: datetime
+) -> Dataset:
+    """Change a dataset's label, saying on what evidence; grants that rest on it are judged again."""
+    locked = Dataset.objects.select_for_update().get(pk=dataset.pk)
+    locked.data_use = valid_label(data_use)
+    locked.save(update_fields=["data_use"])
+    audit.record(
+        Kind.DATASET_LABELLED,
+        by=by,
+        about=Subject("dataset", locked.slug),
+        now=now,
+        detail={"dataset": locked.pk, "data_use": data_use, "evidence": evidence},
+    )
+    return locked
+
+
+@transaction.atomic
+def add_version(
+    *, dataset: Dataset, accession: str, by: User | str, now: datetime, visa_value: str = ""
+) -> DatasetVersion:
+    """Release a new version with an accession of its own. Live grants stay with theirs."""
+    locked = Dataset.objects.select_for_update().get(pk=dataset.pk)
+    if DatasetVersion.objects.filter(accession=accession).exists():
+        raise Conflict(f"the accession {accession} is taken: accessions are permanent, choose another")
+    newest = locked.versions.first()
+    version = DatasetVersion.objects.create(
+        dataset=locked,
+        number=1 if newest is None else newest.number + 1,
+        accession=accession,
+        visa_value=visa_value,
+        released_at=now,
+    )
+    audit.record(
+        Kind.DATASET_CREATED,
+        by=by,
+        about=Subject("dataset", locked.slug),
+        now=now,
+        detail={"accession": accession, "version": version.number},
+    )
+    return version

@@ -1,0 +1,26 @@
+"""Health of the process and of what it needs."""
+
+from django.db import DatabaseError, connection
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.utils import timezone
+
+from governance import append_only, outbox
+
+
+def live(request: HttpRequest) -> HttpResponse:
+    """The process answers."""
+    return HttpResponse("ok", content_type="text/plain")
+
+
+def ready(request: HttpRequest) -> JsonResponse:
+    """The database answers and its append-only triggers stand; says how much work waits."""
+    try:
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT 1")
+        gone = append_only.missing()
+        waiting = outbox.waiting(timezone.now())
+    except DatabaseError:
+        return JsonResponse({"ready": False, "because": "the database does not answer"}, status=503)
+    if gone:
+        return JsonResponse({"ready": False, "because": "append-only triggers are missing: run migrate"}, status=503)
+    return JsonResponse({"ready": True, "outbox_waiting": waiting})
