@@ -46,7 +46,7 @@ class TermLook:
 
 def key_of(word: object) -> str:
     """The table's key for a state's name: "In review", "in_review" and "in-review" are one state."""
-    return str(word).strip().lower().replace("_", " ").replace("-", " ")
+    return str(word).strip().lower().replace("_", " ").replace("-", " ").replace(",", "")
 
 
 STATES: dict[str, StateLook] = {

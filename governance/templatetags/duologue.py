@@ -211,13 +211,37 @@ def spans(rows: Any) -> charts.Spans:
     return charts.spans(rows)
 
 
+@register.filter
+def plain(value: float) -> str:
+    """A coordinate, never localised: SVG knows the point only."""
+    return f"{float(value):g}"
+
+
+@register.filter
+def plus(value: float, by: float) -> str:
+    """A coordinate moved by `by`."""
+    return plain(float(value) + float(by))
+
+
 @register.simple_tag
 def ring(used: float, limit: float) -> charts.Ring:
     """Geometry of the working-day clock."""
-    return charts.ring(used, limit)
+    return charts.ring(float(used), float(limit))
 
 
 @register.simple_tag
 def age_bar(used: float, limit: float) -> charts.AgeBar:
     """Geometry of the small bar that shows a case's age against its limit."""
-    return charts.age_bar(used, limit)
+    return charts.age_bar(float(used), float(limit))
+
+
+@register.simple_tag
+def age_words(used: Any, limit: Any) -> str:
+    """A case's age against its limit in words: 6 of 10 days; 13 days, 3 over."""
+    age, allowed = int(used), int(limit)
+    if age <= allowed:
+        return gettext("%(age)s of %(limit)s days") % {"age": number(age), "limit": number(allowed)}
+    return ngettext("%(age)s day, %(over)s over", "%(age)s days, %(over)s over", age) % {
+        "age": number(age),
+        "over": number(age - allowed),
+    }

@@ -1,0 +1,67 @@
+"""Forms in the product's look: label, hint, error and control in this order, and a summary of what is to be mended.
+
+Derive a page's forms from `Form` or `ModelForm`; `{{ form }}` then renders the summary and every field through the components.
+Templates that place fields themselves write `<c-errors :form="form" />` and `<c-field :field="form.title" />`, which work for
+any Django form.
+"""
+
+from dataclasses import dataclass
+from typing import Any
+
+from django import forms
+from django.forms.renderers import DjangoTemplates
+from django.template.backends.base import BaseEngine
+from django.template.loader import get_template
+
+from governance.look import Words
+
+
+class LookRenderer(DjangoTemplates):
+    """Renders forms by templates/forms of the project; widgets stay Django's own."""
+
+    form_template_name = "forms/form.html"
+    field_template_name = "forms/field.html"
+
+    def get_template(self, template_name: str) -> BaseEngine:
+        """The project's template for whole forms and fields, Django's own for widgets."""
+        return get_template(template_name) if template_name.startswith("forms/") else super().get_template(template_name)
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """A choice's label with a line of explanation below it: `choices=[("y", Choice(_("Yes"), _("Companies may ask.")))]`."""
+
+    words: Words
+    hint: Words
+
+    def __str__(self) -> str:
+        return str(self.words)
+
+
+class DayInput(forms.DateInput):
+    """A day, by the browser's own control; always in ISO form, whatever the language."""
+
+    input_type = "date"
+
+    def __init__(self, attrs: dict[str, Any] | None = None) -> None:
+        super().__init__(attrs=attrs, format="%Y-%m-%d")
+
+
+class DayField(forms.DateField):
+    """A day: takes ISO days and what the reader's language writes."""
+
+    widget = DayInput
+
+
+class Form(forms.Form):
+    """A form in the product's look. A reader finds its required fields unmarked and the others marked "optional"."""
+
+    default_renderer = LookRenderer
+    use_required_attribute = False
+
+
+class ModelForm(forms.ModelForm):
+    """A model's form in the product's look."""
+
+    default_renderer = LookRenderer
+    use_required_attribute = False
