@@ -18,7 +18,8 @@ _FOLDERS = {
     "snomed.info/id/": "SCTID",
     "ncit.nci.nih.gov/ncitbrowser/": "NCIT",
 }
-"""Where an address that is not `…/PREFIX_local` says its vocabulary; None: the next part of the path is the prefix."""
+"""Where an address that is not `…/PREFIX_local` says its vocabulary; None: the next part of the path is the
+prefix."""
 
 _UNDERSCORED = re.compile(r"[/#]([A-Za-z][A-Za-z0-9.]*)_([A-Za-z0-9][A-Za-z0-9.\-]*)$")
 

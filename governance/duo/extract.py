@@ -2,9 +2,10 @@
 
     python -m governance.duo.extract OUT
 
-makes it from the package `cellxgene-ontology-guide`, which is needed for this alone and is no requirement of the
-product. The extract is a gzipped table: a first line `name<TAB>version`, then one line a term: id, label, parents,
-synonyms, replaced-by and `1` for obsolete; ids without the name and its colon, lists joined with `|`.
+makes it from the package `cellxgene-ontology-guide`, which is needed for this alone and is no requirement of
+the product. The extract is a gzipped table: a first line `name<TAB>version`, then one line a term: id, label,
+parents, synonyms, replaced-by and `1` for obsolete; ids without the name and its colon, lists joined with
+`|`.
 """
 
 import argparse
@@ -39,7 +40,9 @@ def read_extract(data: bytes) -> Release:
         name, version = head.split("\t")
         terms = {term.id: term for term in (_term(f"{name}:", line) for line in lines if line)}
     except (OSError, EOFError, ValueError) as error:
-        raise OntologyError(f"the ontology extract is damaged ({error}); install the project again") from error
+        raise OntologyError(
+            f"the ontology extract is damaged ({error}); install the project again"
+        ) from error
     return Release(name, version, hashlib.sha256(content).hexdigest(), terms)
 
 
@@ -55,7 +58,8 @@ def write_extract(release: Release) -> bytes:
 
 
 def from_guide(name: str, version: str, terms: Mapping[str, Mapping[str, Any]]) -> Release:
-    """A release from the guide's form of an ontology: ancestors with their distance, those at 1 being the parents."""
+    """A release from the guide's form of an ontology: ancestors with their distance, those at 1 being the
+    parents."""
     kept = {identifier: _from_guide(identifier, entry) for identifier, entry in terms.items()}
     return Release(name, version.removeprefix("v"), "", kept)
 
@@ -68,13 +72,14 @@ def main(arguments: list[str] | None = None) -> int:
     try:
         schema = importlib.import_module(_GUIDE).CXGSchema()
     except ModuleNotFoundError:
-        print("cellxgene-ontology-guide is not installed: pip install cellxgene-ontology-guide", file=sys.stderr)
+        sys.stderr.write("cellxgene-ontology-guide is not installed: pip install cellxgene-ontology-guide\n")
         return 1
     version = schema.supported_ontologies["MONDO"]["version"]
     data = write_extract(from_guide("MONDO", version, schema.ontology("MONDO")))
     options.out.write_bytes(data)
     release = read_extract(data)
-    print(f"{options.out}: {len(release.terms)} terms of {release.name} {release.version}, {len(data)} bytes")
+    about = f"{len(release.terms)} terms of {release.name} {release.version}, {len(data)} bytes"
+    sys.stdout.write(f"{options.out}: {about}\n")
     return 0
 
 
@@ -98,10 +103,14 @@ def _plain(text: str) -> str:
 
 
 def _line(prefix: str, term: Term) -> str:
-    parents, replaced = ("|".join(i.removeprefix(prefix) for i in ids) for ids in (term.parents, term.replaced_by))
+    parents, replaced = (
+        "|".join(i.removeprefix(prefix) for i in ids) for ids in (term.parents, term.replaced_by)
+    )
     obsolete = "1" if term.obsolete else ""
     synonyms = "|".join(term.synonyms)
-    return "\t".join((term.id.removeprefix(prefix), term.label, parents, synonyms, replaced, obsolete)).rstrip("\t")
+    return "\t".join(
+        (term.id.removeprefix(prefix), term.label, parents, synonyms, replaced, obsolete)
+    ).rstrip("\t")
 
 
 def _term(prefix: str, line: str) -> Term:

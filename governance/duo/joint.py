@@ -2,11 +2,12 @@
 
 The rules are matching.md's, section Diseases:
 
-- Each vocabulary (prefix) has its terms from the release that is about it, and from the first that has them otherwise.
-- A foreign id that is exact with one hub term, whichever side says so, stands for that term, and its own is_a links
-  are ignored. A foreign id without one keeps its links. Foreign ids never link with one another.
-- Where a term has several exact ids of one vocabulary, only the one above all the others there is exact; where none
-  is, none is, and the foreign ids among them are ambiguous.
+- Each vocabulary (prefix) has its terms from the release that is about it, and from the first that has them
+  otherwise.
+- A foreign id that is exact with one hub term, whichever side says so, stands for that term, and its own is_a
+  links are ignored. A foreign id without one keeps its links. Foreign ids never link with one another.
+- Where a term has several exact ids of one vocabulary, only the one above all the others there is exact;
+  where none is, none is, and the foreign ids among them are ambiguous.
 - The root "disease" is not exact with any ICD code, whatever a file says.
 """
 
@@ -22,7 +23,8 @@ from governance.duo.releases import Release, Term
 class Joint:
     """What `build` finds out. Ids are spelled as the terms' own releases spell them.
 
-    `exact` leads from a foreign id to its hub term, `counterparts` back; `own` holds each release's links unjoined.
+    `exact` leads from a foreign id to its hub term, `counterparts` back; `own` holds each release's links
+    unjoined.
     """
 
     terms: dict[str, Term] = field(default_factory=dict)
@@ -62,9 +64,12 @@ class Joint:
         return vocabulary(identifier) == self.hub and identifier in self.terms
 
     def own_graphs(self, identifier: str) -> list[Graph]:
-        """The unjoined links of the id's own vocabulary; of any release that has the id where none is about it."""
+        """The unjoined links of the id's own vocabulary; of any release that has the id where none is about
+        it."""
         own = vocabulary(identifier)
-        return [graph for name, graph in self.own if name == own] or [g for _, g in self.own if identifier in g]
+        return [graph for name, graph in self.own if name == own] or [
+            g for _, g in self.own if identifier in g
+        ]
 
 
 def build(releases: Sequence[Release]) -> Joint:
@@ -105,7 +110,8 @@ def _add(joint: Joint, term: Term) -> None:
 
 
 def _own_parents(joint: Joint, release: Release) -> dict[str, tuple[str, ...]]:
-    """The release's own links. Obsolete parents are replaced; parents that the release does not hold are no links."""
+    """The release's own links. Obsolete parents are replaced; parents that the release does not hold are no
+    links."""
     nodes = {joint.spelled(term.id): term for term in release.terms.values() if not term.obsolete}
     return {
         node: term.parents if all(parent in nodes for parent in term.parents) else _known(joint, term, nodes)
@@ -119,26 +125,45 @@ def _known(joint: Joint, term: Term, nodes: Mapping[str, Term]) -> tuple[str, ..
 
 
 def _link(joint: Joint) -> None:
-    """Finds for each foreign id the one hub term it stands for; judges both sides on all that the files say."""
-    to_hub: dict[str, set[str]] = {}
-    to_foreign: dict[tuple[str, str], set[str]] = {}
-    for foreign, hub in _pairs(joint):
+    """Finds for each foreign id the one hub term it stands for.
+
+    Both sides are judged alike: where a term has several exact ids, those below the topmost one go. What
+    remains after that and is not one to one is ambiguous. The order of files and terms plays no part.
+    """
+    pairs = set(_pairs(joint))
+    while True:
+        hubs, foreigns = _grouped(pairs)
+        lower = {
+            (foreign, hub)
+            for foreign, hub in pairs
+            if _is_lower(joint, hub, hubs[foreign])
+            or _is_lower(joint, foreign, foreigns[hub, vocabulary(foreign)])
+        }
+        if not lower:
+            break
+        pairs -= lower
+    for foreign, hub in pairs:
         joint.spellings.setdefault(key(foreign), foreign)
-        to_hub.setdefault(foreign, set()).add(hub)
-        to_foreign.setdefault((hub, vocabulary(foreign)), set()).add(foreign)
-    hub_tops = {foreign: _top(joint, hubs) for foreign, hubs in to_hub.items()}
-    foreign_tops = {place: _top(joint, foreigns) for place, foreigns in to_foreign.items()}
-    for foreign, hubs in to_hub.items():
-        top = hub_tops[foreign]
-        if top is not None and foreign_tops[top, vocabulary(foreign)] == foreign:
-            joint.exact[foreign] = top
-            joint.counterparts[top, vocabulary(foreign)] = foreign
-        elif top is None or any(foreign_tops[other, vocabulary(foreign)] is None for other in hubs):
+        if len(hubs[foreign]) == len(foreigns[hub, vocabulary(foreign)]) == 1:
+            joint.exact[foreign] = hub
+            joint.counterparts[hub, vocabulary(foreign)] = foreign
+        else:
             joint.ambiguous.add(foreign)
 
 
+def _grouped(pairs: set[tuple[str, str]]) -> tuple[dict[str, set[str]], dict[tuple[str, str], set[str]]]:
+    """The hub terms of each foreign id, and the foreign ids of each hub term in each vocabulary."""
+    hubs: dict[str, set[str]] = {}
+    foreigns: dict[tuple[str, str], set[str]] = {}
+    for foreign, hub in pairs:
+        hubs.setdefault(foreign, set()).add(hub)
+        foreigns.setdefault((hub, vocabulary(foreign)), set()).add(foreign)
+    return hubs, foreigns
+
+
 def _pairs(joint: Joint) -> Iterator[tuple[str, str]]:
-    """Every exact cross-reference between a foreign id and a hub term, as (foreign, hub), read in either direction."""
+    """Every exact cross-reference between a foreign id and a hub term, as (foreign, hub), read in either
+    direction."""
     for term in joint.terms.values():
         if term.obsolete:
             continue
@@ -156,15 +181,12 @@ def _wrong_root_link(hub: Term, foreign: str) -> bool:
     return not hub.parents and hub.label.casefold() == "disease" and vocabulary(foreign).startswith("icd")
 
 
-def _top(joint: Joint, identifiers: set[str]) -> str | None:
-    """The only id, or the one above all the others in their own vocabulary; None where none is."""
-    if len(identifiers) == 1:
-        return next(iter(identifiers))
-    for graph in joint.own_graphs(min(identifiers)):
-        found = graph.top(identifiers)
-        if found is not None:
-            return found
-    return None
+def _is_lower(joint: Joint, identifier: str, among: set[str]) -> bool:
+    """Is another one of these above all the others in their own vocabulary."""
+    if len(among) == 1:
+        return False
+    tops = (graph.top(among) for graph in joint.own_graphs(identifier))
+    return next((top != identifier for top in tops if top is not None), False)
 
 
 def _joint_parents(joint: Joint) -> dict[str, tuple[str, ...]]:

@@ -1,9 +1,10 @@
 """Reader of OBO 1.2 and 1.4 files, plain or gzipped: a stream of lines in, a `Release` out.
 
 What it takes from a `[Term]`: id, alt_id, name, synonym, is_a, is_obsolete, replaced_by, and as exact
-cross-references `xref` lines whose source holds `equivalentTo` and `property_value` lines of exactMatch. Everything
-else is passed over: `consider` names candidates, not a replacement, and an is_a that holds only in a context
-(`gci_relation`) is no is_a. Reading is bounded, so that a small compressed file cannot fill the memory.
+cross-references `xref` lines whose source holds `equivalentTo` and `property_value` lines of exactMatch.
+Everything else is passed over: `consider` names candidates, not a replacement, and an is_a that holds only in
+a context (`gci_relation`) is no is_a. Reading is bounded, so that a small compressed file cannot fill the
+memory.
 """
 
 import gzip
@@ -22,6 +23,7 @@ from governance.duo.releases import OntologyError, Release, Term, name_of
 _GZIP_MAGIC = b"\x1f\x8b"
 _QUALIFIERS = re.compile(r'\s*\{((?:[^{}"]|"(?:[^"\\]|\\.)*")*)\}\s*$')
 _EQUIVALENT = re.compile(r'source\s*=\s*"(?:[^"\\]|\\.)*(?<![A-Za-z])equivalentTo(?![A-Za-z])')
+_BEFORE_COMMENT = re.compile(r'(?:"(?:[^"\\]|\\.)*"|(?! !).)*')
 _QUOTED = re.compile(r'"((?:[^"\\]|\\.)*)"')
 _ESCAPED = re.compile(r"\\(.)")
 _EXACT_MATCH = re.compile(r"(?:^|[:#/])exactMatch$")
@@ -70,7 +72,8 @@ class _Draft:
 def read_obo(source: str | Path | IO[bytes], limits: Limits = Limits()) -> Release:
     """The release that a path or an open binary stream holds; gzip is recognised by its first bytes.
 
-    Raises `OntologyError` ("Invalid file line N: …") for what is not an OBO file, is damaged, or is too large.
+    Raises `OntologyError` ("Invalid file line N: …") for what is not an OBO file, is damaged, or is too
+    large.
     """
     if isinstance(source, (str, Path)):
         try:
@@ -162,7 +165,7 @@ class _Reader:
         if self._stanza is None:
             self._header.setdefault(tag, value.strip())
         elif self._draft is not None:
-            _take_tag(self._draft, number, tag, value.strip())
+            _take_tag(self._draft, number, tag, _without_comment(value).strip())
 
     def release(self, sha256: str) -> Release:
         self._close()
@@ -204,12 +207,15 @@ class _Reader:
                 self._alternatives.setdefault(alternative, []).append(draft.id)
 
     def _add_alternatives(self) -> None:
-        """An alt_id is an obsolete id with one replacement, unless the file says more about that id itself."""
+        """An alt_id is an obsolete id with one replacement, unless the file says more about that id
+        itself."""
         for alternative, replacements in self._alternatives.items():
             if key(alternative) in self._starts:
                 continue
             label = self._terms[replacements[0]].label
-            self._terms[alternative] = Term(alternative, label, obsolete=True, replaced_by=tuple(replacements))
+            self._terms[alternative] = Term(
+                alternative, label, obsolete=True, replaced_by=tuple(replacements)
+            )
 
 
 def _take_tag(draft: _Draft, number: int, tag: str, value: str) -> None:
@@ -241,7 +247,8 @@ def _take_tag(draft: _Draft, number: int, tag: str, value: str) -> None:
 
 
 def _first_id(number: int, tag: str, value: str) -> str:
-    """The id a line names: up to the first space, quotes, qualifiers and comment left out, addresses as CURIEs."""
+    """The id a line names: up to the first space, quotes, qualifiers and comment left out, addresses as
+    CURIEs."""
     parts = value.split(None, 1)
     if not parts or parts[0][0] in '!{"':
         raise _invalid(number, f"{tag} names no id")
@@ -249,17 +256,23 @@ def _first_id(number: int, tag: str, value: str) -> str:
 
 
 def _qualifiers(value: str) -> str:
-    """What stands in the `{…}` at the end of a line, before a comment."""
-    found = _QUALIFIERS.search(value) or _QUALIFIERS.search(value.rpartition(" !")[0])
+    """What stands in the `{…}` at the end of a line."""
+    found = _QUALIFIERS.search(value)
     return found[1] if found else ""
 
 
 def _text(value: str) -> str:
-    """A free text without its qualifiers and comment."""
+    """A free text without its qualifiers."""
     found = _QUALIFIERS.search(value)
-    if found is not None and "=" in found[1]:
-        value = value[: found.start()]
-    return _unescape(value.partition(" ! ")[0].strip())
+    return _unescape(value[: found.start()] if found and "=" in found[1] else value).strip()
+
+
+def _without_comment(value: str) -> str:
+    """What stands before the first ` !` that is not inside double quotes."""
+    if " !" not in value:
+        return value
+    found = _BEFORE_COMMENT.match(value)
+    return found[0].rstrip() if found else value
 
 
 def _unescape(text: str) -> str:

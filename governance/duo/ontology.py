@@ -1,7 +1,9 @@
-"""What disease ids and research types mean to the matcher: one immutable value over the loaded ontology releases.
+"""What disease ids and research types mean to the matcher: one immutable value over the loaded ontology
+releases.
 
-Nothing here decides. `Ontologies` says how two ids stand to each other, with "unknown" and "disagree" kept apart from
-"unrelated", so that the matcher can ask for review where a plain no would hide a doubt (matching.md, Diseases).
+Nothing here decides. `Ontologies` says how two ids stand to each other, with "unknown" and "disagree" kept
+apart from "unrelated", so that the matcher can ask for review where a plain no would hide a doubt
+(matching.md, Diseases).
 """
 
 from collections.abc import Iterable, Sequence
@@ -36,9 +38,9 @@ class Relation(StrEnum):
 class Resolution:
     """What an id stands for.
 
-    `node` is the id in the joint graph, and the given one where there is a `problem`: "unknown", "obsolete" (without
-    exactly one replacement) or "ambiguous" (exact with several terms, none above the others). `followed` holds the
-    ids left behind on the way, obsolete or cross-referenced, in order.
+    `node` is the id in the joint graph, and the given one where there is a `problem`: "unknown", "obsolete"
+    (without exactly one replacement) or "ambiguous" (exact with several terms, none above the others).
+    `followed` holds the ids left behind on the way, obsolete or cross-referenced, in order.
     """
 
     given: str
@@ -68,7 +70,8 @@ class Ontologies:
         return names
 
     def resolve(self, id: str) -> Resolution:
-        """The node an id stands for. The letter case of the prefix is ignored; OBO web addresses are accepted."""
+        """The node an id stands for. The letter case of the prefix is ignored; OBO web addresses are
+        accepted."""
         known = self._resolutions.get(id)
         if known is not None:
             return known
@@ -80,9 +83,9 @@ class Ontologies:
     def relation(self, term: str, to: str) -> Relation:
         """Is `term` the same as or below `to`? Both are ids as answered.
 
-        DISAGREE where the joint graph does not say so and the vocabulary of `term` does. `to` is first taken to its
-        node and from there to that vocabulary, so that the answer is the same for every id that `to` could be
-        written as: a stored profile in hub ids is judged like the one in ids as answered.
+        DISAGREE where the joint graph does not say so and the vocabulary of `term` does. `to` is first taken
+        to its node and from there to that vocabulary, so that the answer is the same for every id that `to`
+        could be written as: a stored profile in hub ids is judged like the one in ids as answered.
         """
         one, other = self.resolve(term), self.resolve(to)
         if one.problem or other.problem:
@@ -104,7 +107,8 @@ class Ontologies:
         return tuple(sorted(node for node in distinct if len(self.ancestors(node) & distinct) == 1))
 
     def common_descendants(self, a: str, b: str) -> tuple[str, ...]:
-        """The greatest terms below both, sorted: the lower one where one is below the other, none where none is.
+        """The greatest terms below both, sorted: the lower one where one is below the other, none where none
+        is.
 
         An unknown id has only itself in common with anything.
         """
@@ -120,7 +124,8 @@ class Ontologies:
         return tuple(sorted(node for node in common if not common.intersection(graph.parents(node))))
 
     def label(self, id: str) -> str | None:
-        """The label of the term as its release gives it; for an id known by cross-reference, that of its hub term."""
+        """The label of the term as its release gives it; for an id known by cross-reference, that of its hub
+        term."""
         spelled = self._joint.spelled(compact(id))
         term = self._joint.terms.get(spelled) or self._joint.terms.get(self.resolve(id).node)
         return term.label if term is not None else None

@@ -13,8 +13,8 @@ class OntologyError(ValueError):
 class Term:
     """One term of a release, ids as the file writes them.
 
-    `exact` holds only the cross-references that the file marks as exact; broad, narrow, close and unmarked ones are
-    left out when the file is read, because they never link two terms (matching.md, Diseases).
+    `exact` holds only the cross-references that the file marks as exact; broad, narrow, close and unmarked
+    ones are left out when the file is read, because they never link two terms (matching.md, Diseases).
     """
 
     id: str
@@ -37,6 +37,7 @@ class Release:
 
 
 def name_of(terms: Iterable[str]) -> str:
-    """The prefix that most of these ids have, as written: the vocabulary a file is about, beside terms it borrows."""
+    """The prefix that most of these ids have, as written: the vocabulary a file is about, beside terms it
+    borrows."""
     counted = Counter(identifier.partition(":")[0] for identifier in terms if ":" in identifier)
     return counted.most_common(1)[0][0] if counted else ""

@@ -11,7 +11,8 @@ from governance.duo.joint import Joint
 _WORD = re.compile(r"\w+")
 _AFTER_ALL = "\U0010ffff"
 _MOST = 5_000
-"""How many names one search weighs in each of its ways: one letter need not weigh every name that starts with it."""
+"""How many names one search weighs in each of its ways: one letter need not weigh every name that starts with
+it."""
 
 _WHOLE, _START, _WORDS, _ID = 0, 2, 4, 6
 """Ranks, best first; a synonym comes directly after a label found in the same way."""
@@ -23,8 +24,8 @@ _Found = tuple[int, int, str, str]
 class SearchIndex:
     """Every name of every term that is not obsolete, sorted, and the words in them.
 
-    A foreign term that stands for a hub term lends its names to it, so that a term is found once, under either
-    vocabulary's words.
+    A foreign term that stands for a hub term lends its names to it, so that a term is found once, under
+    either vocabulary's words.
     """
 
     def __init__(self, joint: Joint) -> None:

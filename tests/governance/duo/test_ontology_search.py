@@ -1,0 +1,96 @@
+"""Search by id, label and synonym."""
+
+import time
+from pathlib import Path
+
+import pytest
+
+from governance.duo.obo import read_obo
+from governance.duo.ontology import Ontologies, Release, Term, shipped
+
+CASES = Path(__file__).resolve().parents[2] / "cases" / "ontology"
+
+
+@pytest.fixture(scope="module")
+def joined() -> Ontologies:
+    return Ontologies([read_obo(CASES / "hub.obo"), read_obo(CASES / "far.obo")])
+
+
+def ids(terms: list[Term]) -> list[str]:
+    return [term.id for term in terms]
+
+
+@pytest.mark.parametrize("text", ["cancer", "CANCER", "  Cancer  "])
+def test_the_exact_label_comes_first_then_starts_then_words(joined: Ontologies, text: str) -> None:
+    found = ids(joined.search(text))
+
+    assert found == ["HUB:3", "HUB:6", "FAR:32", "FAR:31", "HUB:4", "HUB:22"]
+
+
+def test_a_whole_synonym_comes_before_the_start_of_a_label() -> None:
+    terms = [
+        Term("A:1", "flu season"),
+        Term("A:2", "influenza", ("flu",)),
+        Term("A:3", "the flu"),
+        Term("A:4", "Flu"),
+    ]
+
+    found = Ontologies([Release("A", "1", "", {term.id: term for term in terms})]).search("flu")
+
+    assert ids(found) == ["A:4", "A:2", "A:1", "A:3"]
+
+
+def test_every_word_asked_for_must_start_a_word_of_one_name(joined: Ontologies) -> None:
+    assert ids(joined.search("hea canc")) == ["HUB:6", "HUB:22"]
+    assert ids(joined.search("hea canc lump")) == []
+
+
+def test_a_foreign_name_finds_the_hub_term_that_it_stands_for(joined: Ontologies) -> None:
+    assert ids(joined.search("mastocarc")) == ["HUB:4"]
+    assert ids(joined.search("Krebs")) == ["HUB:3"]
+
+
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        ("HUB:4", ["HUB:4"]),
+        ("hub:8", ["HUB:4"]),
+        ("FAR:4", ["HUB:4"]),
+        ("HUB:9", ["HUB:9"]),
+        ("http://purl.obolibrary.org/obo/HUB_20", ["HUB:20"]),
+        ("hub:2", ["HUB:2", "HUB:20", "HUB:21", "HUB:22"]),
+    ],
+)
+def test_an_id_finds_the_term_it_stands_for_then_ids_that_start_so(
+    joined: Ontologies, text: str, found: list[str]
+) -> None:
+    assert ids(joined.search(text)) == found
+
+
+def test_names_of_obsolete_terms_find_nothing(joined: Ontologies) -> None:
+    assert ids(joined.search("obsolete")) == []
+
+
+@pytest.mark.parametrize(
+    ("text", "limit"), [("", 20), ("   ", 20), ("(*", 20), ("zzz", 20), ("cancer", 0), ("HUB:3", 0)]
+)
+def test_nothing_is_found_where_nothing_can_be(joined: Ontologies, text: str, limit: int) -> None:
+    assert joined.search(text, limit) == []
+
+
+def test_no_more_than_the_limit_is_found(joined: Ontologies) -> None:
+    assert ids(joined.search("cancer", 2)) == ids(joined.search("cancer"))[:2]
+
+
+def test_a_search_of_all_of_mondo_stays_far_below_a_second() -> None:
+    everything = shipped()
+    everything.search("warm up")
+
+    started = time.perf_counter()
+    found = [
+        everything.search(text)[:1] for text in ("a", "ca", "of the", "syndrome", "heart failure", "MONDO:00")
+    ]
+    taken = time.perf_counter() - started
+
+    assert all(found)
+    assert taken < 1.0
