@@ -1,0 +1,215 @@
+"""Signing and verifying with our keys: the one module that reads private halves.
+
+The rows of `SigningKey` are read for every signature, so that a rotation or a revocation holds at once in
+every process; the parsed key behind a row is kept, because parsing an RSA key costs a hundred times what
+the signature does.
+"""
+
+import binascii
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from functools import lru_cache
+from typing import Any
+
+from cryptography.fernet import Fernet, InvalidToken, MultiFernet
+from cryptography.hazmat.primitives.asymmetric import padding
+from cryptography.hazmat.primitives.hashes import SHA256
+from django.conf import settings
+from django.db.models import Q
+from django.utils import timezone
+from joserfc import jws, jwt
+from joserfc.errors import JoseError
+from joserfc.jwk import RSAKey
+
+from governance.domain.errors import NotNow
+from governance.models import SigningKey
+
+Use, State = SigningKey.Use, SigningKey.State
+RS256 = "RS256"
+# Receipts of consent outlive every token: their keys have a document of their own.
+DOCUMENT_USES = (Use.TOKEN, Use.STATUS)
+# RFC 8725 section 3.11: nothing that a visa or Passport alone may hold is signed except through its lint.
+LINTED_ONLY = "ga4gh_"
+
+
+@dataclass(frozen=True, slots=True)
+class KeyFacts:
+    """The public facts of a signing key; `ends` is when its public half leaves the key document."""
+
+    kid: str
+    alg: str
+    ends: datetime
+
+
+class TokenRefused(Exception):
+    """A token that is not ours, or not any more. The text says why and never holds the token."""
+
+
+def active(use: str, alg: str = RS256) -> KeyFacts:
+    """The key that signs now; `NotNow` when there is none."""
+    row = _active_row(use, alg)
+    assert row.published_until is not None, "a key is given its end when it is activated"
+    return KeyFacts(row.kid, row.alg, row.published_until)
+
+
+def sign(
+    claims: Mapping[str, Any],
+    *,
+    typ: str,
+    use: str,
+    alg: str = RS256,
+    extra_header: Mapping[str, Any] | None = None,
+) -> str:
+    """Sign claims with the active key of a use and return the compact JWS, its header naming `typ`, `alg`
+    and `kid`.
+
+    Refuses every `ga4gh_` claim: visas and Passports are signed by `signature`, over bytes that passed
+    their lint.
+    """
+    linted_only = [name for name in claims if name.startswith(LINTED_ONLY)]
+    if linted_only:
+        raise ValueError(f"{linted_only[0]} is signed through its lint only: use access.services.visas")
+    row = _active_row(use, alg)
+    header = {**(extra_header or {}), "typ": typ, "alg": alg, "kid": row.kid}
+    return jwt.encode(header, dict(claims), _private(row), algorithms=[alg])
+
+
+def signature(signing_input: bytes, *, kid: str) -> bytes:
+    """The signature over the bytes of a linted token that names this key; `NotNow` when the key signs no
+    more.
+
+    A key retired since the token was planned still completes it: its public half stays published long enough.
+    """
+    row = SigningKey.objects.filter(kid=kid, use=Use.TOKEN, state__in=[State.ACTIVE, State.RETIRED]).first()
+    if row is None or not row.private_encrypted:
+        raise NotNow(f"the key {kid} signs no more: ask again, the next token is signed by its successor")
+    return _private(row).private_key.sign(signing_input, padding.PKCS1v15(), SHA256())
+
+
+def jwks(alg: str = RS256, now: datetime | None = None) -> dict[str, Any]:
+    """The key document of one algorithm: the active token key first, the status key second, then next and
+    retired ones.
+
+    Some hosts take the first key only, and one key of another kind makes several refuse them all.
+    """
+    rows = sorted(_published(alg, now or timezone.now()), key=_rank)
+    return {"keys": [row.public_jwk for row in rows]}
+
+
+def public_key(kid: str) -> RSAKey | None:
+    """The public half of a key that was ever active, also of one that left the document; None for a revoked
+    one.
+    """
+    row = SigningKey.objects.filter(kid=kid, state__in=[State.ACTIVE, State.RETIRED]).first()
+    return RSAKey.import_key(row.public_jwk) if row else None
+
+
+def is_revoked(kid: str) -> bool:
+    """Whether this key was revoked: nothing that it signed counts any more."""
+    return SigningKey.objects.filter(kid=kid, state=State.REVOKED).exists()
+
+
+def verify(token: str, *, typ: str, use: str = Use.TOKEN, now: datetime | None = None) -> dict[str, Any]:
+    """The claims of a token that one of our keys signed, is of this type and has not expired; else
+    `TokenRefused`.
+    """
+    kid = read_header(token).get("kid")
+    moment = now or timezone.now()
+    row = (
+        _published(RS256, moment, uses=[use]).filter(kid=kid).exclude(state=State.NEXT).first()
+        if kid
+        else None
+    )
+    if row is None:
+        raise TokenRefused("the token names no key of ours that stands: ask for a new one")
+    try:
+        decoded = jwt.decode(token, RSAKey.import_key(row.public_jwk), algorithms=[RS256])
+        registry = jwt.JWTClaimsRegistry(
+            now=int(moment.timestamp()),
+            iss={"essential": True, "value": settings.BASE_URL},
+            exp={"essential": True},
+        )
+        registry.validate(decoded.claims)
+    except (JoseError, ValueError, TypeError) as error:
+        raise TokenRefused(f"the token does not hold: {type(error).__name__}") from None
+    if decoded.header.get("typ") != typ:
+        raise TokenRefused(f"the token is not of type {typ}")
+    return dict(decoded.claims)
+
+
+def read_header(token: str) -> dict[str, Any]:
+    """The header of a compact JWS, not yet verified; empty for anything else."""
+    try:
+        return dict(jws.extract_compact(token.encode()).headers())
+    except (JoseError, ValueError, TypeError, binascii.Error, RecursionError):
+        return {}
+
+
+def wrap(secret: bytes) -> str:
+    """Encrypt a secret at rest under the first wrapping key."""
+    return _wrapping().encrypt(secret).decode("ascii")
+
+
+def unwrap(wrapped: str) -> bytes:
+    """Decrypt what `wrap` encrypted, under whichever wrapping key; `NotNow` when none of them fits."""
+    try:
+        return _wrapping().decrypt(wrapped.encode("ascii"))
+    except InvalidToken:
+        raise NotNow(
+            "a stored key cannot be unwrapped: give its wrapping key in DUOLOGUE_KEY_WRAPPING_KEYS"
+        ) from None
+
+
+def rewrap(wrapped: str) -> str:
+    """Encrypt a stored secret again, under the first wrapping key."""
+    return _wrapping().rotate(wrapped.encode("ascii")).decode("ascii")
+
+
+def new_pair(kid: str) -> tuple[dict[str, Any], str]:
+    """A fresh RSA key: its public JWK as it is published, and its wrapped private half (VI-7: 2048 bits)."""
+    key = RSAKey.generate_key(2048, {"kid": kid, "alg": RS256, "use": "sig"}, private=True)
+    public = {name: value for name, value in key.as_dict(private=False).items() if name != "key_ops"}
+    return public, wrap(key.as_pem(private=True))
+
+
+def forget_parsed() -> None:
+    """Drop every parsed private key from this process: called when one is revoked."""
+    _parse.cache_clear()
+
+
+def _active_row(use: str, alg: str) -> SigningKey:
+    row = SigningKey.objects.filter(use=use, alg=alg, state=State.ACTIVE).first()
+    if row is None:
+        raise NotNow(f"there is no active key for {use}: run `manage.py rotate_keys`")
+    if row.published_until is None or row.published_until <= timezone.now():
+        raise NotNow(f"the key {row.kid} has reached its end: run `manage.py rotate_keys`")
+    return row
+
+
+def _published(alg: str, now: datetime, uses: Collection[str] = DOCUMENT_USES) -> Any:
+    standing = Q(state__in=[State.NEXT, State.ACTIVE]) | Q(state=State.RETIRED, published_until__gt=now)
+    return SigningKey.objects.filter(standing, alg=alg, use__in=uses)
+
+
+def _rank(row: SigningKey) -> tuple[int, int, float]:
+    states = {State.ACTIVE: 0, State.NEXT: 1, State.RETIRED: 2}
+    return (states[State(row.state)], 0 if row.use == Use.TOKEN else 1, -row.created_at.timestamp())
+
+
+def _private(row: SigningKey) -> RSAKey:
+    return _parse(row.kid, row.private_encrypted)
+
+
+@lru_cache(maxsize=16)
+def _parse(kid: str, wrapped: str) -> RSAKey:
+    return RSAKey.import_key(unwrap(wrapped), {"kid": kid})
+
+
+def _wrapping() -> MultiFernet:
+    return _wrapping_of(tuple(settings.KEY_WRAPPING_KEYS))
+
+
+@lru_cache(maxsize=4)
+def _wrapping_of(keys: tuple[str, ...]) -> MultiFernet:
+    return MultiFernet([Fernet(key) for key in keys])
