@@ -1,6 +1,7 @@
 """Tables of the participant's side: programmes, forms, ledger, profiles, memberships, vault."""
 
 from consent.models.cohorts import CohortChange, Member, Membership, MembershipEnd, ProfileCount, ProfileCountDelta
+from consent.models.drafts import ConsentDraft
 from consent.models.forms import Form, FormVersion
 from consent.models.invitations import Invitation
 from consent.models.ledger import ConsentEvent, ConsentProfile, ConsentState
@@ -9,6 +10,7 @@ from consent.models.vault import HostMemberId, VaultKey, VaultRecord
 
 __all__ = [
     "CohortChange",
+    "ConsentDraft",
     "ConsentEvent",
     "ConsentProfile",
     "ConsentState",
