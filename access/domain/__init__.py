@@ -1,0 +1,1 @@
+"""Plain Python of the access side: state tables, quorum, grants, visas."""
