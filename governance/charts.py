@@ -147,6 +147,7 @@ class StepLine:
     style: str
     label_x: float
     label_y: float
+    anchor: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -184,8 +185,9 @@ def steps(lines: Sequence[Line], longest: float) -> Steps:
                 f"M{left} {at_y(1)}{stairs}H{right}",
                 band,
                 "s1" if index % 2 == 0 else "s2",
-                at_x(middle[0]) + 6,
-                at_y(middle[1]) - 5 if index % 2 else at_y(middle[1]) + 16,
+                at_x(middle[0]) + (6 if index % 2 else -6),
+                at_y(middle[1]) + (-5 if index % 2 else 16),
+                "start" if index % 2 else "end",
             )
         )
     ticks = tuple((at_x(longest * i / 3), f"{longest * i / 3:g}") for i in range(4))

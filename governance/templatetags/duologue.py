@@ -99,7 +99,9 @@ def _as_date(value: date | datetime) -> date:
 @register.filter
 def day(value: date | datetime | None) -> str:
     """A day in words: 4 April 2025."""
-    return _digits(formats.date_format(_as_date(value), "DATE_FORMAT")) if value else ""
+    # Django's "en" writes days as the United States do; the product's English is British.
+    written = "j F Y" if (get_language() or "en").startswith("en") else "DATE_FORMAT"
+    return _digits(formats.date_format(_as_date(value), written)) if value else ""
 
 
 @register.filter
@@ -166,7 +168,7 @@ def control(field: BoundField, short: Any = "", describedby: str = "") -> SafeSt
     if not isinstance(widget, CheckboxInput):
         little = short or getattr(widget, "input_type", "") in ("date", "number", "time")
         attrs["class"] = f"{widget.attrs.get('class', '')} input{' input--short' if little else ''}".strip()
-    if isinstance(widget, Textarea) and "rows" not in widget.attrs:
+    if isinstance(widget, Textarea) and widget.attrs.get("rows") == "10":  # Django's default, too tall for a page
         attrs["rows"] = 4
     if describedby and not isinstance(widget, Select | CheckboxInput) and not widget.attrs.get("aria-describedby"):
         attrs["aria-describedby"] = " ".join(filter(None, (field.aria_describedby, describedby)))
