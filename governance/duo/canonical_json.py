@@ -1,8 +1,8 @@
 """Canonical JSON (RFC 8785) and the hashes made from it.
 
-The kernel writes strings, whole numbers below 2^53, booleans, null, lists and objects; for these, sorted keys and Python's
-own encoder are what the standard asks. Keys are sorted by UTF-16 code units there and by code points here: the two agree
-for every key that the kernel writes, which are ASCII.
+The kernel writes strings, whole numbers below 2^53, booleans, null, lists and objects; for these, sorted
+keys and Python's own encoder are what the standard asks. Keys are sorted by UTF-16 code units there and by
+code points here: the two agree for every key that the kernel writes, which are ASCII.
 """
 
 import hashlib

@@ -1,8 +1,9 @@
 """Countries and groups of countries: ISO 3166-1 alpha-2, the EU, the EEA, and the UN M49 regions by code.
 
-The table holds what was in force on `AS_OF`; that date is part of the engine version, so that a decision says which world it
-knew. EU is the 27 member states; territories with an ISO code of their own (GF, AX, and so on) are named one by one where they
-are meant. M49 has no row of its own for TW; it stands here in Eastern Asia. Source: ISO 3166-1, UNSD M49, the EEA Agreement.
+The table holds what was in force on `AS_OF`; that date is part of the engine version, so that a decision
+says which world it knew. EU is the 27 member states; territories with an ISO code of their own (GF, AX,
+and so on) are named one by one where they are meant. M49 has no row of its own for TW; it stands here in
+Eastern Asia. Source: ISO 3166-1, UNSD M49, the EEA Agreement.
 """
 
 from collections.abc import Iterable
@@ -15,7 +16,10 @@ _REGIONS: dict[str, tuple[str, str]] = {
     "017": ("Middle Africa", "AO CD CF CG CM GA GQ ST TD"),
     "018": ("Southern Africa", "BW LS NA SZ ZA"),
     "011": ("Western Africa", "BF BJ CI CV GH GM GN GW LR ML MR NE NG SH SL SN TG"),
-    "029": ("Caribbean", "AG AI AW BB BL BQ BS CU CW DM DO GD GP HT JM KN KY LC MF MQ MS PR SX TC TT VC VG VI"),
+    "029": ("Caribbean",
+        "AG AI AW BB BL BQ BS CU CW DM DO GD GP HT "
+        "JM KN KY LC MF MQ MS PR SX TC TT VC VG VI",
+    ),
     "013": ("Central America", "BZ CR GT HN MX NI PA SV"),
     "005": ("South America", "AR BO BR BV CL CO EC FK GF GS GY PE PY SR UY VE"),
     "021": ("Northern America", "BM CA GL PM US"),
@@ -69,7 +73,7 @@ _HINTS = {"UK": "GB", "EL": "GR"}
 
 
 def problem(code: str, *, groups: bool) -> str | None:
-    """What is wrong with a code, in words that say what to write; None when it is a country (or, with `groups`, a group)."""
+    """What is wrong with a code, and what to write; None for a country (or, with `groups`, a group)."""
     if code in COUNTRIES or (groups and code in GROUPS):
         return None
     if code in _HINTS:

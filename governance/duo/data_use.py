@@ -17,9 +17,10 @@ from governance.duo.terms import CC, DS, NMDS, NPOA, NRES, PARAMETER, POA, RS, D
 
 @dataclass(frozen=True, slots=True)
 class DataUse:
-    """One permission and what limits or widens it. Terms are DUO ids; diseases, groups and repeats are as answered.
+    """One permission and what limits or widens it: terms as DUO ids, values and repeats as answered.
 
-    Made by `parse_data_use`, which refuses what is not valid; `canonical.canonical` gives the form to compare and store.
+    Made by `parse_data_use`, which refuses what is not valid; `canonical.canonical` gives the form to
+    compare and store.
     """
 
     permission: str
@@ -33,7 +34,7 @@ class DataUse:
 
 @dataclass(frozen=True, slots=True)
 class Cause:
-    """Why a meet came to nothing: the term, or the two terms, that cannot stand together, as DUO ids or local names."""
+    """Why a meet came to nothing: the one or two terms that cannot stand together."""
 
     terms: tuple[str, ...]
     says: str
@@ -43,7 +44,7 @@ class Cause:
 class EmptyMeet:
     """What data uses with nothing in common combine to: it denies every purpose and has no label.
 
-    All empty meets are equal, whatever made them empty, because they answer alike; `causes` is for people only.
+    All empty meets are equal, whatever made them empty, because they answer alike; `causes` is for people.
     """
 
     causes: tuple[Cause, ...] = field(default=(), compare=False)
@@ -76,7 +77,7 @@ def parse_data_use(obj: object, path: str = "data_use") -> DataUse:
 
 
 def to_json(data_use: AnyUse) -> dict[str, Any]:
-    """The JSON form; what `parse_data_use` reads back as the same value. An empty meet has a form of its own."""
+    """The JSON form, which `parse_data_use` reads back as the same value; an empty meet has its own."""
     if isinstance(data_use, EmptyMeet):
         return {"empty_meet": True}
     return {

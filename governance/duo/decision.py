@@ -1,4 +1,4 @@
-"""A decision: a verdict with every reason for it. A value, with canonical bytes; nobody re-derives it elsewhere."""
+"""A decision: a verdict with every reason for it, as a value with canonical bytes."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -10,7 +10,7 @@ from governance.duo.countries import AS_OF
 from governance.duo.terms import RELEASE
 
 ENGINE = f"duologue-matcher/1 duo/{RELEASE} countries/{AS_OF}"
-"""Rules, terms and country table that a decision was made with. A change of any of them changes this string."""
+"""The rules, terms and country table of a decision; a change of any of them changes this string."""
 
 Fact = str | int | bool | tuple[str, ...] | None
 
@@ -42,7 +42,7 @@ class Reason:
 
 @dataclass(frozen=True, slots=True)
 class Obligation:
-    """Something to do or keep. `needs` names the field of the purpose that would meet it; None where nothing is needed.
+    """Something to do or keep. `needs` names the field of the purpose that would meet it, None if none.
 
     `parameter` is the date of MOR, the months of TS, the investigators of COL.
     """

@@ -1,4 +1,4 @@
-"""Local terms: conditions that the Data Use Ontology has no code for. Bare names, never written as ids of the ontology."""
+"""Local terms: conditions that the Data Use Ontology has no code for, under bare names of their own."""
 
 from governance.duo.reading import Invalid
 from governance.duo.terms import find, looks_like_duo
@@ -24,7 +24,7 @@ _PREFIX = "local:"
 
 
 def local_term(written: str, path: str) -> str:
-    """The bare name of a local term; refuses ids and shorthands of the ontology, which have a place of their own."""
+    """The bare name of a local term; refuses ids and shorthands of the ontology."""
     name = written.strip().lower()
     while name.startswith(_PREFIX):
         name = name.removeprefix(_PREFIX).lstrip()

@@ -1,7 +1,7 @@
-"""The matcher: does a purpose fit a data use, and why. One engine, whose answer nobody re-derives anywhere else.
+"""The matcher: does a purpose fit a data use, and why. Nobody re-derives its answer anywhere else.
 
-Pure: no clock, no input or output, no framework. What is kept between calls is only what a data use or a purpose means
-by itself, so the same inputs, engine and releases give the same bytes (docs: matching.md is the specification).
+Pure: no clock, no input or output, no framework. What is kept between calls is only what a data use or a
+purpose means by itself, so the same inputs, engine and releases give the same bytes.
 """
 
 from collections.abc import Iterable, Mapping
@@ -36,8 +36,8 @@ class Profile:
 def match(data_use: AnyUse, purpose: Purpose, at: date, ontologies: Ontologies) -> Decision:
     """Decides whether a purpose fits a data use on a day, with every reason, permits too.
 
-    Any deny gives deny, otherwise any review gives review, otherwise permit. Raises `Invalid` for a data use without
-    canonical form under these releases (kinds of study given twice that share nothing).
+    Any deny gives deny, otherwise any review gives review, otherwise permit. Raises `Invalid` for a data
+    use without canonical form under these releases (kinds of study given twice that share nothing).
     """
     profile = profile_of(data_use, ontologies)
     seen = view_of(purpose, ontologies)

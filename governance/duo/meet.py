@@ -1,4 +1,4 @@
-"""The meet of data uses: what all of them allow together, for label and profile, and for the datasets of a request."""
+"""The meet of data uses: what label and profile, or the datasets of a request, allow together."""
 
 from collections.abc import Iterable
 
@@ -16,8 +16,8 @@ _FROM_NARROWEST = (DS, POA, HMB, GRU, NRES)
 def meet(data_uses: Iterable[AnyUse], ontologies: Ontologies) -> AnyUse:
     """What these data uses allow together, canonical; an `EmptyMeet` where nothing is left.
 
-    Never looser than any part, and holds the obligations of each. Raises ValueError for no data use at all, and
-    `Invalid` for a part without canonical form.
+    Never looser than any part, and holds the obligations of each. Raises ValueError for no data use at
+    all, and `Invalid` for a part without canonical form.
     """
     parts = list(data_uses)
     if not parts:
@@ -37,7 +37,7 @@ def meet(data_uses: Iterable[AnyUse], ontologies: Ontologies) -> AnyUse:
 
 
 def _permission(uses: list[DataUse], causes: list[Cause]) -> str:
-    """The lower permission. NRES covers GRU, which covers HMB, which covers DS; GRU covers POA, and HMB does not."""
+    """The lower permission: NRES covers GRU, GRU covers HMB and POA, HMB covers DS and not POA."""
     given = {use.permission for use in uses}
     if POA in given and given & {HMB, DS}:
         other = min(given & {HMB, DS})
@@ -58,7 +58,7 @@ def _diseases(uses: list[DataUse], ontologies: Ontologies, causes: list[Cause]) 
 
 
 def _modifiers(uses: list[DataUse], ontologies: Ontologies, causes: list[Cause]) -> tuple[Modifier, ...]:
-    """Narrowing modifiers unite, those with a list combine; CC stays only where every part has it or is NRES."""
+    """Modifiers unite and those with values combine; CC stays only if every part has it or is NRES."""
     given: dict[str, list[Modifier]] = {}
     for use in uses:
         for modifier in use.modifiers:
@@ -78,8 +78,8 @@ def _modifiers(uses: list[DataUse], ontologies: Ontologies, causes: list[Cause])
 def _local(uses: list[DataUse], modifiers: tuple[Modifier, ...]) -> tuple[str, ...]:
     """Local terms unite. What widens stays only where every part has it or is as wide without.
 
-    NMDS of one part also ends methods-permitted of another: together they would be refused and the meet empty,
-    although both parts permit purposes without methods, against law 2 (docs/adr/0002).
+    NMDS of one part also ends methods-permitted of another: together they would be refused and the meet
+    empty, although both parts permit purposes without methods, against law 2 (docs/adr/0002).
     """
     found = {name for use in uses for name in use.local}
     kept = all(METHODS_PERMITTED in use.local or use.permission in (NRES, GRU) for use in uses)

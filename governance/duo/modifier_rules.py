@@ -1,4 +1,4 @@
-"""The modifiers that test a fact of the purpose: each answers permit, review or deny, and never stays silent."""
+"""The modifiers that test a fact of the purpose. Each answers, and none stays silent."""
 
 from collections.abc import Callable, Iterator, Mapping
 
@@ -28,7 +28,7 @@ def commercial(modifier: Modifier, view: View, ontologies: Ontologies) -> Iterat
 
 
 def both_limits(modifier: Modifier, view: View, ontologies: Ontologies) -> Iterator[Reason]:
-    """NPUNCU asks both questions. Its children NPU and NCU are the weaker limits, so no subclass reasoning here."""
+    """Asks both questions. The children NPU and NCU are weaker limits: no subclass reasoning here."""
     yield from organisation(modifier, view, ontologies)
     commercially = view.purpose.commercial
     yield speak(f"NPUNCU-{3 + _COMMERCIAL[commercially]}", commercial=commercially)

@@ -29,7 +29,7 @@ def broadest(ids: Iterable[str], ontologies: Ontologies) -> tuple[str, ...]:
 
 
 def lower(ontologies: Ontologies, *lists: Iterable[str]) -> tuple[str, ...]:
-    """The broadest terms at or below one of each list: of each pair the lower, or their greatest common descendants."""
+    """The broadest terms that are at or below one of each list."""
     first, *rest = lists
     found = broadest(first, ontologies)
     for other in rest:
@@ -49,7 +49,7 @@ def absorb(modifiers: Iterable[Modifier]) -> tuple[Modifier, ...]:
 
 
 def combine(parts: Sequence[Modifier], ontologies: Ontologies) -> Modifier | None:
-    """What several modifiers of one term ask together, canonical; None when nothing is left that satisfies all."""
+    """What several modifiers of one term ask together, canonical; None when they share nothing."""
     term = parts[0].term
     if term == TS:
         return Modifier(term, months=min(part.months for part in parts if part.months is not None))

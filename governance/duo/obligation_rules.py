@@ -1,4 +1,4 @@
-"""The modifiers and local terms that ask for something to be done or kept. They never deny and never ask for review."""
+"""The terms that ask for something to be done or kept; they never deny and never ask for review."""
 
 from collections.abc import Callable, Mapping
 from datetime import date
@@ -60,7 +60,8 @@ def time_limit(modifier: Modifier, view: View, at: date) -> tuple[Reason, Obliga
 
 def _duty(rule: str, parameter: Fact = None, **facts: Fact) -> tuple[Reason, Obligation]:
     said = BY_ID[rule]
-    assert said.term is not None and said.status is not None, "obligation rules have a term and a status"
+    assert said.term is not None, "obligation rules have a term"
+    assert said.status is not None, "obligation rules have a status"
     needs = said.reads if said.status is Status.OUTSTANDING else None
     return speak(rule, **facts), Obligation(said.term, said.status, parameter, needs)
 

@@ -1,4 +1,6 @@
-"""The permission table: what each permission says to each investigation, to the diseases, and to the care of patients."""
+"""The permission table: what each permission says to each investigation, to the diseases, and to the care
+of patients.
+"""
 
 from collections.abc import Iterator
 
@@ -23,7 +25,9 @@ _CLOSEST = (Relation.BELOW, Relation.DISAGREE, Relation.UNKNOWN, Relation.BROADE
 
 
 def permission_reasons(use: DataUse, view: View, ontologies: Ontologies) -> Iterator[Reason]:
-    """Every investigation is judged; then the diseases, care, and what is sensitive under every permission."""
+    """Every investigation is judged; then the diseases, care, and what is sensitive under every
+    permission.
+    """
     yield from _investigation_reasons(use, view)
     if use.permission == DS:
         yield from _cover_reasons(use, view, ontologies)
@@ -39,7 +43,9 @@ def permission_reasons(use: DataUse, view: View, ontologies: Ontologies) -> Iter
 
 
 def _investigation_reasons(use: DataUse, view: View) -> Iterator[Reason]:
-    """One reason for each investigation. methods-permitted speaks for method development in a rule of its own."""
+    """One reason for each investigation. methods-permitted speaks for method development in a rule of its
+    own.
+    """
     permission = use.permission
     limited = permission in (HMB, DS)
     if not view.investigations:
@@ -70,6 +76,8 @@ def _cover_reasons(use: DataUse, view: View, ontologies: Ontologies) -> Iterator
 
 
 def _closest(disease: str, agreed: tuple[str, ...], ontologies: Ontologies) -> Relation:
-    """How a disease stands to a list, any of which is enough: a doubt about one of them outweighs a no of the others."""
+    """How a disease stands to a list, any of which is enough: a doubt about one of them outweighs a no of
+    the others.
+    """
     relations = {ontologies.relation(disease, other) for other in agreed}
     return next((relation for relation in _CLOSEST if relation in relations), Relation.UNRELATED)

@@ -1,8 +1,10 @@
-"""Every rule of the matcher, listed once: id, term, verdict, what it says, and which field of the purpose it reads.
+"""Every rule of the matcher, listed once: id, term, verdict, what it says, and which field of the purpose it
+reads.
 
-One id is one cell of a table in the specification, so an id has one verdict, and a committee that judges a kind of reason
-judges an id. `says` is the English sentence for people, with named places for facts; text.py fills and translates it. The
-order of this table is the order of reasons in a decision. Ids are stable: one is never given another meaning.
+One id is one cell of a table in the specification, so an id has one verdict, and a committee that judges a
+kind of reason judges an id. `says` is the English sentence for people, with named places for facts;
+text.py fills and translates it. The order of this table is the order of reasons in a decision. Ids are
+stable: one is never given another meaning.
 """
 
 from dataclasses import dataclass
@@ -18,7 +20,8 @@ P, R, D = Verdict.PERMIT, Verdict.REVIEW, Verdict.DENY
 class Rule:
     """`reads` is the field of the purpose that decides, None where the data use decides alone.
 
-    `status` is set for obligations; a rule with status `outstanding` permits, and keeps the decision from being grantable.
+    `status` is set for obligations; a rule with status `outstanding` permits, and keeps the decision from
+    being grantable.
     """
 
     id: str
@@ -100,10 +103,14 @@ def _listed_rules(term: str, reads: str, inside: str, outside: str, unsaid: str)
 def _organisation_rules(term: str, first: int = 1) -> list[Rule]:
     prefix = short(term)
     return [
-        Rule(f"{prefix}-{first}", term, P, "No organisation in the purpose works for profit.", "organisation_type"),
+        Rule(
+            f"{prefix}-{first}", term, P,
+            "No organisation in the purpose works for profit.", "organisation_type",
+        ),
         Rule(
             f"{prefix}-{first + 1}", term, D,
-            "An organisation in the purpose works for profit. Only others may use the data.", "organisation_type",
+            "An organisation in the purpose works for profit. Only others may use the data.",
+            "organisation_type",
         ),
         Rule(
             f"{prefix}-{first + 2}", term, R,
@@ -120,7 +127,10 @@ def _commercial_rules(term: str, first: int = 1) -> list[Rule]:
             f"{prefix}-{first + 1}", term, D,
             "The purpose is commercial. The data may not be used to make money.", "commercial",
         ),
-        Rule(f"{prefix}-{first + 2}", term, R, "The purpose does not say whether it is commercial.", "commercial"),
+        Rule(
+            f"{prefix}-{first + 2}", term, R,
+            "The purpose does not say whether it is commercial.", "commercial",
+        ),
     ]  # fmt: skip
 
 
@@ -129,7 +139,8 @@ def _access_rules(prefix: str, term: str, only: str) -> list[Rule]:
         Rule(f"{prefix}-1", term, P, f"The way to the data fits: they are used only {only}.", "access_mode"),
         Rule(
             f"{prefix}-2", term, D,
-            f"The purpose asks for another way to the data ({{access_mode}}). They are used only {only}.", "access_mode",
+            f"The purpose asks for another way to the data ({{access_mode}}). They are used only {only}.",
+            "access_mode",
         ),
         Rule(f"{prefix}-3", term, R, "The purpose does not say how the data are reached.", "access_mode"),
     ]  # fmt: skip
@@ -137,25 +148,39 @@ def _access_rules(prefix: str, term: str, only: str) -> list[Rule]:
 
 _DISEASE_RULES = [
     Rule("DS-1", DS, P, "Agreed to: {diseases}, alone or as a form of an agreed disease.", "diseases"),
-    Rule("DS-2", DS, D, "Not agreed to: {diseases}. Agreed to: {agreed}, and their special forms.", "diseases"),
+    Rule(
+        "DS-2", DS, D,
+        "Not agreed to: {diseases}. Agreed to: {agreed}, and their special forms.", "diseases",
+    ),
     Rule(
         "DS-3", DS, D,
         "Wider than what was agreed: {diseases}. Agreed to: {agreed}, and their special forms.", "diseases",
     ),
     Rule(
         "DS-4", DS, R,
-        "Whether {diseases} is agreed to, a person has to decide: not every agreed disease is known. Agreed to: {agreed}.",
+        "Whether {diseases} is agreed to, a person has to decide: not every agreed disease is known. "
+        "Agreed to: {agreed}.",
         "diseases",
     ),
     Rule(
         "DS-5", DS, R,
-        "Whether {diseases} is agreed to, a person has to decide: the lists of diseases disagree. Agreed to: {agreed}.",
+        "Whether {diseases} is agreed to, a person has to decide: the lists of diseases disagree. "
+        "Agreed to: {agreed}.",
         "diseases",
     ),
-    Rule("DS-6", DS, D, "The purpose names no disease, and the agreed use is for named diseases only.", "diseases"),
+    Rule(
+        "DS-6", DS, D,
+        "The purpose names no disease, and the agreed use is for named diseases only.", "diseases",
+    ),
     Rule("DIS-1", None, R, "The purpose is research on a disease and does not say which.", "diseases"),
-    Rule("DIS-2", None, R, "No loaded list of diseases knows {diseases}, so a person has to look.", "diseases"),
-    Rule("DIS-3", None, R, "No longer in use, without one clear replacement: {diseases}. A person has to look.", "diseases"),
+    Rule(
+        "DIS-2", None, R,
+        "No loaded list of diseases knows {diseases}, so a person has to look.", "diseases",
+    ),
+    Rule(
+        "DIS-3", None, R,
+        "No longer in use, without one clear replacement: {diseases}. A person has to look.", "diseases",
+    ),
     Rule("DIS-4", None, R, "{diseases} can mean several diseases, so a person has to look.", "diseases"),
     Rule("DIS-5", None, P, "{diseases} is read as {read_as}.", "diseases"),
 ]  # fmt: skip
@@ -233,20 +258,36 @@ _MODIFIER_RULES = [
     ),
     Rule(
         "RS-4", terms.RS, R,
-        "Whether the kind of study is allowed, a person has to decide: the lists of terms disagree or are out of date. "
+        "Whether the kind of study is allowed, a person has to decide: the lists of terms disagree "
+        "or are out of date. "
         "Asked for: {research_types}. Allowed: {allowed}.", "research_types",
     ),
     Rule("NMDS-1", terms.NMDS, P, "The purpose does not develop methods.", "investigations"),
-    Rule("NMDS-2", terms.NMDS, D, "The purpose develops methods. The data may not be used for that.", "investigations"),
+    Rule(
+        "NMDS-2", terms.NMDS, D,
+        "The purpose develops methods. The data may not be used for that.", "investigations",
+    ),
     Rule("GSO-1", terms.GSO, P, "The work includes people's genes.", "genetic"),
-    Rule("GSO-2", terms.GSO, D, "The work does not include people's genes. Only genetic studies may use the data.", "genetic"),
-    Rule("GSO-3", terms.GSO, R, "The purpose does not say whether the work includes people's genes.", "genetic"),
+    Rule(
+        "GSO-2", terms.GSO, D,
+        "The work does not include people's genes. Only genetic studies may use the data.", "genetic",
+    ),
+    Rule(
+        "GSO-3", terms.GSO, R,
+        "The purpose does not say whether the work includes people's genes.", "genetic",
+    ),
     *_organisation_rules(terms.NPUNCU),
     *_commercial_rules(terms.NPUNCU, first=4),
     *_undertaking_rules("PUB", terms.PUB, "to publish the results"),
     *_undertaking_rules("COL", terms.COL, "to work together with the study team"),
-    Rule("IRB-1", terms.IRB, P, "The ethics approval is valid until {valid_until}.", "ethics_approval", Status.MET),
-    Rule("IRB-2", terms.IRB, P, "Still to be shown: an ethics approval.", "ethics_approval", Status.OUTSTANDING),
+    Rule(
+        "IRB-1", terms.IRB, P,
+        "The ethics approval is valid until {valid_until}.", "ethics_approval", Status.MET,
+    ),
+    Rule(
+        "IRB-2", terms.IRB, P,
+        "Still to be shown: an ethics approval.", "ethics_approval", Status.OUTSTANDING,
+    ),
     Rule(
         "IRB-3", terms.IRB, P,
         "The ethics approval ended on {valid_until}. Still to be shown: one that is valid.",
@@ -264,10 +305,14 @@ _MODIFIER_RULES = [
         "Still to be promised: to publish nothing until after {until}.", "agrees", Status.OUTSTANDING,
     ),
     Rule("MOR-3", terms.MOR, P, "Publishing was closed until {until}. It is open now.", None, Status.LAPSED),
-    Rule("TS-1", terms.TS, P, "The use ends after {wanted} months, as asked. Allowed: {allowed}.", "months", Status.CAP),
+    Rule(
+        "TS-1", terms.TS, P,
+        "The use ends after {wanted} months, as asked. Allowed: {allowed}.", "months", Status.CAP,
+    ),
     Rule(
         "TS-2", terms.TS, P,
-        "The use ends after {allowed} months, which is less than the {wanted} asked for.", "months", Status.CAP,
+        "The use ends after {allowed} months, which is less than the {wanted} asked for.",
+        "months", Status.CAP,
     ),
     Rule("TS-3", terms.TS, P, "The use ends after {allowed} months.", "months", Status.CAP),
     *_listed_rules(
@@ -290,9 +335,15 @@ _MODIFIER_RULES = [
     ),
     *_undertaking_rules("RTN", terms.RTN, "to give new data and results back to the collection"),
     Rule("CC-1", terms.CC, P, "The data may be used in the care of patients.", "clinical_care"),
-    Rule("CC-2", terms.CC, P, "The data may be used in the care of patients, which is not asked for.", "clinical_care"),
+    Rule(
+        "CC-2", terms.CC, P,
+        "The data may be used in the care of patients, which is not asked for.", "clinical_care",
+    ),
     Rule("NPOA-1", terms.NPOA, P, "The purpose is not about where people come from.", "investigations"),
-    Rule("NPOA-2", terms.NPOA, D, "The purpose is about ancestry. The data may not be used for that.", "investigations"),
+    Rule(
+        "NPOA-2", terms.NPOA, D,
+        "The purpose is about ancestry. The data may not be used for that.", "investigations",
+    ),
     Rule(
         "NPOA-3", terms.NPOA, R,
         "The purpose is about a population. The data may not be used to find out where people come from, "
@@ -303,7 +354,10 @@ _MODIFIER_RULES = [
 ]  # fmt: skip
 
 _LOCAL_RULES = [
-    Rule("ASK-1", local_terms.ASK_ME, R, "The person is asked about this project. Until they say yes, it is no."),
+    Rule(
+        "ASK-1", local_terms.ASK_ME, R,
+        "The person is asked about this project. Until they say yes, it is no.",
+    ),
     *_access_rules("FEDERATED", local_terms.FEDERATED_ONLY, "where they are, and only results leave"),
     Rule(
         "METHODS-1", local_terms.METHODS_PERMITTED, P,

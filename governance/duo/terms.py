@@ -1,7 +1,8 @@
 """Every entity of the Data Use Ontology, release 2021-02-23, with our own explanation of each in plain words.
 
-Ids, labels and kinds are facts of EBISPOT/DUO (CC BY 4.0); names and explanations are ours. The table is the one source that
-the matcher, the pages and the documentation read, and it is code, so that the kernel loads no file.
+Ids, labels and kinds are facts of EBISPOT/DUO (CC BY 4.0); names and explanations are ours. The table is
+the one source that the matcher, the pages and the documentation read, and it is code, so that the kernel
+loads no file.
 """
 
 import re
@@ -75,7 +76,8 @@ _P, _M, _I, _O = Kind.PERMISSION, Kind.MODIFIER, Kind.INVESTIGATION, Kind.OBSOLE
 TERMS: tuple[DuoTerm, ...] = (
     DuoTerm(
         "DUO:0000001", None, "data use permission", Kind.PERMISSION_ROOT, "permission",
-        "The heading over the permissions: what kind of research the data may serve. Not a permission itself.",
+        "The heading over the permissions: what kind of research the data may serve. Not a "
+        "permission itself.",
     ),
     DuoTerm(
         "DUO:0000002", None, "obsolete consent code primary category", _O, "old main category",
@@ -87,15 +89,18 @@ TERMS: tuple[DuoTerm, ...] = (
     ),
     DuoTerm(
         NRES, "NRES", "no restriction", _P, "any use",
-        "The data may be used for any purpose, the care of patients included. This does not make them open to everyone.",
+        "The data may be used for any purpose, the care of patients included. This does not make "
+        "them open to everyone.",
     ),
     DuoTerm(
-        "DUO:0000005", "GRU-CC", "obsolete general research use and clinical care", _O, "old: any research, and care",
+        "DUO:0000005", "GRU-CC", "obsolete general research use and clinical care",
+        _O, "old: any research, and care",
         "An old code for any research and perhaps care. A person decides between GRU alone and GRU with CC.",
     ),
     DuoTerm(
         HMB, "HMB", "health or medical or biomedical research", _P, "health research",
-        "The data may be used for research on health and disease. Research on where people come from is not included.",
+        "The data may be used for research on health and disease. Research on where people come from "
+        "is not included.",
     ),
     DuoTerm(
         DS, "DS", "disease specific research", _P, "research on named diseases",
@@ -117,7 +122,8 @@ TERMS: tuple[DuoTerm, ...] = (
     ),
     DuoTerm(
         "DUO:0000014", "RU", "obsolete research use only", _O, "old: research only",
-        "An old code for research without care. Today this is what every permission but NRES means without CC.",
+        "An old code for research without care. Today this is what every permission but NRES means "
+        "without CC.",
     ),
     DuoTerm(
         NMDS, "NMDS", "no general methods research", _M, "no methods research",
@@ -133,7 +139,8 @@ TERMS: tuple[DuoTerm, ...] = (
     ),
     DuoTerm(
         NPUNCU, "NPUNCU", "not for profit, non commercial use only", _M, "not for profit, not commercial",
-        "Only organisations that do not work for profit may use the data, and only for purposes that are not commercial.",
+        "Only organisations that do not work for profit may use the data, and only for purposes that "
+        "are not commercial.",
     ),
     DuoTerm(
         PUB, "PUB", "publication required", _M, "results are published",
@@ -182,7 +189,10 @@ TERMS: tuple[DuoTerm, ...] = (
         RTN, "RTN", "return to database or resource", _M, "results come back",
         "Whoever uses the data promises to give new data and results back to the collection.",
     ),
-    DuoTerm(METHODS, None, "method development", _I, "developing methods", "Work on methods, software or tools."),
+    DuoTerm(
+        METHODS, None, "method development", _I, "developing methods",
+        "Work on methods, software or tools.",
+    ),
     DuoTerm(
         POPULATION, None, "population research", _I, "research on a population",
         "Work on a group of people who live or belong together.",
@@ -192,25 +202,30 @@ TERMS: tuple[DuoTerm, ...] = (
         "Work on where people and populations come from.",
     ),
     DuoTerm(
-        AGE, None, "age category research", _I, "research on an age group", "Work on people of some age, such as children."
+        AGE, None, "age category research", _I, "research on an age group",
+        "Work on people of some age, such as children.",
     ),
     DuoTerm(
         GENDER, None, "gender category research", _I, "research on a gender", "Work on people of one gender."
     ),
     DuoTerm(
-        CONTROL, None, "research control", _I, "use for comparison", "The data serve as a comparison for other data."
+        CONTROL, None, "research control", _I, "use for comparison",
+        "The data serve as a comparison for other data.",
     ),
     DuoTerm(
-        BIOMEDICAL, None, "biomedical research", _I, "health research", "Work on health, the body and disease."
+        BIOMEDICAL, None, "biomedical research", _I, "health research",
+        "Work on health, the body and disease.",
     ),
     DuoTerm(
-        GENETIC, None, "genetic research", _I, "genetic research", "Work on genes: how they differ and what they do."
+        GENETIC, None, "genetic research", _I, "genetic research",
+        "Work on genes: how they differ and what they do.",
     ),
     DuoTerm(
         DRUGS, None, "drug development research", _I, "developing medicines", "Work on new medicines."
     ),
     DuoTerm(
-        DISEASE, None, "disease category research", _I, "research on a disease", "Work on one or more named diseases."
+        DISEASE, None, "disease category research", _I, "research on a disease",
+        "Work on one or more named diseases.",
     ),
     DuoTerm(
         "DUO:0000041", None, "DUO_preferred_label", Kind.ANNOTATION_PROPERTY, "preferred label",
@@ -246,8 +261,13 @@ PARAMETER: dict[str, str] = {term.id: term.parameter for term in TERMS if term.p
 
 # A migration is a decision about people's consent, so we give a hint and never replace by ourselves.
 MIGRATIONS: dict[str, str] = {
-    "DUO:0000005": "GRU-CC is obsolete: a person decides whether it becomes GRU, or GRU with CC where care was consented to",
-    "DUO:0000014": "RU is obsolete: a person decides whether it becomes GRU without CC, or another permission without CC",
+    "DUO:0000005": (
+        "GRU-CC is obsolete: a person decides whether it becomes GRU, or GRU with CC where care "
+        "was consented to"
+    ),
+    "DUO:0000014": (
+        "RU is obsolete: a person decides whether it becomes GRU without CC, or another permission without CC"
+    ),
 }
 
 # The ontology file's own IRI of NPOA has one zero too many; both spellings name one term.
@@ -258,7 +278,9 @@ _DUO_LIKE = re.compile(r"(?:https?://purl\.obolibrary\.org/obo/duo[:_]|duo[:_])"
 
 
 def find(text: str) -> DuoTerm | None:
-    """The term that a shorthand, CURIE, `DUO_…` name or full IRI names, in any letter case; None when there is none."""
+    """The term that a shorthand, CURIE, `DUO_…` name or full IRI names, in any letter case; None when
+    there is none.
+    """
     known = BY_ID.get(text)
     if known is not None:
         return known

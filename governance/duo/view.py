@@ -1,4 +1,6 @@
-"""A purpose as the rules read it: what follows from its facts alone, found once and used for every data use."""
+"""A purpose as the rules read it: what follows from its facts alone, found once and used for every data
+use.
+"""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -16,10 +18,11 @@ _PROBLEMS = {"unknown": "DIS-2", "obsolete": "DIS-3", "ambiguous": "DIS-4"}
 
 @dataclass(frozen=True, slots=True)
 class View:
-    """`diseases` are those that a loaded ontology knows, as given; `doubts` the reasons about the others and the notes.
+    """`diseases` are those that a loaded ontology knows, as given; `doubts` the reasons about the others and
+    the notes.
 
-    `health` says whether the purpose is health research by one of its investigations, `needs_cover` which of them DS
-    measures by their diseases.
+    `health` says whether the purpose is health research by one of its investigations, `needs_cover` which
+    of them DS measures by their diseases.
     """
 
     purpose: Purpose
@@ -74,7 +77,9 @@ def view(purpose: Purpose, ontologies: Ontologies) -> View:
 
 
 def _doubts(purpose: Purpose, resolved: list[Resolution]) -> list[Reason]:
-    """What the diseases of the purpose leave open, under every permission; and what was read as something else."""
+    """What the diseases of the purpose leave open, under every permission; and what was read as something
+    else.
+    """
     found = []
     for problem, rule in _PROBLEMS.items():
         diseases = tuple(resolution.given for resolution in resolved if resolution.problem == problem)

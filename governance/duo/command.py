@@ -1,0 +1,135 @@
+"""The pure part of `manage.py match`: JSON lines in, one decision a line out. No settings, no database.
+
+A line that is not a valid case is answered by `{"error": …, "field": …}` in its place, and the exit status
+is 1 at the end; the other lines are still answered.
+"""
+
+import json
+from argparse import ArgumentParser
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import Any, BinaryIO
+
+from governance.duo.canonical_json import canonical_bytes
+from governance.duo.data_use import parse_data_use
+from governance.duo.matcher import match
+from governance.duo.obo import read_obo
+from governance.duo.ontology import Ontologies, shipped
+from governance.duo.purpose import parse_purpose
+from governance.duo.reading import Invalid, day
+from governance.duo.text import sentence
+
+_KEYS = ("data_use", "purpose", "at", "id")
+
+
+def add_arguments(parser: ArgumentParser) -> None:
+    """The options of the command, for any parser."""
+    parser.add_argument(
+        "--ontology",
+        action="append",
+        default=[],
+        metavar="FILE",
+        help="an ontology file (.obo, .obo.gz) to use; repeatable, the first is the hub",
+    )
+
+
+def load(files: Sequence[str], default: Callable[[], Ontologies] = shipped) -> Ontologies:
+    """The ontologies of these files, or the default where there are none. Raises `OntologyError` and
+    `OSError`.
+    """
+    return Ontologies([read_obo(file) for file in files]) if files else default()
+
+
+def run(lines: Iterable[bytes], out: BinaryIO, ontologies: Ontologies) -> int:
+    """Answers every line that is not blank, in order. Returns the exit status: 1 when any line was
+    refused.
+    """
+    status = 0
+    for line in lines:
+        if line.strip():
+            answered = answer(line, ontologies)
+            status = 1 if "error" in answered else status
+            out.write(canonical_bytes(answered) + b"\n")
+            out.flush()
+    return status
+
+
+def answer(line: bytes, ontologies: Ontologies) -> dict[str, Any]:
+    """The decision for one case with the English sentence of each reason, or the error in its place."""
+    given: dict[str, Any] = {}
+    try:
+        case = _read(line)
+        if "id" in case:
+            given["id"] = _writable(case["id"])
+        return _decide(case, ontologies) | given
+    except Invalid as invalid:
+        return {"error": invalid.message, "field": invalid.field} | given
+
+
+def _decide(case: Mapping[str, Any], ontologies: Ontologies) -> dict[str, Any]:
+    for key in case:
+        if key not in _KEYS:
+            raise Invalid(key, f"unknown key {key!r}: a case has data_use, purpose, at and perhaps id")
+    for key in ("data_use", "purpose", "at"):
+        if key not in case:
+            raise Invalid(key, "is missing: a case has data_use, purpose and at")
+    data_use = parse_data_use(case["data_use"])
+    purpose = parse_purpose(case["purpose"])
+    decision = match(data_use, purpose, day(case["at"], "at"), ontologies)
+    answered = decision.to_json()
+    for written, reason in zip(answered["reasons"], decision.reasons, strict=True):
+        written["text"] = sentence(reason, name=ontologies.label)
+    return answered
+
+
+class _Object(dict[str, Any]):
+    """A JSON object that remembers a key given twice, which Python's reader would pass over in silence."""
+
+    twice: str | None = None
+
+
+def _object(pairs: list[tuple[str, Any]]) -> _Object:
+    found = _Object(pairs)
+    if len(found) < len(pairs):
+        keys = [key for key, _ in pairs]
+        found.twice = next(key for key in keys if keys.count(key) > 1)
+    return found
+
+
+def _constant(name: str) -> None:
+    raise Invalid("line", f"{name} is no JSON: use a number, or null")
+
+
+def _read(line: bytes) -> Mapping[str, Any]:
+    try:
+        case = json.loads(line.decode("utf-8-sig"), object_pairs_hook=_object, parse_constant=_constant)
+        _refuse_twice(case, "")
+    except Invalid:
+        raise
+    except (ValueError, RecursionError) as error:
+        raise Invalid(
+            "line", f"is not JSON in UTF-8: {type(error).__name__}; write one object a line"
+        ) from error
+    if not isinstance(case, _Object):
+        raise Invalid("line", "must be a JSON object with data_use, purpose and at")
+    return case
+
+
+def _refuse_twice(value: object, path: str) -> None:
+    """Two values for one key are two answers to one question: nobody can say which was meant."""
+    if isinstance(value, _Object):
+        if value.twice is not None:
+            raise Invalid(f"{path}{value.twice}", "is given twice: give it once")
+        for key, inner in value.items():
+            _refuse_twice(inner, f"{path}{key}.")
+    elif isinstance(value, list):
+        for index, inner in enumerate(value):
+            _refuse_twice(inner, f"{path.removesuffix('.')}[{index}].")
+
+
+def _writable(id: Any) -> Any:
+    """The id as given, where it can be written back as UTF-8."""
+    try:
+        canonical_bytes(id)
+    except (ValueError, RecursionError) as error:
+        raise Invalid("id", "cannot be given back: use a plain string or number") from error
+    return id

@@ -1,0 +1,51 @@
+"""Sentences for people, from rule id and facts. They are no part of a decision's bytes.
+
+`translate` takes an English template of the rule table to another language, as gettext does; `name` gives
+the words for an id, as `Ontologies.label` does for diseases. Both change nothing by default.
+"""
+
+from collections.abc import Callable, Iterator, Mapping
+
+from governance.duo import terms
+from governance.duo.decision import Fact, Reason
+from governance.duo.local_terms import LOCAL_TERMS
+from governance.duo.rules import BY_ID, RULES
+
+ANOTHER = "another kind of research"
+
+_NAMED = ("diseases", "agreed", "read_as", "research_types", "allowed")
+
+
+def _same(text: str) -> str:
+    return text
+
+
+def sentence(
+    reason: Reason, translate: Callable[[str], str] = _same, name: Callable[[str], str | None] = _same
+) -> str:
+    """The reason in one or two plain sentences."""
+    places: dict[str, str] = {key: _words(key, value, name) for key, value in reason.facts.items()}
+    if reason.term in terms.BY_ID:
+        places["term"] = translate(terms.BY_ID[reason.term].name)
+    investigation = reason.facts.get("investigation")
+    if isinstance(investigation, str):
+        known = terms.BY_ID.get(investigation)
+        places["investigation"] = translate(known.name if known else ANOTHER)
+    return translate(BY_ID[reason.rule].says).format_map(places)
+
+
+def templates() -> Iterator[str]:
+    """Every English text that `sentence` asks to have translated, each once."""
+    yield from dict.fromkeys([*(rule.says for rule in RULES), *(term.name for term in terms.TERMS), ANOTHER])
+
+
+def explanations() -> Mapping[str, str]:
+    """Our own explanation of every DUO term and every local term with a rule, by id or name."""
+    return {term.id: term.says for term in terms.TERMS} | LOCAL_TERMS
+
+
+def _words(key: str, value: Fact, name: Callable[[str], str | None]) -> str:
+    values = value if isinstance(value, tuple) else (value,)
+    if key in _NAMED:
+        return ", ".join(name(one) or one if isinstance(one, str) else str(one) for one in values)
+    return ", ".join(str(one) for one in values)
