@@ -1,0 +1,94 @@
+"""What a reader sees when a page cannot be shown: what happened, and what to do now."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse
+from django.template.loader import render_to_string
+from django.utils.translation import gettext_lazy as _
+
+from governance.look import Words
+
+
+@dataclass(frozen=True, slots=True)
+class ErrorText:
+    """The words of one error page."""
+
+    title: Words
+    lead: Words
+    lines: tuple[Words, ...] = ()
+
+
+TEXTS: dict[int, ErrorText] = {
+    400: ErrorText(
+        _("We could not read what was sent"),
+        _("Nothing was changed."),
+        (_("Go back, load the page again and try once more."),),
+    ),
+    403: ErrorText(
+        _("This is not open to you"),
+        _("Nothing was changed."),
+        (
+            _("If the page was open for a long time, go back, load it again and send it once more."),
+            _("If you think that you should see it, ask whoever sent you the link."),
+        ),
+    ),
+    404: ErrorText(
+        _("We have no page here"),
+        _("It may have moved, or it is not yours to see; both look the same on purpose."),
+        (_("Check the address, or begin at the start."),),
+    ),
+    500: ErrorText(
+        _("Something broke on our side"),
+        _("It is not your fault. What you had saved before is kept."),
+        (_("Try again in a few minutes."),),
+    ),
+    503: ErrorText(
+        _("We are closed for a moment"),
+        _("The service is being cared for and comes back soon."),
+        (_("Data hosts go on refusing what was refused; nothing opens while we are away."),),
+    ),
+}
+
+
+def error_page(request: HttpRequest | None, status: int, reference: str = "") -> HttpResponse:
+    """The page for a status. Without a request (when context cannot be trusted) the frame is left bare."""
+    text = TEXTS[status]
+    context: dict[str, Any] = {
+        "code": str(status),
+        "title": text.title,
+        "lead": text.lead,
+        "lines": text.lines,
+        "reference": reference,
+    }
+    return HttpResponse(render_to_string(f"errors/{status}.html", context, request), status=status)
+
+
+def bad_request(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
+    """handler400; bare, because the request itself may be what is broken."""
+    return error_page(None, 400)
+
+
+def permission_denied(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
+    """handler403."""
+    return error_page(request, 403)
+
+
+def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
+    """CSRF_FAILURE_VIEW: the page was open too long, or was sent from elsewhere."""
+    return error_page(request, 403)
+
+
+def not_found(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
+    """handler404."""
+    return error_page(request, 404)
+
+
+def server_error(request: HttpRequest) -> HttpResponse:
+    """handler500; bare, because the database may be what is broken."""
+    return error_page(None, 500, reference=request.headers.get("X-Request-ID", ""))
+
+
+def unavailable(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
+    """The page of planned absence."""
+    return error_page(None, 503)
