@@ -23,7 +23,7 @@ class Context:
 
     `subject` "" is the form's main subject. `facts` are facts of the record that the form names. `band` is the assent
     band (none, short, full), "" where unknown. `deciders` are those who decide now in the place of "participant" or
-    "parents" (guardians, a consultee); empty: whoever has answered.
+    "parents" (guardians, a consultee), each of whom must have answered; empty: whoever has answered.
     """
 
     subject: str = ""
@@ -108,15 +108,24 @@ def build(form: Form, answers: Answers, context: Context, principal: str, child:
     for item in form.items:
         whose = subject_of(form, item, subject)
         if whose and item.stage == context.stage:
-            pairs.append(
-                (
-                    item,
-                    answers.get(
-                        AnswerKey(item.key, whose, _decider(form, item, whose, context, principal, child))
-                    ),
-                )
-            )
+            decider = _decider(form, item, whose, context, principal, child)
+            pairs.append((item, _answer(form, answers, context, AnswerKey(item.key, whose, decider))))
     return view_of(pairs, dict(context.facts))
+
+
+def _answer(form: Form, answers: Answers, context: Context, key: AnswerKey) -> Value | None:
+    """The decider's own answer; where nobody is named as having to decide, a blank leaves it to the others."""
+    value = answers.get(key)
+    if (
+        value is not None
+        or context.deciders
+        or not is_principal(form.by_key[key.item].decided_for(key.subject))
+    ):
+        return value
+    others = (key._replace(decider=other) for other in principals(form, answers, context))
+    return (
+        next((answers[other] for other in others if other in answers), None) if key.decider != CHILD else None
+    )
 
 
 def view_of(pairs: list[tuple[Item, Value | None]], facts: Mapping[str, tuple[str, ...]]) -> View:

@@ -1,0 +1,330 @@
+"""The fold: from a participant's events to what stands on a day, as known on a day. Pure, without clock.
+
+The rules, in the order of consent.md:
+
+- A wider permission counts only after it was affirmed or confirmed; a no, a narrowing and a withdrawal hold at once,
+  however recorded. So the profile is the meet of what was confirmed with what each later record would make of it.
+- The three axes of withdrawal are independent; only a re-joining on a form version in force undoes one. What stood
+  before a withdrawal of use, a correction or an expiry never comes back by itself.
+- Everyone is judged by the version that they signed last. An answer given on another version counts there only while
+  the item is the same in both: question, options and rules.
+- A pause, also that after coming of age, folds to excluded. So does death, unless the form's own item for it was
+  answered otherwise.
+
+This is the fold of opt-in programmes: nothing given is excluded. Opt-out programmes rest on a legal basis and are
+another type, with events and a fold of their own; nothing here reads them.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from functools import lru_cache
+
+from consent.domain.answers import AnswerKey
+from consent.domain.conditions import Value
+from consent.domain.effective import EffectiveConsent, Standing, Withdrawal
+from consent.domain.effects import NOTHING, Effect, meet_all, not_wider
+from consent.domain.evaluate import evaluate
+from consent.domain.events import (
+    Affirmed,
+    Ageing,
+    CameOfAge,
+    Died,
+    Event,
+    Expired,
+    GuardianChanged,
+    Paused,
+    ReJoined,
+    Resumed,
+    Speaking,
+    Withdrawn,
+)
+from consent.domain.forms import Axis, Form, Role
+from consent.domain.profile import EXCLUDED, Profile, profile_of
+from consent.domain.timeline import ADULT, Entry, Timeline, read
+from consent.domain.views import ENROLMENT, MAJORITY, Context
+from governance.duo.reading import Invalid
+
+
+@dataclass(frozen=True, slots=True)
+class Published:
+    """A form version and when it was in force; `until` None: it still is."""
+
+    form: Form
+    since: datetime
+    until: datetime | None = None
+
+    def in_force(self, at: datetime) -> bool:
+        """Whether people could join on this version at that moment."""
+        return self.since <= at and (self.until is None or at < self.until)
+
+
+Forms = Mapping[str, Published]
+"""Form versions by the id that events name."""
+
+Stand = dict[AnswerKey, tuple[Value, Entry]]
+"""What stands answered, and the entry that said so."""
+
+_BAND = "band"
+
+
+def fold(events: Iterable[Event], forms: Forms, on: datetime, known: datetime) -> EffectiveConsent:
+    """What stood on `on`, as known on `known`. The same events give the same value, in whatever order they come.
+
+    Raises Invalid where an event names a form version that is not among `forms`.
+    """
+    timeline = read(events, on, known)
+    _check_forms(timeline, forms)
+    signed, subject = _signed(timeline)
+    flags = list(timeline.flags)
+    axes = _axes(timeline, forms, flags)
+    confirmed = _stand(timeline, None)
+    pendings = [entry for entry in timeline.counting if entry.pending]
+    judge = _Judge(forms, signed, subject, timeline)
+    effect = meet_all(
+        judge.effect(_stand(timeline, entry), entry, deciders)
+        for entry in (None, *pendings)
+        for deciders in _deciders(timeline)
+    )
+    paused = _paused(timeline)
+    died = next((entry.event for entry in timeline.entries if isinstance(entry.event, Died)), None)
+    if died and not _stands_after_death(judge.form, confirmed):
+        paused = (*paused, "died")
+    standing, waiting = _states(timeline, judge, confirmed, pendings)
+    last = max((entry.event for entry in timeline.entries), key=lambda event: event.sequence, default=None)
+    closed = {withdrawal.axis for withdrawal in axes} | ({Axis.NO_CONTACT} if died else set())
+    return EffectiveConsent(
+        participant=last.participant if last else "",
+        form=signed,
+        subject=subject,
+        standing=standing,
+        waiting=waiting,
+        axes=axes,
+        paused=paused,
+        died=died.holds_from if died else None,
+        profile=_profile(effect, axes, paused),
+        preferences=tuple(
+            one for one in effect.preferences if not _closes(judge.form, one.term, closed, paused)
+        ),
+        flags=tuple(sorted({*flags, *effect.flags})),
+        last=last.sequence if last else 0,
+    )
+
+
+def _check_forms(timeline: Timeline, forms: Forms) -> None:
+    for entry in timeline.entries:
+        if entry.event.form and entry.event.form not in forms:
+            raise Invalid(
+                "form", f"event {entry.event.sequence} names {entry.event.form}, which is not among the forms"
+            )
+
+
+def _signed(timeline: Timeline) -> tuple[str, str]:
+    """The form version that was signed last, and who the participant is on it."""
+    signed, subject = "", ""
+    for entry in timeline.counting:
+        if entry.event.form and isinstance(entry.event, Speaking) and (entry.whole or entry.confirmed):
+            signed, subject = entry.event.form, entry.event.subject
+    return signed, subject
+
+
+def _axes(timeline: Timeline, forms: Forms, flags: list[str]) -> tuple[Withdrawal, ...]:
+    found: dict[Axis, Withdrawal] = {}
+    for entry in timeline.entries:
+        event = entry.event
+        if isinstance(event, Withdrawn):
+            for axis in event.axes:
+                found.setdefault(axis, Withdrawal(axis, event.holds_from, event.capacity, event.sequence))
+        elif isinstance(event, ReJoined) and entry.whole:
+            if event.form and forms[event.form].in_force(event.holds_from):
+                for axis in event.axes:
+                    found.pop(axis, None)
+            else:
+                flags.append(
+                    f"event {event.sequence} joins again on no form version in force and undoes nothing"
+                )
+    return tuple(found[axis] for axis in Axis if axis in found)
+
+
+def _stand(timeline: Timeline, upto: Entry | None) -> Stand:
+    """The answers by key, the newest for each: what is confirmed, and what is pending up to and including `upto`."""
+    stand: Stand = {}
+    pending = upto is not None
+    for entry in timeline.counting:
+        if isinstance(entry.event, Expired):
+            for key in [key for key in stand if key.item in entry.event.items]:
+                del stand[key]
+        for key, value in entry.changes.items():
+            if not (entry.whole or key in entry.confirmed or pending):
+                continue
+            if value is None:
+                stand.pop(key, None)
+            else:
+                stand[key] = (value, entry)
+        if entry is upto:
+            pending = False
+    return stand
+
+
+def _deciders(timeline: Timeline) -> tuple[GuardianChanged | None, ...]:
+    """Who decides: the last confirmed change of guardians, and every unconfirmed one after it."""
+    found: tuple[GuardianChanged | None, ...] = (None,)
+    for entry in timeline.entries:
+        if isinstance(entry.event, CameOfAge):
+            found = (None,)
+        if isinstance(entry.event, GuardianChanged):
+            found = (entry.event,) if entry.whole else (*found, entry.event)
+    return found
+
+
+class _Judge:
+    """What answers come to under the form version that was signed."""
+
+    def __init__(self, forms: Forms, signed: str, subject: str, timeline: Timeline) -> None:
+        self.signed = signed
+        self.form = forms[signed].form if signed else None
+        self.forms = forms
+        self.subject = subject
+        self.timeline = timeline
+
+    def effect(self, stand: Stand, upto: Entry | None, change: GuardianChanged | None) -> Effect:
+        """What these answers come to; NOTHING where no form version was signed."""
+        if self.form is None:
+            return NOTHING
+        answers = {key: value for key, (value, entry) in stand.items() if self._counts(key, value, entry)}
+        for new, former in change.stands_for if change else ():
+            for key in [key for key in answers if key.decider == former]:
+                answers.setdefault(key._replace(decider=new), answers[key])
+        facts = self._facts(upto)
+        context = Context(
+            subject=self.subject,
+            stage=self._stage(),
+            facts=tuple(sorted((name, values) for name, values in facts.items() if name in self.form.facts)),
+            band="".join(facts.get(_BAND, ())[:1]),
+            deciders=change.deciders if change else (),
+        )
+        return _evaluated(self.form, tuple(sorted(answers.items(), key=lambda pair: pair[0])), context)
+
+    def _counts(self, key: AnswerKey, value: Value, entry: Entry) -> bool:
+        """Whether an answer can be read under the signed version.
+
+        A confirmed answer from another version counts while the item is the same. A pending one can only narrow, so
+        it counts wherever the item still has that option.
+        """
+        item = self.form.by_key.get(key.item) if self.form else None
+        if item is None or self.form is None:
+            return False
+        other = entry.event.form
+        if not other or other == self.signed:
+            return True
+        if entry.whole or key in entry.confirmed:
+            return self.forms[other].form.substance.get(key.item) == self.form.substance[key.item]
+        return not isinstance(value, str) or not item.options or value in item.option_values
+
+    def _facts(self, upto: Entry | None) -> dict[str, tuple[str, ...]]:
+        """The facts of the record: the confirmed ones, and those recorded up to `upto`."""
+        facts: dict[str, tuple[str, ...]] = {}
+        pending = upto is not None
+        for entry in self.timeline.entries:
+            if entry.whole or entry.confirmed or pending:
+                facts |= dict(entry.facts)
+            if upto is not None and entry.event is upto.event:
+                pending = False
+        return facts
+
+    def _stage(self) -> str:
+        adult = self.timeline.came_of_age is not None and self.timeline.adult_answered
+        has = self.form is not None and any(item.stage == MAJORITY for item in self.form.items)
+        return MAJORITY if adult and has else ENROLMENT
+
+
+@lru_cache(maxsize=65536)
+def _evaluated(form: Form, answers: tuple[tuple[AnswerKey, Value], ...], context: Context) -> Effect:
+    """`evaluate`, once for each distinct set of answers: costs grow with those, not with participants."""
+    return evaluate(form, dict(answers), context)
+
+
+def _paused(timeline: Timeline) -> tuple[str, ...]:
+    """Why nothing may be used for the time being."""
+    found: dict[str, str] = {}
+    for entry in timeline.entries:
+        event = entry.event
+        if isinstance(event, Paused):
+            found[event.reason or "paused"] = event.until_form
+        elif isinstance(event, CameOfAge) and event.until_answer is Ageing.PAUSES:
+            found["came of age"] = ""
+        elif isinstance(event, Resumed) and entry.whole:
+            found = {reason: form for reason, form in found.items() if reason == "came of age"}
+        elif isinstance(event, Affirmed | ReJoined) and entry.whole:
+            found = {reason: form for reason, form in found.items() if not _lifts(event, reason, form)}
+    return tuple(sorted(found))
+
+
+def _lifts(event: Affirmed | ReJoined, reason: str, until_form: str) -> bool:
+    if reason == "came of age":
+        return event.decider in ADULT
+    return not until_form or event.form == until_form
+
+
+def _stands_after_death(form: Form | None, stand: Stand) -> bool:
+    """Whether the participant said that their consent stands after death; silence is no."""
+    item, stands = form.after_death if form else ("", ())
+    given = [value for key, (value, _) in stand.items() if key.item == item]
+    return bool(item) and bool(given) and all(value in stands for value in given)
+
+
+def _profile(effect: Effect, axes: tuple[Withdrawal, ...], paused: tuple[str, ...]) -> Profile:
+    if paused or any(withdrawal.axis is Axis.NO_USE for withdrawal in axes):
+        return EXCLUDED
+    return profile_of(effect)
+
+
+def _closes(form: Form | None, term: str, axes: set[Axis], paused: tuple[str, ...]) -> bool:
+    """Whether a withdrawal (or a pause, which closes collection and use alike) ends this preference."""
+    declared = form.term_of.get(term) if form else None
+    if declared is None or declared.role is Role.NOTE or declared.limits:
+        return False
+    closed = axes | ({Axis.NO_COLLECTION, Axis.NO_USE} if paused else set())
+    return declared.closed_by in closed
+
+
+def _states(
+    timeline: Timeline, judge: _Judge, confirmed: Stand, pendings: list[Entry]
+) -> tuple[tuple[Standing, ...], tuple[Standing, ...]]:
+    """The answers that stand, and those that wait to be affirmed because they would open something.
+
+    A pending answer waits when all that is recorded opens more with it than without it.
+    """
+    standing = {key: _standing(key, value, entry, True) for key, (value, entry) in confirmed.items()}
+    waiting: dict[AnswerKey, Standing] = {}
+    if pendings:
+        newest = _stand(timeline, pendings[-1])
+        change = _deciders(timeline)[-1]
+        whole = judge.effect(newest, pendings[-1], change)
+        for key, (value, entry) in newest.items():
+            if confirmed.get(key) == (value, entry):
+                continue
+            without = {other: stood for other, stood in newest.items() if other != key}
+            without |= {key: confirmed[key]} if key in confirmed else {}
+            if judge.form is None or not not_wider(whole, judge.effect(without, pendings[-1], change)):
+                waiting[key] = _standing(key, value, entry, False)
+            else:
+                standing[key] = _standing(key, value, entry, False)
+        for key in [key for key in standing if key not in newest]:
+            del standing[key]
+    return tuple(standing[key] for key in sorted(standing)), tuple(waiting[key] for key in sorted(waiting))
+
+
+def _standing(key: AnswerKey, value: Value, entry: Entry, confirmed: bool) -> Standing:
+    event = entry.event
+    return Standing(
+        key,
+        value,
+        event.holds_from,
+        event.actor,
+        event.capacity,
+        event.source,
+        event.form,
+        event.sequence,
+        confirmed,
+    )

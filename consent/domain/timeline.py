@@ -1,0 +1,144 @@
+"""The ledger of one participant in the order in which it holds, with what each event is allowed to open.
+
+`read` keeps what held on one day as far as it was known on another, finds which answers were confirmed (by who
+decides, or by a second person against the evidence), and cuts away what no longer counts: answers from before a
+re-joining, an expiry of the whole consent, or the new adult's own first answer.
+"""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from consent.domain.answers import AnswerKey
+from consent.domain.conditions import Value
+from consent.domain.events import (
+    DECIDING,
+    Affirmed,
+    Ageing,
+    CameOfAge,
+    Corrected,
+    Event,
+    Expired,
+    Facts,
+    GuardianChanged,
+    Imported,
+    ReJoined,
+    Resumed,
+    Speaking,
+    Verified,
+)
+from consent.domain.forms import Axis
+
+ADULT = frozenset({"now_adult", "participant"})
+"""The roles in which a participant who came of age decides."""
+
+
+@dataclass(slots=True)
+class Entry:
+    """One visible event. `confirmed` names the answers that may open; `whole` says that all of the event may."""
+
+    event: Event
+    changes: dict[AnswerKey, Value | None] = field(default_factory=dict)
+    confirmed: set[AnswerKey] = field(default_factory=set)
+    whole: bool = False
+
+    @property
+    def pending(self) -> bool:
+        """Whether something in it still waits to be confirmed."""
+        if self.whole:
+            return False
+        return self.changes.keys() - self.confirmed != set() or (bool(self.facts) and not self.confirmed)
+
+    @property
+    def facts(self) -> Facts:
+        """The facts of the record that the event brought."""
+        return self.event.facts if isinstance(self.event, Speaking) else ()
+
+
+@dataclass(frozen=True, slots=True)
+class Timeline:
+    """All visible entries in order, those whose answers still count, and what did not fit (`flags`)."""
+
+    entries: tuple[Entry, ...]
+    counting: tuple[Entry, ...]
+    came_of_age: CameOfAge | None
+    adult_answered: bool
+    flags: tuple[str, ...]
+
+
+def read(events: Iterable[Event], on: datetime, known: datetime) -> Timeline:
+    """What held on `on` as known on `known`, in the order in which it holds; the order of `events` does not matter."""
+    visible = sorted(
+        (event for event in events if event.holds_from <= on and event.recorded_at <= known),
+        key=lambda event: (event.holds_from, event.sequence),
+    )
+    entries = [_entry(event, visible) for event in visible]
+    flags = list(_confirm(entries))
+    start, came_of_age, answered = _start(entries)
+    counting = tuple(
+        _of_adult(entry) if came_of_age and number > came_of_age[0] else entry
+        for number, entry in enumerate(entries)
+        if number >= start
+    )
+    return Timeline(
+        tuple(entries), counting, came_of_age[1] if came_of_age else None, answered, tuple(sorted(flags))
+    )
+
+
+def opens(event: Event) -> bool:
+    """Whether the event itself may open something (the table in `events`)."""
+    if isinstance(event, Affirmed | ReJoined):
+        return event.verified and event.capacity in DECIDING
+    return isinstance(event, Imported | Corrected | Resumed | GuardianChanged) and event.verified
+
+
+def _entry(event: Event, visible: list[Event]) -> Entry:
+    changes: dict[AnswerKey, Value | None] = {}
+    if isinstance(event, Corrected):
+        for other in visible:
+            if other.id in event.targets and isinstance(other, Speaking):
+                changes |= {key: None for key, _ in other.answers}
+    if isinstance(event, Speaking):
+        changes |= dict(event.answers)
+    return Entry(event, changes, whole=opens(event))
+
+
+def _confirm(entries: list[Entry]) -> Iterator[str]:
+    """Mark what later events confirm; yields a flag for each confirmation that does not count."""
+    for number, entry in enumerate(entries):
+        event = entry.event
+        before = [other for other in entries[:number] if other.event.sequence < event.sequence]
+        if isinstance(event, Affirmed) and entry.whole:
+            for other in before:
+                if not event.targets or other.event.id in event.targets:
+                    other.confirmed |= {key for key in other.changes if key.decider == event.decider}
+        elif isinstance(event, Verified):
+            for other in before:
+                if other.event.id in event.targets and other.event.actor == event.actor:
+                    yield f"event {event.sequence} verifies a record of the same person and does not count"
+                elif other.event.id in event.targets:
+                    other.whole = True
+
+
+def _start(entries: list[Entry]) -> tuple[int, tuple[int, CameOfAge] | None, bool]:
+    """Where what counts begins, the coming of age with its place, and whether the new adult has answered."""
+    start, came, answered = 0, None, False
+    for number, entry in enumerate(entries):
+        event = entry.event
+        if (isinstance(event, ReJoined) and Axis.NO_USE in event.axes and entry.whole) or (
+            isinstance(event, Expired) and not event.items
+        ):
+            start = number
+        elif isinstance(event, CameOfAge):
+            came, answered = (number, event), False
+            start = number if event.until_answer is Ageing.ENDS else start
+        elif came and not answered and isinstance(event, Affirmed) and entry.whole and event.decider in ADULT:
+            start, answered = max(start, came[0]), True
+    return start, came, answered
+
+
+def _of_adult(entry: Entry) -> Entry:
+    """The entry without what anyone but the new adult (or their consultee) decided after the coming of age."""
+    adult = ADULT | {"consultee"}
+    kept = {key: value for key, value in entry.changes.items() if key.decider in adult}
+    return Entry(entry.event, kept, entry.confirmed, entry.whole)
