@@ -2,7 +2,7 @@
 
 from access.models.cases import Case, CaseMessage, Line, Recusal, Vote
 from access.models.clients import Client, RememberedConsent, SpentCode
-from access.models.grants import Grant, GrantPerson, HostAcknowledgement
+from access.models.grants import FeedSealer, Grant, GrantChange, GrantPerson, HostAcknowledgement, HostFeed
 from access.models.requests import Collaborator, Request, RequestSubmission
 from access.models.terms import TermsAcceptance, TermsVersion
 from access.models.visas import PassportIntent, StatusList, Visa
@@ -12,9 +12,12 @@ __all__ = [
     "CaseMessage",
     "Client",
     "Collaborator",
+    "FeedSealer",
     "Grant",
+    "GrantChange",
     "GrantPerson",
     "HostAcknowledgement",
+    "HostFeed",
     "Line",
     "PassportIntent",
     "Recusal",

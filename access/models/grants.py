@@ -38,7 +38,7 @@ class Grant(models.Model):
     epoch = models.BigIntegerField(default=0)
     judged_position = models.BigIntegerField(default=0)
     shrunk_at_position = models.BigIntegerField(default=0)
-    revision = models.PositiveIntegerField(default=0)
+    cohort_size = models.PositiveIntegerField(null=True, blank=True, help_text="when last judged; null: label only")
     changed_at = models.DateTimeField()
 
     class Meta:
@@ -72,17 +72,44 @@ class GrantPerson(models.Model):
         constraints = [models.UniqueConstraint(fields=["grant", "person"], name="a_grant_names_a_person_once")]
 
 
+class GrantChange(models.Model):
+    """One change of a grant, for hosts that keep lists: numbered by the sealer, in the order in which it saw commits."""
+
+    id = models.BigAutoField(primary_key=True)
+    grant = models.ForeignKey(Grant, on_delete=models.PROTECT, related_name="changes")
+    kind = models.CharField(max_length=40)
+    at = models.DateTimeField()
+    position = models.BigIntegerField(null=True, blank=True, unique=True)
+
+    class Meta:
+        ordering = ["position", "id"]
+        indexes = [models.Index(fields=["grant", "-id"], name="grant_changes_newest")]
+
+
+class FeedSealer(models.Model):
+    """The lock and the last number of a feed: one row for each."""
+
+    name = models.CharField(max_length=20, primary_key=True)
+    last = models.BigIntegerField(default=0)
+
+
+class HostFeed(models.Model):
+    """How far a host has read the feed of grants: what it polled from, it has."""
+
+    host = models.OneToOneField(DataHost, on_delete=models.PROTECT, primary_key=True, related_name="feed")
+    cursor = models.BigIntegerField(default=0)
+    polled_at = models.DateTimeField()
+
+
 class HostAcknowledgement(models.Model):
-    """How far one host has followed one grant: what it must reach, what it was told, what it says it enforces."""
+    """How far one host has followed the cohort of one grant: what it must reach, what it was told, what it says it enforces."""
 
     host = models.ForeignKey(DataHost, on_delete=models.PROTECT, related_name="acknowledgements")
     grant = models.ForeignKey(Grant, on_delete=models.PROTECT, related_name="acknowledgements")
     needs_position = models.BigIntegerField(default=0, help_text="of the last shrink")
-    needs_revision = models.PositiveIntegerField(default=0, help_text="of the grant's last end or suspension")
     changed_at = models.DateTimeField(help_text="when it last had something to follow")
     told_at = models.DateTimeField(null=True, blank=True)
     confirmed_position = models.BigIntegerField(default=0)
-    confirmed_revision = models.PositiveIntegerField(default=0)
     confirmed_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:

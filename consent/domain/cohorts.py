@@ -101,21 +101,29 @@ def numbers(answers: Iterable[tuple[Answer, int]]) -> CohortNumbers:
     by_rule: Counter[tuple[str, str | None, Verdict]] = Counter()
     for one, count in answers:
         by_verdict[one.verdict] += count
-        for rule, term, verdict in {(r.rule, r.term, r.verdict) for r in one.reasons if r.verdict is not Verdict.PERMIT}:
+        for rule, term, verdict in {
+            (r.rule, r.term, r.verdict) for r in one.reasons if r.verdict is not Verdict.PERMIT
+        }:
             by_rule[rule, term, verdict] += count
-    ordered = sorted(by_rule.items(), key=lambda item: (item[0][2].value, -item[1], item[0][0], item[0][1] or ""))
+    ordered = sorted(
+        by_rule.items(), key=lambda item: (item[0][2].value, -item[1], item[0][0], item[0][1] or "")
+    )
     return CohortNumbers(
         total=sum(by_verdict.values()),
         permit=by_verdict[Verdict.PERMIT],
         review=by_verdict[Verdict.REVIEW],
         deny=by_verdict[Verdict.DENY],
-        reasons=tuple(ReasonCount(rule, term, verdict, count) for (rule, term, verdict), count in ordered if count),
+        reasons=tuple(
+            ReasonCount(rule, term, verdict, count) for (rule, term, verdict), count in ordered if count
+        ),
     )
 
 
 def rounded(exact: CohortNumbers) -> CohortNumbers:
     """For eyes outside the dataset's committee: every part rounded down to tens, the parts adding up to the total shown."""
-    permit, review, deny = (number // SMALLEST_SHOWN * SMALLEST_SHOWN for number in (exact.permit, exact.review, exact.deny))
+    permit, review, deny = (
+        number // SMALLEST_SHOWN * SMALLEST_SHOWN for number in (exact.permit, exact.review, exact.deny)
+    )
     return CohortNumbers(total=permit + review + deny, permit=permit, review=review, deny=deny, rounded=True)
 
 
@@ -128,7 +136,9 @@ class Step:
     position: int | None
 
 
-def was_in(*, current: int | None, steps: Iterable[Step], epoch: int, at: int | None, permitted: Mapping[int, bool]) -> bool:
+def was_in(
+    *, current: int | None, steps: Iterable[Step], epoch: int, at: int | None, permitted: Mapping[int, bool]
+) -> bool:
     """Whether a member was in a grant's cohort at a position (None: now, unsealed changes included).
 
     In the cohort are those who were permitted at the epoch and through every change since; who leaves comes back only with a

@@ -1,0 +1,164 @@
+"""What data hosts read: their grants as a numbered feed, the members of a dataset in a fixed order, cohorts and their deltas."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from django.conf import settings
+from django.db.models import OuterRef, Q, Subquery
+
+from access.models import Grant, GrantChange, HostAcknowledgement
+from access.selectors import grants as selectors
+from consent.models import HostMemberId, Member
+from consent.selectors import cohorts
+from governance.domain.errors import NotThere
+from governance.models import DataHost, Dataset
+from governance.services.datasets import visa_value
+
+PAGE = 500
+MEMBERS_PAGE = 50_000
+
+
+def grants_served_by(host: DataHost) -> Any:
+    """Every grant, ended ones too, of the datasets that this host serves."""
+    return selectors.with_basis().filter(line__dataset_version__dataset__hosted__host=host)
+
+
+def grant_of(host: DataHost, number: str) -> Grant:
+    """One grant of this host; another host's looks as if it were not there."""
+    grant = grants_served_by(host).filter(number=number).first()
+    if grant is None or host not in selectors.hosts_of(grant):
+        raise NotThere(f"there is no grant {number} at this host")
+    return grant
+
+
+def dataset_of(host: DataHost, accession: str) -> Dataset:
+    """One dataset of this host, by the accession of any of its versions."""
+    dataset = Dataset.objects.filter(hosted__host=host, versions__accession=accession).first()
+    if dataset is None:
+        raise NotThere(f"this host serves no dataset {accession}")
+    return dataset
+
+
+@dataclass(frozen=True, slots=True)
+class GrantsPage:
+    """Grants that changed after a cursor, newest state of each, and the cursor to ask from next."""
+
+    grants: Sequence[Grant]
+    cursor: int
+    more: bool
+
+
+def changed_grants(host: DataHost, since: int) -> GrantsPage:
+    """The host's grants whose newest change is after `since`, in the order of those changes; ended ones are tombstones."""
+    newest = GrantChange.objects.filter(grant=OuterRef("pk"), position__isnull=False).order_by("-position")
+    page = list(
+        grants_served_by(host)
+        .annotate(feed_position=Subquery(newest.values("position")[:1]))
+        .filter(feed_position__gt=since)
+        .prefetch_related("people__person")
+        .order_by("feed_position")[: PAGE + 1]
+    )
+    more = len(page) > PAGE
+    page = page[:PAGE]
+    return GrantsPage(page, page[-1].feed_position if page else since, more)
+
+
+def grant_json(grant: Grant, now: datetime) -> dict[str, Any]:
+    """One grant as a host reads it. People are opaque subjects; no name, no purpose, no disease."""
+    version = grant.line.dataset_version
+    alive = grant.state != Grant.State.ENDED
+    return {
+        "grant": grant.number,
+        "dataset": version.accession,
+        "value": visa_value(version),
+        "state": grant.state,
+        "tombstone": not alive,
+        "people": [row.person.subject for row in grant.people.all() if row.ended_at is None] if alive else [],
+        "starts_at": grant.starts_at,
+        "ends_at": grant.ended_at or grant.ends_at,
+        "cohort": cohort_url(grant) if version.dataset.has_members else None,
+    }
+
+
+def cohort_url(grant: Grant) -> str:
+    """Where hosts read the cohort of a grant."""
+    return f"{settings.BASE_URL}api/v1/hosts/cohorts/{grant.number}"
+
+
+@dataclass(frozen=True, slots=True)
+class CohortPage:
+    """A cohort at a position as the host's own ids, or what left it since; `reset` asks the host to read it whole again."""
+
+    position: int
+    epoch: int
+    reset: bool
+    ids: Sequence[str]
+    removed: Sequence[str]
+    next_member: int | None = None
+
+
+def _own_ids(host: DataHost, members: Sequence[int]) -> list[str]:
+    return list(
+        HostMemberId.objects.filter(host=host, member__in=members).order_by("member__number").values_list("own_id", flat=True)
+    )
+
+
+def cohort_page(
+    host: DataHost, grant: Grant, *, since: int | None, after_member: int, position: int, now: datetime
+) -> CohortPage:
+    """The cohort whole (since None, or older than the epoch), page by page, or the delta since a position."""
+    if grant.state != Grant.State.ACTIVE:
+        return CohortPage(position, grant.epoch, True, [], [])
+    read = selectors.cohort_basis(grant, now.date())
+    if since is not None and since >= grant.epoch:
+        gone = cohorts.left_between(read, since, position)
+        return CohortPage(position, grant.epoch, False, [], _own_ids(host, gone))
+    page: list[int] = []
+    for pk in cohorts.member_ids(read, after_number=after_member):
+        page.append(pk)
+        if len(page) > MEMBERS_PAGE:
+            break
+    more = len(page) > MEMBERS_PAGE
+    page = page[:MEMBERS_PAGE]
+    last = Member.objects.filter(pk=page[-1]).values_list("number", flat=True).first() if more else None
+    return CohortPage(position, grant.epoch, True, _own_ids(host, page), [], last)
+
+
+def cohort_bits(grant: Grant, now: datetime) -> tuple[bytes, int]:
+    """One bit a member in the dataset's fixed order, lowest bit first in each byte; and how many members that covers."""
+    dataset = grant.line.dataset_version.dataset
+    count = Member.objects.filter(dataset=dataset).order_by("-number").values_list("number", flat=True).first() or 0
+    bits = bytearray((count + 7) // 8)
+    if grant.state == Grant.State.ACTIVE:
+        read = selectors.cohort_basis(grant, now.date())
+        joined = list(cohorts.member_ids(read))
+        numbers = Member.objects.filter(dataset=dataset).values_list("pk", "number")
+        wanted = set(joined)
+        for pk, number in numbers.iterator(chunk_size=10_000):
+            if pk in wanted:
+                bits[(number - 1) // 8] |= 1 << ((number - 1) % 8)
+    return bytes(bits), count
+
+
+def members_page(host: DataHost, dataset: Dataset, since: int) -> tuple[list[dict[str, Any]], int, bool]:
+    """The host's own ids of a dataset's members after a number: the order is fixed and only grows."""
+    rows = list(
+        Member.objects.filter(dataset=dataset, number__gt=since)
+        .order_by("number")
+        .annotate(own=Subquery(HostMemberId.objects.filter(host=host, member=OuterRef("pk")).values("own_id")[:1]))
+        .values_list("number", "own")[: MEMBERS_PAGE + 1]
+    )
+    more = len(rows) > MEMBERS_PAGE
+    rows = rows[:MEMBERS_PAGE]
+    return [{"number": number, "id": own} for number, own in rows], rows[-1][0] if rows else since, more
+
+
+def acknowledgements_of(host: DataHost) -> list[HostAcknowledgement]:
+    """What this host has had to follow, newest first."""
+    return list(
+        HostAcknowledgement.objects.filter(Q(host=host), grant__state__in=selectors.LIVE)
+        .select_related("grant__line__dataset_version__dataset")
+        .order_by("-changed_at")
+    )

@@ -1,0 +1,69 @@
+"""Grants as they are read: whose they are, what they rest on, which hosts serve them."""
+
+from datetime import date, datetime
+from typing import Any
+
+from django.db.models import Q, QuerySet
+
+from access.domain.acknowledgement import Acknowledgement
+from access.models import Grant, HostAcknowledgement, RequestSubmission
+from consent.selectors.cohorts import CohortBasis, basis
+from governance import policies
+from governance.domain.roles import SEATS
+from governance.models import Committee, DataHost, User
+
+LIVE = (Grant.State.ACTIVE, Grant.State.SUSPENDED, Grant.State.WAITING)
+
+
+def with_basis() -> QuerySet[Grant]:
+    """Grants with all that they rest on, in one query."""
+    return Grant.objects.select_related(
+        "line__case__request__applicant", "line__case__committee", "line__dataset_version__dataset"
+    )
+
+
+def visible_to(person: User) -> QuerySet[Grant]:
+    """The grants that name this person, and those of committees on which they hold a seat."""
+    committees = policies.held_any(person, SEATS, Committee)
+    return (
+        with_basis()
+        .filter(Q(people__person=person) | Q(line__case__committee__in=committees))
+        .distinct()
+    )
+
+
+def submission_of(grant: Grant) -> RequestSubmission:
+    """The version of the request that was decided on: purpose and words as they were."""
+    return grant.line.case.request.submissions.filter(submitted_at__lte=grant.decided_at).order_by("-version")[0]
+
+
+def purpose_of(grant: Grant) -> dict[str, Any]:
+    """The purpose that the committee decided on."""
+    return submission_of(grant).purpose
+
+
+def cohort_basis(grant: Grant, at: date) -> CohortBasis:
+    """What the grant's cohort is read from on that day."""
+    return basis(
+        grant.line.dataset_version.dataset, purpose_of(grant), at, epoch=grant.epoch, judged=grant.judged_rules
+    )
+
+
+def hosts_of(grant: Grant) -> list[DataHost]:
+    """The open hosts that serve the grant's dataset in one of the modes that it was granted for."""
+    dataset = grant.line.dataset_version.dataset
+    mode = purpose_of(grant).get("access_mode")
+    hosts = DataHost.objects.filter(hosted__dataset=dataset, closed_at__isnull=True).order_by("pk")
+    return [host for host in hosts if mode is None or mode in host.modes]
+
+
+def acknowledgement(row: HostAcknowledgement) -> Acknowledgement:
+    """The row as the value that says how it stands."""
+    return Acknowledgement(
+        needs=row.needs_position, confirmed=row.confirmed_position, changed_at=row.changed_at, told_at=row.told_at
+    )
+
+
+def ended_before(now: datetime) -> QuerySet[Grant]:
+    """Live grants whose time is over."""
+    return Grant.objects.filter(state__in=LIVE, ends_at__lte=now)

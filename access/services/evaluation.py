@@ -1,0 +1,138 @@
+"""Grants follow consent: each change below a grant is judged against it, in order, with nothing lost when a process dies.
+
+The cause (a withdrawal, a narrowed consent, a changed label) wrote an outbox row in its own transaction. The worker judges the
+grants that it touches; a visa is never minted before whatever stands after the grant's last judged position was judged too.
+"""
+
+from datetime import datetime
+from typing import Any
+
+from django.db import transaction
+
+from access.models import Grant, HostAcknowledgement
+from access.selectors import grants as selectors
+from access.services import grants
+from access.services.revocation import revoke_visas
+from consent.domain.cohorts import UNMET
+from consent.selectors import cohorts
+from consent.services.sealer import seal
+from governance.domain.events import Kind
+from governance.duo.decision import Verdict
+
+
+@transaction.atomic
+def judge_grant(grant: Grant, now: datetime) -> Grant:
+    """Judge one live grant against everything that changed since it was last judged. Doing it twice changes nothing."""
+    grant = grants.locked(grant)
+    if grant.state == Grant.State.ENDED:
+        return grant
+    gone = _basis_gone(grant, now)
+    if gone:
+        return grants.end_grant(grant=grant, reason=Grant.End.CONSENT_GONE, note=gone, by="evaluation", now=now)
+    grant = _follow_obligations(grant, now)
+    return _follow_members(grant, now)
+
+
+def _basis_gone(grant: Grant, now: datetime) -> str:
+    decision = grants.label_decision(grant, now)
+    if decision.verdict is Verdict.DENY:
+        return "the dataset's data use no longer allows this purpose"
+    unjudged = [r for r in decision.reasons if r.verdict is Verdict.REVIEW and r.rule not in grant.judged_rules]
+    if unjudged:
+        return "the dataset's data use now asks for a judgement that the committee has not made"
+    return ""
+
+
+def _follow_obligations(grant: Grant, now: datetime) -> Grant:
+    unmet = [one.term for one in grants.label_decision(grant, now).obligations if one.status in UNMET]
+    if unmet and grant.state == Grant.State.ACTIVE:
+        return grants.suspend(grant=grant, note=f"outstanding: {', '.join(unmet)}", by="evaluation", now=now)
+    if not unmet and grant.state == Grant.State.WAITING:
+        return grants.activate_if_ready(grant=grant, now=now)
+    return grant
+
+
+def _follow_members(grant: Grant, now: datetime) -> Grant:
+    dataset = grant.line.dataset_version.dataset
+    newest = seal(dataset.pk)
+    if newest <= grant.judged_position or not dataset.has_members:
+        return grant
+    read = selectors.cohort_basis(grant, now.date())
+    left = cohorts.left_between(read, grant.judged_position, newest)
+    grant.judged_position = newest
+    if not left:
+        grant.save(update_fields=["judged_position"])
+        return grant
+    grant.shrunk_at_position = newest
+    grant.cohort_size = cohorts.size(read)
+    grants.record_shrink(grant, by="evaluation", now=now, left=len(left))
+    for host in selectors.hosts_of(grant):
+        _tell(grant, host, now)
+        if not host.enforces_cohorts:
+            revoke_visas(grant=grant, because="shrunk", now=now, hosts=[host])
+    if grant.cohort_size == 0:
+        return grants.end_grant(
+            grant=grant, reason=Grant.End.CONSENT_GONE, note="nobody is left in its cohort", by="evaluation", now=now
+        )
+    return grant
+
+
+def _tell(grant: Grant, host: Any, now: datetime) -> None:
+    row, made = HostAcknowledgement.objects.select_for_update().get_or_create(
+        host=host, grant=grant, defaults={"needs_position": grant.shrunk_at_position, "changed_at": now}
+    )
+    if made:
+        return
+    if row.confirmed_position >= row.needs_position:
+        row.changed_at = now
+    row.needs_position = grant.shrunk_at_position
+    row.save(update_fields=["needs_position", "changed_at"])
+
+
+def judge_dataset(dataset_id: int, now: datetime) -> int:
+    """Judge every live grant of a dataset, each in a transaction of its own; returns how many."""
+    live = Grant.objects.filter(state__in=selectors.LIVE, line__dataset_version__dataset_id=dataset_id).order_by("pk")
+    found = list(live)
+    for grant in found:
+        judge_grant(grant, now)
+    return len(found)
+
+
+def on_dataset(payload: dict[str, Any], now: datetime) -> None:
+    """Outbox: members or label of a dataset changed."""
+    judge_dataset(int(payload["dataset"]), now)
+
+
+def on_everything(payload: dict[str, Any], now: datetime) -> None:
+    """Outbox: an ontology release was switched on, which may touch every live grant."""
+    for grant in Grant.objects.filter(state__in=selectors.LIVE).order_by("pk").iterator():
+        judge_grant(grant, now)
+
+
+def on_affiliation_ended(payload: dict[str, Any], now: datetime) -> None:
+    """Outbox: a person left an organisation. Their part in grants that were given there ends; the others keep theirs."""
+    rows = Grant.objects.filter(
+        state__in=selectors.LIVE, people__person__subject=payload["subject"], people__ended_at__isnull=True
+    ).distinct()
+    for grant in rows:
+        person = grant.people.get(person__subject=payload["subject"]).person
+        if not person.affiliations.filter(ended_at__isnull=True).exists():
+            grants.end_person(grant=grant, person=person, note="their affiliation ended", by="evaluation", now=now)
+
+
+HANDLERS = {
+    Kind.COHORT_CHANGED: on_dataset,
+    Kind.DATASET_LABELLED: on_dataset,
+    Kind.ONTOLOGY_ACTIVATED: on_everything,
+    Kind.AFFILIATION_ENDED: on_affiliation_ended,
+}
+
+
+def sweep(now: datetime) -> int:
+    """Judge every live grant that is behind its dataset: what a dead process left is found here, broker or not."""
+    behind = 0
+    for grant in Grant.objects.filter(state__in=selectors.LIVE).select_related("line__dataset_version").order_by("pk"):
+        if seal(grant.line.dataset_version.dataset_id) > grant.judged_position:
+            judge_grant(grant, now)
+            behind += 1
+    return behind

@@ -1,0 +1,203 @@
+"""Grants: made by an approved line, alive while their basis stands, ended everywhere at once.
+
+Every change of a grant goes through `_changed`: its row, one audit event and one row for the hosts' feed, in one transaction.
+"""
+
+import secrets
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+from django.db import transaction
+
+from access.domain import states
+from access.domain.states import Actor
+from access.models import Grant, GrantChange, GrantPerson, Line
+from access.selectors import grants as selectors
+from access.services.revocation import revoke_visas
+from consent.domain.cohorts import UNMET
+from consent.selectors import cohorts
+from consent.services.sealer import seal
+from governance import audit
+from governance.domain.errors import Conflict, Invalid
+from governance.domain.events import Kind, Subject
+from governance.duo.data_use import parse_data_use
+from governance.duo.decision import Decision
+from governance.duo.matcher import match
+from governance.duo.purpose import parse_purpose
+from governance.models import User
+from governance.selectors.ontology import active_ontologies
+
+
+
+def _changed(grant: Grant, kind: Kind, *, by: User | str, now: datetime, **detail: Any) -> None:
+    grant.changed_at = now
+    grant.save()
+    GrantChange.objects.create(grant=grant, kind=kind.value, at=now)
+    audit.record(kind, by=by, about=Subject("grant", grant.number), now=now, detail={"grant": grant.pk, **detail})
+
+
+def _move(grant: Grant, action: str, actors: Sequence[Actor]) -> None:
+    answer = states.check(states.GRANT, grant.state, action, actors)
+    if answer.transition is None:
+        raise Conflict(answer.reason)
+    grant.state = Grant.State(answer.transition.next)
+
+
+def locked(grant: Grant) -> Grant:
+    """The grant, locked for change until the transaction ends."""
+    return selectors.with_basis().select_for_update(of=("self",)).get(pk=grant.pk)
+
+
+def add_months(start: datetime, months: int) -> datetime:
+    """The same day `months` later, or the last day of that month where it is shorter."""
+    count = start.month - 1 + months
+    year, month = start.year + count // 12, count % 12 + 1
+    for day in (start.day, 30, 29):
+        try:
+            return start.replace(year=year, month=month, day=day)
+        except ValueError:
+            continue
+    return start.replace(year=year, month=month, day=28)
+
+
+def label_decision(grant: Grant, now: datetime) -> Decision:
+    """The matcher's answer on the dataset's label today, for the purpose that was decided on."""
+    dataset = grant.line.dataset_version.dataset
+    return match(
+        parse_data_use(dataset.data_use), parse_purpose(selectors.purpose_of(grant)), now.date(), active_ontologies()
+    )
+
+
+@transaction.atomic
+def make_grant(
+    *, line: Line, months: int, judged_rules: Sequence[str], by: User, now: datetime, ends_at: datetime | None = None
+) -> Grant:
+    """Make the grant of an approved line, naming the applicant and the confirmed collaborators.
+
+    The epoch is the dataset's newest position: the committee records the cohort as it stands now. Obligations are the union
+    over the label and the cohort's profiles at the epoch. Ends after `months`, or at `ends_at` where that is sooner.
+    """
+    if months < 1:
+        raise Invalid("a grant lasts at least one month", {"months": "give a number from 1"})
+    dataset = line.dataset_version.dataset
+    until = add_months(now, months)
+    grant = Grant.objects.create(
+        number=f"new-{secrets.token_hex(6)}",
+        line=line,
+        decided_at=now,
+        ends_at=min(until, ends_at) if ends_at else until,
+        judged_rules=list(judged_rules),
+        epoch=seal(dataset.pk),
+        changed_at=now,
+    )
+    grant.number = f"G-{grant.pk:04d}"
+    grant.judged_position = grant.epoch
+    read = selectors.cohort_basis(grant, now.date())
+    grant.cohort_size = cohorts.size(read) if dataset.has_members else None
+    grant.obligations = _obligations(grant, read, now)
+    request = line.case.request
+    people = [request.applicant, *(c.person for c in request.collaborators.exclude(confirmed_at=None).select_related("person"))]
+    GrantPerson.objects.bulk_create(GrantPerson(grant=grant, person=person, since=now) for person in people)
+    _changed(grant, Kind.GRANT_MADE, by=by, now=now, epoch=grant.epoch, cohort=grant.cohort_size)
+    return activate_if_ready(grant=grant, now=now)
+
+
+def _obligations(grant: Grant, read: cohorts.CohortBasis, now: datetime) -> list[dict[str, Any]]:
+    dataset = grant.line.dataset_version.dataset
+    found = {(o.term, str(o.parameter)): o for o in label_decision(grant, now).obligations}
+    profiles = cohorts.joining_profiles(read)
+    for answer in cohorts.answers(dataset, selectors.purpose_of(grant), now.date(), profiles).values():
+        found.update({(o.term, str(o.parameter)): o for o in answer.obligations})
+    return [
+        {
+            "term": one.term,
+            "parameter": list(one.parameter) if isinstance(one.parameter, tuple) else one.parameter,
+            "status": one.status.value,
+            "needs": one.needs,
+        }
+        for _, one in sorted(found.items())
+    ]
+
+
+@transaction.atomic
+def activate_if_ready(*, grant: Grant, now: datetime) -> Grant:
+    """Open a waiting or suspended grant once nothing that must be met first is outstanding."""
+    grant = locked(grant)
+    if grant.state not in (Grant.State.WAITING, Grant.State.SUSPENDED):
+        return grant
+    outstanding = [one for one in label_decision(grant, now).obligations if one.status in UNMET]
+    if outstanding:
+        return grant
+    resumed = grant.state == Grant.State.SUSPENDED
+    _move(grant, "resume" if resumed else "activate", [Actor.SYSTEM])
+    grant.starts_at = grant.starts_at or now
+    _changed(grant, Kind.GRANT_RESUMED if resumed else Kind.GRANT_ACTIVATED, by="grants", now=now)
+    return grant
+
+
+_ENDS: dict[str, tuple[str, Sequence[Actor]]] = {
+    Grant.End.EXPIRED: ("expire", [Actor.SYSTEM]),
+    Grant.End.CONSENT_GONE: ("lose basis", [Actor.SYSTEM]),
+    Grant.End.REVOKED: ("revoke", [Actor.CHAIR, Actor.DEPUTY]),
+    Grant.End.CLOSED: ("close", [Actor.APPLICANT]),
+}
+
+
+@transaction.atomic
+def end_grant(*, grant: Grant, reason: str, note: str, by: User | str, now: datetime) -> Grant:
+    """End a grant for one of the reasons of `Grant.End`; its visas end everywhere. Ending an ended grant changes nothing.
+
+    Who may do it is the caller's to judge (`access.services.cases`, by the state table); nobody ends one without a note.
+    """
+    grant = locked(grant)
+    if grant.state == Grant.State.ENDED:
+        return grant
+    if not note.strip():
+        raise Invalid("say why the grant ends", {"note": "write a sentence that the applicant can read"})
+    action, actors = _ENDS[reason]
+    _move(grant, action, actors)
+    grant.end_reason, grant.end_note, grant.ended_at = reason, note.strip()[:300], now
+    _changed(grant, Kind.GRANT_ENDED, by=by, now=now, reason=reason)
+    revoke_visas(grant=grant, because=reason, now=now)
+    return grant
+
+
+@transaction.atomic
+def suspend(*, grant: Grant, note: str, by: User | str, now: datetime) -> Grant:
+    """Suspend an active grant: no visa while it lasts, and those that stand are revoked."""
+    grant = locked(grant)
+    if grant.state != Grant.State.ACTIVE:
+        return grant
+    _move(grant, "suspend", [Actor.SYSTEM] if isinstance(by, str) else [Actor.CHAIR])
+    _changed(grant, Kind.GRANT_SUSPENDED, by=by, now=now, note=note[:300])
+    revoke_visas(grant=grant, because="suspended", now=now)
+    return grant
+
+
+@transaction.atomic
+def end_person(*, grant: Grant, person: User, note: str, by: User | str, now: datetime) -> None:
+    """End one person's part in a grant; the others keep theirs."""
+    grant = locked(grant)
+    row = grant.people.select_for_update().filter(person=person, ended_at__isnull=True).first()
+    if row is None:
+        return
+    row.ended_at, row.end_note = now, note[:300]
+    row.save(update_fields=["ended_at", "end_note"])
+    _changed(grant, Kind.GRANT_PERSON_ENDED, by=by, now=now, person=person.subject)
+    revoke_visas(grant=grant, because="person_ended", now=now, people=[person])
+
+
+def record_shrink(grant: Grant, *, by: User | str, now: datetime, left: int) -> None:
+    """Record that members left the grant's cohort; called by the evaluation that found it, in its transaction."""
+    _changed(grant, Kind.GRANT_SHRUNK, by=by, now=now, left=left, position=grant.shrunk_at_position)
+
+
+def expire(now: datetime) -> int:
+    """End every grant whose time is over; scheduled each minute, and visas never outlive it in between."""
+    due = list(selectors.ended_before(now)[:500])
+    for grant in due:
+        end_grant(grant=grant, reason=Grant.End.EXPIRED, note="its time is over", by="clock", now=now)
+    return len(due)
+
+

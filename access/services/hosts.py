@@ -1,0 +1,69 @@
+"""What data hosts tell us: how far they have read, and which position they enforce."""
+
+from datetime import datetime
+
+from django.db import transaction
+
+from access.models import FeedSealer, Grant, GrantChange, HostAcknowledgement, HostFeed
+from consent.services.sealer import seal
+from governance import audit
+from governance.domain.errors import Invalid
+from governance.domain.events import Kind, Subject
+from governance.models import DataHost, User
+
+
+@transaction.atomic
+def seal_grants() -> int:
+    """Number the changes of grants that are committed and not yet numbered, under one lock; returns the last number."""
+    FeedSealer.objects.get_or_create(name="grants")
+    sealer = FeedSealer.objects.select_for_update().get(name="grants")
+    unsealed = list(GrantChange.objects.filter(position__isnull=True).order_by("id"))
+    for number, change in enumerate(unsealed, start=sealer.last + 1):
+        change.position = number
+    GrantChange.objects.bulk_update(unsealed, ["position"], batch_size=500)
+    if unsealed:
+        sealer.last += len(unsealed)
+        sealer.save(update_fields=["last"])
+    return sealer.last
+
+
+@transaction.atomic
+def heard_from(*, host: DataHost, cursor: int, now: datetime) -> None:
+    """A host asked from a cursor: whatever stands up to it, the host has."""
+    feed, _ = HostFeed.objects.get_or_create(host=host, defaults={"polled_at": now})
+    feed.cursor = max(feed.cursor, cursor)
+    feed.polled_at = now
+    feed.save(update_fields=["cursor", "polled_at"])
+
+
+@transaction.atomic
+def told(*, host: DataHost, grant: Grant, now: datetime) -> None:
+    """A host read the cohort after a change of it: it was told."""
+    HostAcknowledgement.objects.filter(host=host, grant=grant).exclude(told_at__gte=now).update(told_at=now)
+
+
+@transaction.atomic
+def confirm(*, host: DataHost, grant: Grant, position: int, by: User | str, now: datetime) -> HostAcknowledgement:
+    """A host, or its operator, says which position it now enforces. Positions never go back; none beyond the newest."""
+    newest = seal(grant.line.dataset_version.dataset_id)
+    if position < 0 or position > newest:
+        raise Invalid(
+            f"position {position} does not exist: the newest is {newest}",
+            {"position": f"give a position from 0 to {newest}, as the feed gave it"},
+        )
+    row, _ = HostAcknowledgement.objects.select_for_update().get_or_create(
+        host=host, grant=grant, defaults={"needs_position": 0, "changed_at": now}
+    )
+    if position > row.confirmed_position or row.confirmed_at is None:
+        row.confirmed_position = max(position, row.confirmed_position)
+        row.confirmed_at = now
+        row.told_at = row.told_at or now
+        row.save(update_fields=["confirmed_position", "confirmed_at", "told_at"])
+        audit.record(
+            Kind.HOST_CONFIRMED,
+            by=by,
+            about=Subject("host", host.slug),
+            now=now,
+            detail={"grant": grant.number, "position": position},
+        )
+    return row

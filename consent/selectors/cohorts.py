@@ -1,0 +1,174 @@
+"""Cohorts, read from profiles, epoch and the changes since. Costs grow with distinct profiles, not with participants."""
+
+import json
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import date
+from functools import lru_cache
+from typing import Any
+
+from django.db.models import Count, Q
+
+from consent.domain import cohorts
+from consent.domain.cohorts import Answer, CohortNumbers, Shared, Step
+from consent.models import CohortChange, ConsentProfile, Member
+from governance.duo.canonical_json import canonical_bytes
+from governance.duo.data_use import parse_data_use
+from governance.duo.ontology import Ontologies
+from governance.duo.purpose import Purpose, parse_purpose
+from governance.models import Dataset
+from governance.selectors.ontology import active_ontologies
+
+
+@lru_cache(maxsize=50_000)
+def _answer(
+    label: bytes, outlet: str, profile: bytes, outlets: tuple[str, ...], purpose: Purpose, at: date, ontologies: Ontologies
+) -> Answer:
+    return cohorts.answer(
+        label=_read(label), outlet=outlet, profile=_shared(profile, outlets), purpose=purpose, at=at, ontologies=ontologies
+    )
+
+
+@lru_cache(maxsize=20_000)
+def _read(data_use: bytes) -> Any:
+    return parse_data_use(json.loads(data_use))
+
+
+def _shared(profile: bytes, outlets: tuple[str, ...]) -> Shared:
+    return Shared(_read(profile) if profile else None, outlets)
+
+
+def answers(
+    dataset: Dataset, purpose_json: Mapping[str, Any], at: date, profiles: Collection[ConsentProfile]
+) -> dict[int, Answer]:
+    """What each profile answers to a purpose in a dataset: the matcher runs once for each, and remembers."""
+    if dataset.data_use is None or not profiles:
+        return {}
+    purpose = parse_purpose(dict(purpose_json))
+    label = canonical_bytes(dataset.data_use)
+    ontologies = active_ontologies()
+    return {
+        profile.pk: _answer(
+            label,
+            dataset.outlet,
+            b"" if profile.data_use is None else canonical_bytes(profile.data_use),
+            tuple(profile.outlets),
+            purpose,
+            at,
+            ontologies,
+        )
+        for profile in profiles
+    }
+
+
+def cohort_numbers(dataset: Dataset, purpose_json: Mapping[str, Any], at: date) -> CohortNumbers:
+    """How the dataset's members answer a purpose, exactly: for its own committee and steward only."""
+    counts = {
+        row["profile_id"]: row["members"]
+        for row in Member.objects.filter(dataset=dataset, profile__isnull=False)
+        .order_by()
+        .values("profile_id")
+        .annotate(members=Count("pk"))
+    }
+    profiles = ConsentProfile.objects.in_bulk(counts)
+    answered = answers(dataset, purpose_json, at, profiles.values())
+    return cohorts.numbers((answered[pk], counts[pk]) for pk in counts if pk in answered)
+
+
+def rounded_numbers(dataset: Dataset, purpose_json: Mapping[str, Any], at: date) -> CohortNumbers:
+    """The same for everybody else: rounded down to tens, without reasons."""
+    return cohorts.rounded(cohort_numbers(dataset, purpose_json, at))
+
+
+@dataclass(frozen=True, slots=True)
+class CohortBasis:
+    """What a grant's cohort is read from: its dataset, epoch, and for each profile whether its members join."""
+
+    dataset_id: int
+    epoch: int
+    permitted: Mapping[int, bool]
+
+    @property
+    def joining(self) -> list[int]:
+        return [profile_id for profile_id, joins in self.permitted.items() if joins]
+
+
+def basis(
+    dataset: Dataset, purpose_json: Mapping[str, Any], at: date, *, epoch: int, judged: Collection[str]
+) -> CohortBasis:
+    """Judge every profile that stands now or stood since the epoch."""
+    standing = Q(pk__in=Member.objects.filter(dataset=dataset).values("profile_id"))
+    since = CohortChange.objects.filter(Q(position__gt=epoch) | Q(position__isnull=True), dataset=dataset)
+    moved = Q(pk__in=since.values("before_id")) | Q(pk__in=since.values("after_id"))
+    profiles = list(ConsentProfile.objects.filter(standing | moved))
+    answered = answers(dataset, purpose_json, at, profiles)
+    return CohortBasis(dataset.pk, epoch, {pk: one.joins(judged) for pk, one in answered.items()})
+
+
+def _steps_since(read: CohortBasis, member: Member | None = None) -> dict[int, list[Step]]:
+    """The changes of each member (or of one) after the epoch, in order, unsealed ones last."""
+    rows = CohortChange.objects.filter(
+        Q(position__gt=read.epoch) | Q(position__isnull=True), dataset_id=read.dataset_id
+    ).order_by("id")
+    if member is not None:
+        rows = rows.filter(member=member)
+    steps: dict[int, list[Step]] = {}
+    for member_id, before, after, position in rows.values_list("member_id", "before_id", "after_id", "position"):
+        steps.setdefault(member_id, []).append(Step(before, after, position))
+    return steps
+
+
+def member_ids(read: CohortBasis, *, after_number: int = 0) -> Iterator[int]:
+    """The members in the cohort now, in the dataset's fixed order; streamed, since a dataset may have millions."""
+    steps = _steps_since(read)
+    members = (
+        Member.objects.filter(dataset_id=read.dataset_id, number__gt=after_number, profile_id__in=read.joining)
+        .order_by("number")
+        .values_list("pk", "profile_id")
+    )
+    for pk, profile_id in members.iterator(chunk_size=5000):
+        if pk not in steps or cohorts.was_in(
+            current=profile_id, steps=steps[pk], epoch=read.epoch, at=None, permitted=read.permitted
+        ):
+            yield pk
+
+
+def size(read: CohortBasis) -> int:
+    """How many are in the cohort now: one count, and a look at those who changed since the epoch."""
+    steps = _steps_since(read)
+    joining = Member.objects.filter(dataset_id=read.dataset_id, profile_id__in=read.joining)
+    still = joining.exclude(pk__in=list(steps)).count() if len(steps) < 500 else sum(1 for _ in member_ids(read))
+    if len(steps) >= 500:
+        return still
+    current = dict(Member.objects.filter(pk__in=list(steps)).values_list("pk", "profile_id"))
+    return still + sum(
+        cohorts.was_in(current=current[pk], steps=taken, epoch=read.epoch, at=None, permitted=read.permitted)
+        for pk, taken in steps.items()
+    )
+
+
+def left_between(read: CohortBasis, after: int, until: int) -> list[int]:
+    """Members who were in the cohort at position `after` and are out at `until`. Cohorts only shrink between epochs."""
+    gone = []
+    steps = _steps_since(read)
+    current = dict(Member.objects.filter(pk__in=list(steps)).values_list("pk", "profile_id"))
+    for pk, taken in steps.items():
+        was = cohorts.was_in(current=current[pk], steps=taken, epoch=read.epoch, at=after, permitted=read.permitted)
+        if was and not cohorts.was_in(
+            current=current[pk], steps=taken, epoch=read.epoch, at=until, permitted=read.permitted
+        ):
+            gone.append(pk)
+    return gone
+
+
+def joining_profiles(read: CohortBasis) -> list[ConsentProfile]:
+    """The profiles whose members join."""
+    return list(ConsentProfile.objects.filter(pk__in=read.joining))
+
+
+def is_in(read: CohortBasis, member: Member) -> bool:
+    """Whether this member is in the cohort now."""
+    taken = _steps_since(read, member).get(member.pk, [])
+    return cohorts.was_in(
+        current=member.profile_id, steps=taken, epoch=read.epoch, at=None, permitted=read.permitted
+    )

@@ -1,0 +1,40 @@
+"""The one sealer: gives every change of a dataset's members its position.
+
+Sequence order is not commit order, so a change gets its position only when it is seen committed, under a lock that one
+sealer holds at a time. A row not yet numbered counts as newer than every position.
+"""
+
+from django.db import transaction
+from django.db.models import Max
+
+from consent.models import CohortChange
+from governance.models import Dataset
+
+
+def position(dataset_id: int) -> int:
+    """The last sealed position of a dataset; 0 before the first change."""
+    return CohortChange.objects.filter(dataset_id=dataset_id).aggregate(last=Max("position"))["last"] or 0
+
+
+@transaction.atomic
+def seal(dataset_id: int) -> int:
+    """Number what is committed and not yet numbered; returns the last position. Doing it twice changes nothing."""
+    Dataset.objects.select_for_update(no_key=True).only("pk").get(pk=dataset_id)
+    last = position(dataset_id)
+    unsealed = list(
+        CohortChange.objects.filter(dataset_id=dataset_id, position__isnull=True).order_by("id").only("id", "dataset_id")
+    )
+    for number, change in enumerate(unsealed, start=last + 1):
+        change.position = number
+    CohortChange.objects.bulk_update(unsealed, ["position"], batch_size=500)
+    return last + len(unsealed)
+
+
+def seal_all() -> int:
+    """Number every dataset that has unnumbered changes; returns how many datasets."""
+    waiting = list(
+        CohortChange.objects.filter(position__isnull=True).order_by().values_list("dataset_id", flat=True).distinct()
+    )
+    for dataset_id in waiting:
+        seal(dataset_id)
+    return len(waiting)
