@@ -3,15 +3,24 @@
 from django.urls import include, path
 from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerView
 
-from governance.views import operations
+from governance.views import errors, operations
+from governance.views.gallery import gallery
+from governance.views.look import set_theme
 
 urlpatterns = [
     path("health/live", operations.live, name="health_live"),
     path("health/ready", operations.ready, name="health_ready"),
     path("i18n/", include("django.conf.urls.i18n")),
+    path("theme/", set_theme, name="set_theme"),
+    path("gallery/", gallery, name="gallery"),
     path("accounts/", include("allauth.urls")),
     path("api/schema/", SpectacularAPIView.as_view(), name="api_schema"),
     path("api/docs/", SpectacularSwaggerView.as_view(url_name="api_schema"), name="api_docs"),
     path("", include("consent.urls")),
     path("", include("access.urls")),
 ]
+
+handler400 = errors.bad_request
+handler403 = errors.permission_denied
+handler404 = errors.not_found
+handler500 = errors.server_error
