@@ -1,7 +1,5 @@
 """The one graph that several ontologies make together: the hub's terms, and those of the others beside them.
 
-The rules are matching.md's, section Diseases:
-
 - Each vocabulary (prefix) has its terms from the release that is about it, and from the first that has them
   otherwise.
 - A foreign id that is exact with one hub term, whichever side says so, stands for that term, and its own is_a
@@ -64,8 +62,9 @@ class Joint:
         return vocabulary(identifier) == self.hub and identifier in self.terms
 
     def own_graphs(self, identifier: str) -> list[Graph]:
-        """The unjoined links of the id's own vocabulary; of any release that has the id where none is about
-        it."""
+        """The unjoined links of the id's own vocabulary; of any release that has it where none is about
+        it.
+        """
         own = vocabulary(identifier)
         return [graph for name, graph in self.own if name == own] or [
             g for _, g in self.own if identifier in g
@@ -110,8 +109,7 @@ def _add(joint: Joint, term: Term) -> None:
 
 
 def _own_parents(joint: Joint, release: Release) -> dict[str, tuple[str, ...]]:
-    """The release's own links. Obsolete parents are replaced; parents that the release does not hold are no
-    links."""
+    """The release's own links, obsolete parents replaced; a parent that it does not hold is no link."""
     nodes = {joint.spelled(term.id): term for term in release.terms.values() if not term.obsolete}
     return {
         node: term.parents if all(parent in nodes for parent in term.parents) else _known(joint, term, nodes)
@@ -162,8 +160,7 @@ def _grouped(pairs: set[tuple[str, str]]) -> tuple[dict[str, set[str]], dict[tup
 
 
 def _pairs(joint: Joint) -> Iterator[tuple[str, str]]:
-    """Every exact cross-reference between a foreign id and a hub term, as (foreign, hub), read in either
-    direction."""
+    """Every exact cross-reference between a foreign id and a hub term, whichever of the two says it."""
     for term in joint.terms.values():
         if term.obsolete:
             continue

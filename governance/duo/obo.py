@@ -69,8 +69,12 @@ class _Draft:
         )
 
 
-def read_obo(source: str | Path | IO[bytes], limits: Limits = Limits()) -> Release:
+def read_obo(
+    source: str | Path | IO[bytes], limits: Limits = Limits(), lines: dict[str, int] | None = None
+) -> Release:
     """The release that a path or an open binary stream holds; gzip is recognised by its first bytes.
+
+    `lines`, when given, is filled with the line at which each term starts.
 
     Raises `OntologyError` ("Invalid file line N: …") for what is not an OBO file, is damaged, or is too
     large.
@@ -78,13 +82,13 @@ def read_obo(source: str | Path | IO[bytes], limits: Limits = Limits()) -> Relea
     if isinstance(source, (str, Path)):
         try:
             with open(source, "rb") as stream:
-                return _read(stream, limits)
+                return _read(stream, limits, lines)
         except OSError as error:
             raise OntologyError(f"cannot read {source}: {error.strerror or error}") from error
-    return _read(source, limits)
+    return _read(source, limits, lines)
 
 
-def _read(stream: IO[bytes], limits: Limits) -> Release:
+def _read(stream: IO[bytes], limits: Limits, starts: dict[str, int] | None) -> Release:
     head = stream.read(2)
     rest = io.BufferedReader(_Joined(head, stream), 1 << 18)
     readline = gzip.GzipFile(fileobj=rest, mode="rb").readline if head == _GZIP_MAGIC else rest.readline
@@ -92,7 +96,10 @@ def _read(stream: IO[bytes], limits: Limits) -> Release:
     reader = _Reader(limits)
     for number, line in _lines(readline, limits, digest.update):
         reader.take(number, line)
-    return reader.release(digest.hexdigest())
+    release = reader.release(digest.hexdigest())
+    if starts is not None:
+        starts.update(reader.starts())
+    return release
 
 
 class _Joined(io.RawIOBase):
@@ -135,6 +142,8 @@ def _lines(
             text = raw.decode("utf-8")
         except UnicodeDecodeError as error:
             raise _invalid(number, "not UTF-8; save the file as UTF-8 and try again") from error
+        if "\0" in text:
+            raise _invalid(number, "a character of value zero; is it an OBO file?")
         yield number, text.rstrip("\r\n")
 
 
@@ -180,6 +189,14 @@ class _Reader:
             sha256=sha256,
             terms=self._terms,
         )
+
+    def starts(self) -> dict[str, int]:
+        """The line at which each term starts; an alternative id has none of its own."""
+        return {
+            identifier: self._starts[key(identifier)]
+            for identifier in self._terms
+            if key(identifier) in self._starts
+        }
 
     def _open(self, number: int, line: str) -> None:
         name = line.partition("!")[0].strip()

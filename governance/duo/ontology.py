@@ -1,9 +1,7 @@
-"""What disease ids and research types mean to the matcher: one immutable value over the loaded ontology
-releases.
+"""What disease ids and research types mean to the matcher: one immutable value over the loaded releases.
 
 Nothing here decides. `Ontologies` says how two ids stand to each other, with "unknown" and "disagree" kept
-apart from "unrelated", so that the matcher can ask for review where a plain no would hide a doubt
-(matching.md, Diseases).
+apart from "unrelated", so that the matcher can ask for review where a plain no would hide a doubt.
 """
 
 from collections.abc import Iterable, Sequence
@@ -70,8 +68,7 @@ class Ontologies:
         return names
 
     def resolve(self, id: str) -> Resolution:
-        """The node an id stands for. The letter case of the prefix is ignored; OBO web addresses are
-        accepted."""
+        """The node an id stands for. The prefix may be in any letter case; OBO web addresses are read too."""
         known = self._resolutions.get(id)
         if known is not None:
             return known
@@ -107,10 +104,9 @@ class Ontologies:
         return tuple(sorted(node for node in distinct if len(self.ancestors(node) & distinct) == 1))
 
     def common_descendants(self, a: str, b: str) -> tuple[str, ...]:
-        """The greatest terms below both, sorted: the lower one where one is below the other, none where none
-        is.
+        """The greatest terms below both, sorted; the lower of the two where one is below the other.
 
-        An unknown id has only itself in common with anything.
+        None where nothing is below both. An unknown id has only itself in common with anything.
         """
         one, other = self.resolve(a), self.resolve(b)
         graph = self._joint.graph
@@ -124,8 +120,7 @@ class Ontologies:
         return tuple(sorted(node for node in common if not common.intersection(graph.parents(node))))
 
     def label(self, id: str) -> str | None:
-        """The label of the term as its release gives it; for an id known by cross-reference, that of its hub
-        term."""
+        """The term's own label; for an id known by cross-reference alone, that of its hub term."""
         spelled = self._joint.spelled(compact(id))
         term = self._joint.terms.get(spelled) or self._joint.terms.get(self.resolve(id).node)
         return term.label if term is not None else None

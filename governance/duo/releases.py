@@ -14,7 +14,7 @@ class Term:
     """One term of a release, ids as the file writes them.
 
     `exact` holds only the cross-references that the file marks as exact; broad, narrow, close and unmarked
-    ones are left out when the file is read, because they never link two terms (matching.md, Diseases).
+    ones are left out when the file is read, because they never link two terms.
     """
 
     id: str

@@ -180,6 +180,7 @@ def test_a_term_without_a_name_is_called_by_its_id() -> None:
         ("\n[Term]\nname: one\n", "Invalid file line 2: a [Term] without an id"),
         ("[Term]\nid: A:1\nid: A:2\n", "Invalid file line 3: a second id in the [Term] A:1"),
         (SMALL + "[Term]\nid: a:1\n", "Invalid file line 6: a:1 stands twice, first at line 3"),
+        (SMALL + "comment: \0\n", "Invalid file line 6: a character of value zero; is it an OBO file?"),
         (SMALL + "is_a: ! nothing\n", "Invalid file line 6: is_a names no id"),
         (
             SMALL + "synonym: bare\n",

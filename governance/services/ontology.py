@@ -1,0 +1,189 @@
+"""Ontology releases: imported, and switched on by a person. A loaded release judges nothing."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import IO
+
+from django.db import transaction
+
+from governance import audit, policies
+from governance.domain.errors import Conflict, Invalid, NotAllowed
+from governance.domain.events import Kind, Subject
+from governance.duo.obo import read_obo
+from governance.duo.ontology import Ontologies, OntologyError, Release
+from governance.duo.survey import Survey, survey
+from governance.models import OntologyRelease, OntologyTerm, User
+from governance.selectors.ontology import DEFAULT_HUB, ontologies_with
+
+State = OntologyRelease.State
+_ROWS_AT_ONCE = 2_000
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """How a file differs from the active release of its name, in ids; `against` is that release's version."""
+
+    against: str
+    new: tuple[str, ...]
+    gone: tuple[str, ...]
+    newly_obsolete: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Import:
+    """What an import found and did: `release` is None after a dry run, `created` false when it was there
+    already.
+    """
+
+    name: str
+    version: str
+    sha256: str
+    survey: Survey
+    difference: Difference | None
+    release: OntologyRelease | None
+    created: bool
+
+
+def import_release(
+    *,
+    file: str | Path | IO[bytes],
+    by: User | str,
+    now: datetime,
+    hub: bool | None = None,
+    dry_run: bool = False,
+) -> Import:
+    """Loads an OBO file (plain or gzipped) as a new release, or finds it by its content when it was loaded
+    before.
+
+    It takes part in nothing until it is activated. `hub`: whether foreign ids are brought to it once it is
+    active; by default MONDO is. Raises `Invalid` with the line for a file that cannot be used.
+    """
+    _authorise(by)
+    lines: dict[str, int] = {}
+    try:
+        read = read_obo(file, lines=lines)
+        alone = Ontologies([read])
+    except OntologyError as error:
+        raise Invalid(str(error), {"file": str(error)}) from error
+    _refuse_too_long(read, lines)
+    found = survey(read, lines)
+    difference = _difference(read)
+    if dry_run:
+        return Import(read.name, read.version, read.sha256, found, difference, None, False)
+    is_hub = read.name == DEFAULT_HUB if hub is None else hub
+    release, created = _store(read, alone, is_hub=is_hub, by=by, now=now)
+    return Import(read.name, read.version, read.sha256, found, difference, release, created)
+
+
+@transaction.atomic
+def activate_release(
+    *, release: OntologyRelease, by: User | str, now: datetime, hub: bool | None = None
+) -> OntologyRelease:
+    """Lets a release judge from now on, in place of the active one of its name. Twice changes nothing.
+
+    `hub` changes what the release was imported as. A new hub takes the place of the former, which stays
+    active beside it. Raises `Conflict` when the release cannot be joined with the others.
+    """
+    _authorise(by)
+    # All rows, so that two activations at once cannot both be right: there are few of them.
+    rows = {row.pk: row for row in OntologyRelease.objects.select_for_update().order_by("pk")}
+    locked = rows[release.pk]
+    if locked.state == State.ACTIVE and hub in (None, locked.is_hub):
+        return locked
+    locked.is_hub = locked.is_hub if hub is None else hub
+    try:
+        ontologies_with(locked)
+    except OntologyError as error:
+        raise Conflict(f"{locked} cannot be switched on: {error}") from error
+    active = [row for row in rows.values() if row.state == State.ACTIVE and row.pk != locked.pk]
+    former = [row for row in active if row.name == locked.name]
+    OntologyRelease.objects.filter(pk__in=[row.pk for row in former]).update(state=State.RETIRED)
+    if locked.is_hub:
+        OntologyRelease.objects.filter(state=State.ACTIVE, is_hub=True).update(is_hub=False)
+    locked.state, locked.activated_at = State.ACTIVE, now
+    locked.save(update_fields=["state", "activated_at", "is_hub"])
+    detail = {"name": locked.name, "version": locked.version, "hub": locked.is_hub}
+    audit.record(
+        Kind.ONTOLOGY_ACTIVATED,
+        by=by,
+        about=Subject("ontology", locked.sha256),
+        now=now,
+        detail=detail | {"retired": [row.sha256 for row in former]},
+    )
+    return locked
+
+
+def _authorise(by: User | str) -> None:
+    if isinstance(by, User) and not policies.is_administrator(by):
+        raise NotAllowed("only an administrator may import and switch on ontologies: ask one of them")
+
+
+@transaction.atomic
+def _store(
+    read: Release, alone: Ontologies, *, is_hub: bool, by: User | str, now: datetime
+) -> tuple[OntologyRelease, bool]:
+    release, created = OntologyRelease.objects.get_or_create(
+        sha256=read.sha256,
+        defaults={
+            "name": read.name,
+            "version": read.version,
+            "is_hub": is_hub,
+            "terms_count": len(read.terms),
+            "imported_at": now,
+            "imported_by": by if isinstance(by, User) else None,
+        },
+    )
+    if created:
+        rows = (
+            OntologyTerm(
+                release=release,
+                curie=term.id,
+                label=term.label,
+                synonyms=term.synonyms,
+                parents=term.parents,
+                ancestors=[] if term.obsolete else sorted(alone.ancestors(term.id) - {term.id}),
+                obsolete=term.obsolete,
+                replaced_by=term.replaced_by,
+                exact=term.exact,
+            )
+            for term in read.terms.values()
+        )
+        OntologyTerm.objects.bulk_create(rows, batch_size=_ROWS_AT_ONCE)
+        detail = {"name": read.name, "version": read.version, "terms": len(read.terms)}
+        audit.record(
+            Kind.ONTOLOGY_IMPORTED, by=by, about=Subject("ontology", read.sha256), now=now, detail=detail
+        )
+    return release, created
+
+
+def _difference(read: Release) -> Difference | None:
+    active = OntologyRelease.objects.filter(name=read.name, state=State.ACTIVE).first()
+    if active is None:
+        return None
+    before = dict(active.terms.values_list("curie", "obsolete"))
+    return Difference(
+        against=active.version,
+        new=tuple(identifier for identifier in read.terms if identifier not in before),
+        gone=tuple(identifier for identifier in before if identifier not in read.terms),
+        newly_obsolete=tuple(
+            term.id for term in read.terms.values() if term.obsolete and before.get(term.id) is False
+        ),
+    )
+
+
+def _refuse_too_long(read: Release, lines: dict[str, int]) -> None:
+    """What a column cannot hold is refused with its line, on every database alike."""
+    columns = {name: OntologyTerm._meta.get_field(name).max_length or 0 for name in ("curie", "label")}
+    for term in read.terms.values():
+        for column, text in (("curie", term.id), ("label", term.label)):
+            if len(text) > columns[column]:
+                called = "id" if column == "curie" else "name"
+                where = f"Invalid file line {lines.get(term.id, 0)}: the {called} of {term.id[:60]}"
+                message = f"{where} is longer than {columns[column]} characters; shorten it"
+                raise Invalid(message, {"file": message})
+    for column, text in (("name", read.name), ("version", read.version)):
+        longest = OntologyRelease._meta.get_field(column).max_length or 0
+        if len(text) > longest:
+            message = f"the file's {column} is longer than {longest} characters; shorten it"
+            raise Invalid(message, {"file": message})
