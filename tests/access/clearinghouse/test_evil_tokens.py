@@ -1,0 +1,117 @@
+"""Every evil token of tests/cases/tokens is refused, with the reason that its case names."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from access.clearinghouse import REASONS, Clearinghouse, Reason, Refused, VerifiedPassport, VerifiedVisa
+from tests.access.spoilt_tokens import spoil
+from tests.access.tokens import DATASET, HOST, NOW, REVOKED, config, house, passport, visa, web
+
+CASES = Path(__file__).resolve().parents[2] / "cases" / "tokens"
+
+
+def cases(*files: str) -> list[Any]:
+    """Read case files as parameters whose ids are file and name."""
+    return [
+        pytest.param(case, id=f"{name}: {case['name']}")
+        for name in files
+        for case in json.loads((CASES / f"{name}.json").read_text())["cases"]
+    ]
+
+
+@pytest.mark.parametrize("case", cases("header", "signature", "claims", "visa_object", "status"))
+def test_an_evil_visa_is_refused_with_its_reason(case: dict[str, Any]) -> None:
+    token = spoil(case)
+
+    verdict = house().verify_visa(token, now=NOW)
+
+    assert (type(verdict), getattr(verdict, "reason", None)) == (Refused, Reason(case["reason"]))
+
+
+@pytest.mark.parametrize("case", cases("passport"))
+def test_an_evil_passport_is_refused_with_its_reason(case: dict[str, Any]) -> None:
+    token = spoil(case)
+
+    answer = house().authorise_passport(token, HOST, [DATASET], NOW)
+
+    assert answer.refusal is not None
+    assert answer.refusal.reason is Reason(case["reason"])
+    assert answer.decisions == {DATASET: answer.refusal}
+
+
+@pytest.mark.parametrize("case", cases("inside_passports"))
+def test_an_evil_visa_in_a_good_passport_is_left_out_with_its_reason(case: dict[str, Any]) -> None:
+    token = spoil(case)
+
+    answer = house().authorise_passport(token, HOST, [case["dataset"]], NOW)
+
+    assert answer.passport is not None
+    refused = {item.position: item.refusal.reason.value for item in answer.passport.visas.refused}
+    assert [refused.get(place) for place in range(len(case["visa_reasons"]))] == case["visa_reasons"]
+    assert getattr(answer.decisions[case["dataset"]], "reason", None) == case["decision"]
+
+
+def test_the_good_tokens_that_the_evil_ones_are_made_from_are_accepted() -> None:
+    clearinghouse = house()
+
+    lone = clearinghouse.verify_visa(spoil({}), now=NOW)
+    whole = clearinghouse.verify_passport(spoil({"token": "passport"}), HOST, now=NOW)
+
+    assert isinstance(lone, VerifiedVisa)
+    assert isinstance(whole, VerifiedPassport)
+    assert [accepted.visa for accepted in whole.visas.accepted] == [lone]
+
+
+def test_no_address_of_an_evil_visa_is_ever_called() -> None:
+    pages = web()
+    clearinghouse = Clearinghouse(config(), fetcher=pages)
+    known = set(pages.documents) | {"https://duologue.example/status/404"}
+
+    for parameter in cases("header", "signature", "claims", "visa_object", "status"):
+        clearinghouse.verify_visa(spoil(parameter.values[0]), now=NOW)
+
+    assert set(pages.asked) - known == set()
+    assert "https://evil.example/jwks.json" not in pages.asked
+
+
+def test_every_reason_has_a_case_or_a_test_and_a_sentence() -> None:
+    shown_by_other_tests = {
+        Reason.KEY_DOCUMENT_UNAVAILABLE,
+        Reason.KEY_DOCUMENT_STALE,
+        Reason.VISA_TOKEN_TOO_OLD,
+        Reason.VISA_TYPE_UNTRUSTED,
+        Reason.ENDS_TOO_SOON,
+        Reason.TERMS_VISA_MISSING,
+        Reason.RESEARCHER_VISA_MISSING,
+    }
+    seen = set()
+    for file in CASES.glob("*.json"):
+        for case in json.loads(file.read_text())["cases"]:
+            seen |= {case.get("reason"), case.get("decision"), *case.get("visa_reasons", [])}
+
+    assert {Reason(code) for code in seen if code} | shown_by_other_tests == set(Reason)
+    assert set(REASONS) == set(Reason)
+    assert all(not sentence.endswith(".") and sentence[0].islower() for sentence in REASONS.values())
+
+
+def test_a_refusal_never_repeats_the_token() -> None:
+    token = spoil({"sign": "attacker"})
+
+    verdict = house().verify_visa(token, now=NOW)
+
+    assert isinstance(verdict, Refused)
+    assert token.split(".")[1] not in verdict.message + repr(verdict)
+
+
+def test_a_revoked_visa_in_a_passport_leaves_the_others_standing() -> None:
+    revoked = visa(
+        jti="visa-2", status={"status_list": {"idx": REVOKED, "uri": "https://duologue.example/status/1"}}
+    )
+    token = passport([revoked, visa()])
+
+    answer = house().authorise_passport(token, HOST, [DATASET], NOW)
+
+    assert not isinstance(answer.decisions[DATASET], Refused)
