@@ -96,9 +96,12 @@ def not_wider(one: Effect, other: Effect) -> bool:
 
 
 def _core(effect: Effect) -> Effect:
+    """What an effect opens: a term that excludes leaves no permission, and says nothing more by itself."""
+    if effect.excluded_by:
+        effect = without_permission(effect)
     kept = tuple(preference for preference in effect.preferences if preference.role is Role.PREFERENCE)
     limits = _absorbed({limit.term: limit for limit in effect.modifiers})
-    return replace(effect, preferences=kept, modifiers=limits, flags=(), gated=())
+    return replace(effect, preferences=kept, modifiers=limits, excluded_by=(), flags=(), gated=())
 
 
 def meet(one: Effect, other: Effect) -> Effect:

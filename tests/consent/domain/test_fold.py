@@ -359,7 +359,9 @@ def test_after_death_nothing_stands_unless_its_own_item_says_so() -> None:
     story.affirms(1, JOINS | {"audio": "yes", "recontact": ["studies"]})
     story.add(Died, 2, capacity=Capacity.CLINICIAN)
     stands = Story(form="v2")
-    asks = json.loads(story.forms[ADULT].form.document) | {"after_death": {"item": "audio", "stands": ["yes"]}}
+    asks = json.loads(story.forms[ADULT].form.document) | {
+        "after_death": {"item": "audio", "stands": ["yes"]}
+    }
     stands.forms["v2"] = Published(parse_form(asks), BEGINNING)
     stands.affirms(1, JOINS | {"audio": "yes", "recontact": ["studies"]})
     stands.add(Died, 2, capacity=Capacity.CLINICIAN)
