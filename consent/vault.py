@@ -1,9 +1,10 @@
 """The vault: the one module that reads and writes personal data of participants.
 
-Each participant's record is sealed under a key of their own; that key is wrapped by `settings.VAULT_WRAPPING_KEYS` and stands
-apart from the record, so that destroying it erases the person (consent.md, "The ledger"). Outside ids are found by a keyed
-hash whose key belongs to one programme, so that no two programmes can be joined over them. Nothing here is ever printed: the
-values have no telling `repr`, and errors name the participant's random id alone.
+Each participant's record is sealed under a key of their own; that key is wrapped by
+`settings.VAULT_WRAPPING_KEYS` and stands apart from the record, so that destroying it erases the person
+(consent.md, "The ledger"). Outside ids are found by a keyed hash whose key belongs to one programme, so that
+no two programmes can be joined over them. Nothing here is ever printed: the values have no telling `repr`,
+and errors name the participant's random id alone.
 """
 
 import hashlib
@@ -25,7 +26,9 @@ from governance.domain.errors import NotNow, NotThere
 
 @dataclass(frozen=True, slots=True, repr=False)
 class Words:
-    """What a person typed beside an answer, such as a designate's name: the ledger holds its commitment alone."""
+    """What a person typed beside an answer, such as a designate's name: the ledger holds its commitment
+    alone.
+    """
 
     item: str
     salt: str
@@ -34,7 +37,10 @@ class Words:
 
 @dataclass(frozen=True, slots=True, repr=False)
 class Identity:
-    """Everything personal that a programme holds of one participant. `words` is keyed by the ledger's commitment."""
+    """Everything personal that a programme holds of one participant.
+
+    `words` is keyed by the ledger's commitment.
+    """
 
     name: str = ""
     date_of_birth: date | None = None
@@ -49,7 +55,7 @@ def normal_outside_id(text: str) -> str:
     return text.strip().casefold()
 
 
-# --- Keys -------------------------------------------------------------------------------------------------------------
+# --- Keys ---------------------------------------------------------------------------------------------------
 @lru_cache(maxsize=4)
 def _wrapper_of(keys: tuple[str, ...]) -> MultiFernet:
     return MultiFernet([Fernet(key) for key in keys])
@@ -63,7 +69,9 @@ def _unwrap(wrapped: str, what: str) -> bytes:
     try:
         return _wrapper().decrypt(wrapped.encode())
     except InvalidToken:
-        raise NotNow(f"{what} cannot be unwrapped: check that its key is still among the vault's wrapping keys") from None
+        raise NotNow(
+            f"{what} cannot be unwrapped: check that its key is still among the vault's wrapping keys"
+        ) from None
 
 
 def new_lookup_key() -> str:
@@ -72,7 +80,9 @@ def new_lookup_key() -> str:
 
 
 def lookup_hash(programme: Programme, value: str) -> str:
-    """HMAC-SHA256 of a value under the programme's own key, as hexadecimal; equal values of two programmes differ."""
+    """HMAC-SHA256 of a value under the programme's own key, as hexadecimal; equal values of two programmes
+    differ.
+    """
     key = _unwrap(programme.lookup_key_encrypted, f"the lookup key of programme {programme.slug}")
     return hmac.new(key, value.encode(), hashlib.sha256).hexdigest()
 
@@ -84,14 +94,16 @@ def outside_id_hash(programme: Programme, outside_id: str) -> str:
 
 
 def installation_hashes(value: str) -> list[str]:
-    """HMAC-SHA256 of a value under each wrapping key, the current one first: for codes that name no programme yet."""
+    """HMAC-SHA256 of a value under each wrapping key, the current one first: for codes that name no
+    programme yet.
+    """
     return [
         hmac.new(key.encode(), f"duologue-code:{value}".encode(), hashlib.sha256).hexdigest()
         for key in settings.VAULT_WRAPPING_KEYS
     ]
 
 
-# --- Records ----------------------------------------------------------------------------------------------------------
+# --- Records ------------------------------------------------------------------------------------------------
 def _sealer(participant: Participant) -> Fernet:
     found = VaultKey.objects.filter(participant=participant).first()
     if found is None:
@@ -152,16 +164,13 @@ def write(*, participant: Participant, identity: Identity, now: datetime) -> Non
 
 
 def keep_words(*, participant: Participant, words: Mapping[str, Words], now: datetime) -> None:
-    """Add typed words under their commitments. Words of earlier events stay: a commitment of the ledger needs them."""
+    """Add typed words under their commitments.
+
+    Words of earlier events stay: a commitment of the ledger needs them.
+    """
     if words:
         identity = read(participant)
         write(participant=participant, identity=replace(identity, words={**identity.words, **words}), now=now)
-
-
-def commitment(salt: str, fields: Mapping[str, str]) -> str:
-    """The salted SHA-256 of typed words: the ledger can prove them, and says nothing without the salt."""
-    body = json.dumps(dict(sorted(fields.items())), ensure_ascii=False, separators=(",", ":"))
-    return hashlib.sha256(f"{salt}:{body}".encode()).hexdigest()
 
 
 def seal(participant: Participant, value: Any) -> str:
@@ -180,15 +189,20 @@ def is_erased(participant: Participant) -> bool:
 
 
 def erase(*, participant: Participant, now: datetime) -> None:
-    """Destroy the participant's key, record and keyed hash. Nobody can bring them back; the ledger stays whole."""
+    """Destroy the participant's key, record and keyed hash.
+
+    Nobody can bring them back; the ledger stays whole.
+    """
     VaultKey.objects.filter(participant=participant).delete()
     VaultRecord.objects.filter(participant=participant).update(sealed="", outside_id_hash="", changed_at=now)
 
 
 def find_by_outside_ids(programme: Programme, outside_ids: list[str]) -> dict[str, str]:
-    """Participants of a programme by their outside ids: `{outside id as given: participant id}`, in one query."""
+    """Participants of a programme by their outside ids: `{outside id as given: participant id}`, in one
+    query.
+    """
     hashes = {outside_id_hash(programme, text): text for text in outside_ids if text.strip()}
-    rows = VaultRecord.objects.filter(participant__programme=programme, outside_id_hash__in=list(hashes)).values_list(
-        "outside_id_hash", "participant_id"
-    )
+    rows = VaultRecord.objects.filter(
+        participant__programme=programme, outside_id_hash__in=list(hashes)
+    ).values_list("outside_id_hash", "participant_id")
     return {hashes[digest]: participant_id for digest, participant_id in rows}

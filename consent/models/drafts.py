@@ -7,14 +7,20 @@ from consent.models.programmes import Participant
 
 
 class ConsentDraft(models.Model):
-    """What a participant has answered so far and not signed, sealed under their own key of the vault. One at a time.
+    """What a participant has answered so far and not signed, sealed under their own key of the vault.
 
-    It belongs to one form version: another version in force begins a new draft from what stands.
+    One at a time. It belongs to one form version: another version in force begins a new draft from what
+    stands.
     """
 
     PERSONAL = {"sealed"}
 
-    participant = models.OneToOneField(Participant, on_delete=models.PROTECT, primary_key=True, related_name="draft")
+    participant = models.OneToOneField(
+        Participant, on_delete=models.PROTECT, primary_key=True, related_name="draft"
+    )
     form_version = models.ForeignKey(FormVersion, on_delete=models.PROTECT, related_name="+")
     sealed = models.TextField()
     changed_at = models.DateTimeField()
+
+    def __str__(self) -> str:
+        return f"draft of {self.participant_id}"

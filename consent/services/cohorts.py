@@ -1,0 +1,56 @@
+"""Changes of who is in a dataset under which profile: written in the transaction of their cause, numbered
+later by the sealer.
+"""
+
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+
+from consent.models import CohortChange, Member, ProfileCountDelta
+from governance import audit
+from governance.domain.events import Kind, Subject
+from governance.models import User
+
+
+@dataclass(frozen=True, slots=True)
+class Move:
+    """One member's profile before and after, by id; None is "not a member"."""
+
+    member: Member
+    before: int | None
+    after: int | None
+
+
+def record_moves(*, moves: Iterable[Move], by: User | str, now: datetime) -> None:
+    """Append one change for each move and its two count steps, and announce each touched dataset once.
+
+    Counts are appended deltas, so that a popular profile is no hot row (consent.md, "The ledger").
+    """
+    real = [move for move in moves if move.before != move.after]
+    if not real:
+        return
+    CohortChange.objects.bulk_create(
+        CohortChange(
+            dataset_id=move.member.dataset_id,
+            member=move.member,
+            before_id=move.before,
+            after_id=move.after,
+            at=now,
+        )
+        for move in real
+    )
+    ProfileCountDelta.objects.bulk_create(
+        ProfileCountDelta(dataset_id=move.member.dataset_id, profile_id=profile, step=step)
+        for move in real
+        for profile, step in ((move.before, -1), (move.after, 1))
+        if profile is not None
+    )
+    for dataset, changes in sorted(Counter(move.member.dataset_id for move in real).items()):
+        audit.record(
+            Kind.COHORT_CHANGED,
+            by=by,
+            about=Subject("dataset", str(dataset)),
+            now=now,
+            detail={"dataset": dataset, "changes": changes},
+        )

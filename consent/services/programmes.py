@@ -1,0 +1,112 @@
+"""Programmes that ask for consent, and the people who take part in them."""
+
+from datetime import date, datetime
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from django.db import transaction
+
+from consent import vault
+from consent.models import Participant, Programme
+from consent.services import states
+from governance import audit, policies
+from governance.domain.errors import Conflict, Invalid, NotAllowed
+from governance.domain.events import Kind, Subject
+from governance.domain.roles import Role
+from governance.models import Organisation, User
+
+
+@transaction.atomic
+def create_programme(
+    *,
+    slug: str,
+    name: str,
+    organisation: Organisation,
+    country: str,
+    contact: str,
+    by: User | str,
+    now: datetime,
+    time_zone: str = "UTC",
+    languages: tuple[str, ...] = ("en",),
+    about: str = "",
+    contact_name: str = "",
+) -> Programme:
+    """Make a programme with a lookup key of its own. Only an administrator, or the system at start."""
+    if isinstance(by, User) and not policies.is_administrator(by):
+        raise NotAllowed("only an administrator makes programmes: ask one of them")
+    if Programme.objects.filter(slug=slug).exists():
+        raise Conflict(f"the programme {slug!r} exists: choose another short name")
+    _check_time_zone(time_zone)
+    programme = Programme.objects.create(
+        slug=slug,
+        name=name,
+        organisation=organisation,
+        country=country,
+        contact=contact,
+        contact_name=contact_name,
+        about=about,
+        time_zone=time_zone,
+        languages=list(languages),
+        lookup_key_encrypted=vault.new_lookup_key(),
+        created_at=now,
+    )
+    audit.record(Kind.PROGRAMME_CREATED, by=by, about=Subject("programme", slug), now=now)
+    return programme
+
+
+def _check_time_zone(name: str) -> None:
+    try:
+        ZoneInfo(name)
+    except (ZoneInfoNotFoundError, ValueError):
+        raise Invalid(
+            f"{name!r} is no time zone", {"time_zone": "write a name such as Europe/Helsinki"}
+        ) from None
+
+
+def require_coordinator(by: User | str, programme: Programme) -> None:
+    """Raise NotAllowed unless a person who acts is a coordinator of the programme; the system always may."""
+    if isinstance(by, User):
+        policies.require(by, Role.COORDINATOR, programme)
+
+
+@transaction.atomic
+def enrol(
+    *,
+    programme: Programme,
+    by: User | str,
+    now: datetime,
+    name: str = "",
+    date_of_birth: date | None = None,
+    email: str = "",
+    phone: str = "",
+    outside_id: str = "",
+    record_condition: str = "",
+    account: User | None = None,
+) -> Participant:
+    """Take a person into a programme under a random id; what is personal goes to the vault, and nowhere else.
+
+    `account` links an account at once and is for the system alone (a demo world): people are linked by an
+    invitation. An outside id that is already known in the programme is refused.
+    """
+    require_coordinator(by, programme)
+    if account is not None and isinstance(by, User):
+        raise NotAllowed("an account is linked by the person themselves: make an invitation")
+    if date_of_birth is not None and date_of_birth > now.astimezone(ZoneInfo(programme.time_zone)).date():
+        raise Invalid("the date of birth is in the future", {"date_of_birth": "give a day in the past"})
+    if outside_id and vault.find_by_outside_ids(programme, [outside_id]):
+        raise Conflict(
+            "this outside id is already enrolled in the programme: use the participant that has it"
+        )
+    participant = Participant.objects.create(
+        programme=programme, account=account, record_condition=record_condition, enrolled_at=now
+    )
+    identity = vault.Identity(name, date_of_birth, email, phone, outside_id)
+    vault.create(participant=participant, identity=identity, now=now)
+    states.begin(participant=participant, now=now)
+    audit.record(
+        Kind.PARTICIPANT_ENROLLED,
+        by=by,
+        about=Subject("participant", participant.pk),
+        now=now,
+        detail={"programme": programme.slug},
+    )
+    return participant

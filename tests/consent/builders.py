@@ -1,0 +1,150 @@
+"""Small worlds of the participant's side, made through the real services."""
+
+from collections.abc import Iterable
+from copy import deepcopy
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from typing import Any
+
+from consent.domain.shipped import sample_forms
+from consent.models import ConsentEvent, FormVersion, Participant, Programme
+from consent.selectors.forms import content_of
+from consent.services import forms, ledger, programmes
+from governance.domain.roles import Role
+from governance.models import Dataset, Organisation, User
+from governance.services import committees, datasets, organisations, people, roles
+
+NOW = datetime(2026, 11, 18, 7, 12, tzinfo=UTC)
+BORN = date(1984, 2, 29)
+
+EVERYTHING: dict[str, Any] = {
+    "take_part": "yes",
+    "sample_storage": "yes",
+    "research_scope": "any",
+    "ancestry_research": "yes",
+    "commercial_use": "yes",
+    "repository": "yes",
+    "open_summary": "yes",
+    "record_access": "no",
+    "results_wanted": {"actionable": "yes", "not_treatable": "no", "carrier": "not_sure"},
+    "results_designate": "nobody",
+    "recontact": ["studies", "results"],
+    "audio": "no",
+}
+HEALTH = EVERYTHING | {"research_scope": "health", "ancestry_research": None, "commercial_use": "no"}
+
+
+def person(username: str, now: datetime = NOW) -> User:
+    """An account."""
+    return people.create_person(
+        username=username, email=f"{username}@example.org", name=username.title(), by="tests", now=now
+    )
+
+
+def organisation(slug: str = "lakeland", country: str = "FI") -> Organisation:
+    """An organisation."""
+    return organisations.create_organisation(
+        slug=slug,
+        name=f"{slug.title()} University",
+        domain=f"{slug}.example",
+        country=country,
+        kind="not-for-profit",
+        by="tests",
+        now=NOW,
+    )
+
+
+def dataset(slug: str, of: Organisation) -> Dataset:
+    """A controlled dataset for health research."""
+    committee = of.committees.first() or committees.create_committee(
+        slug=f"{of.slug}-dac",
+        name=f"{of.slug} committee",
+        organisation=of,
+        code=of.slug[:3].upper(),
+        contact="dac@example.org",
+        by="tests",
+        now=NOW,
+    )
+    return datasets.create_dataset(
+        slug=slug,
+        title=f"Dataset {slug}",
+        organisation=of,
+        committee=committee,
+        country=of.country,
+        accession=f"{slug}.1",
+        data_use={"permission": "DUO:0000042", "diseases": [], "modifiers": [], "local": []},
+        modes=["visit"],
+        by="tests",
+        now=NOW,
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class World:
+    """A programme with two coordinators and the adult form in force."""
+
+    programme: Programme
+    rosa: User
+    sam: User
+    version: FormVersion
+
+
+def adult_content(version: str = "1", without: Iterable[str] = ()) -> dict[str, Any]:
+    """The shipped adult form with its translations, as another version, without some of its questions."""
+    content = deepcopy(content_of(sample_forms()["model_adult_research"]))
+    for part in (content["form"], *content["translations"]):
+        part["version"] = version
+    content["form"]["items"] = [item for item in content["form"]["items"] if item["key"] not in set(without)]
+    for translation in content["translations"]:
+        for key in without:
+            translation["items"].pop(key)
+    return content
+
+
+def publish(
+    programme: Programme, content: dict[str, Any], first: User, second: User, now: datetime
+) -> FormVersion:
+    """Draft, propose and publish a form version by two people."""
+    version = forms.draft(programme=programme, content=content, by=first, now=now)
+    version = forms.propose(version=version, by=first, now=now)
+    return forms.publish(version=version, by=second, now=now)
+
+
+def world(slug: str = "lakeland", now: datetime = NOW) -> World:
+    """A programme that can ask people for their consent."""
+    programme = programmes.create_programme(
+        slug=slug,
+        name=f"{slug.title()} Biobank",
+        organisation=organisation(slug),
+        country="FI",
+        contact="rosa@example.org",
+        contact_name="Rosa",
+        time_zone="Europe/Helsinki",
+        languages=("en", "fi", "es", "fr", "ar"),
+        by="tests",
+        now=now,
+    )
+    rosa, sam = person(f"rosa-{slug}"), person(f"sam-{slug}")
+    for coordinator in (rosa, sam):
+        roles.give_role(role=Role.COORDINATOR, on=programme, to=coordinator, by="tests", now=now)
+    return World(programme, rosa, sam, publish(programme, adult_content(), rosa, sam, now))
+
+
+def enrol(of: World, account: User | None = None, **vault: Any) -> Participant:
+    """A participant of the world, linked to an account where one is given."""
+    personal = {"name": "Petra Koskinen", "date_of_birth": BORN, "outside_id": "", **vault}
+    return programmes.enrol(programme=of.programme, account=account, by="tests", now=NOW, **personal)
+
+
+def answer(participant: Participant, of: World, answers: dict[str, Any], now: datetime = NOW) -> ConsentEvent:
+    """The participant signs these answers in the portal."""
+    assert participant.account is not None
+    return ledger.record_answers(
+        participant=participant,
+        answers=answers,
+        form_version=of.version,
+        by=participant.account,
+        capacity="self",
+        source="portal",
+        now=now,
+    )
