@@ -99,25 +99,31 @@ class Ontologies:
         return self._joint.graph.ancestors(self.resolve(node).node)
 
     def broadest(self, nodes: Iterable[str]) -> tuple[str, ...]:
-        """Those of these nodes that are below no other of them, sorted."""
-        distinct = {self.resolve(node).node for node in nodes}
-        return tuple(sorted(node for node in distinct if len(self.ancestors(node) & distinct) == 1))
+        """Those of these nodes that are below no other of them, sorted.
+
+        An id with a problem stays, and nothing is dropped for being below it: nobody knows what it covers.
+        """
+        resolved = {resolution.node: resolution.problem for resolution in map(self.resolve, nodes)}
+        clear = {node for node, problem in resolved.items() if problem is None}
+        kept = [node for node in resolved if node not in clear or self._is_top(node, clear)]
+        return tuple(sorted(kept))
 
     def common_descendants(self, a: str, b: str) -> tuple[str, ...]:
         """The greatest terms below both, sorted; the lower of the two where one is below the other.
 
-        None where nothing is below both. An unknown id has only itself in common with anything.
+        None where nothing is below both. An id with a problem has only itself in common with anything; nor
+        is an ambiguous term an answer, because it covers nothing for certain.
         """
         one, other = self.resolve(a), self.resolve(b)
         graph = self._joint.graph
+        if one.problem or other.problem:
+            return (one.node,) if one.node == other.node else ()
         if graph.below(one.node, other.node):
             return (one.node,)
         if graph.below(other.node, one.node):
             return (other.node,)
-        if one.problem or other.problem:
-            return ()
-        common = graph.descendants(one.node) & graph.descendants(other.node)
-        return tuple(sorted(node for node in common if not common.intersection(graph.parents(node))))
+        common = graph.descendants(one.node) & graph.descendants(other.node) - self._joint.ambiguous
+        return tuple(sorted(node for node in common if self._is_top(node, common)))
 
     def label(self, id: str) -> str | None:
         """The term's own label; for an id known by cross-reference alone, that of its hub term."""
@@ -153,6 +159,9 @@ class Ontologies:
             return Resolution(given, given, UNKNOWN, followed)
         node = joint.exact.get(current, current)
         return Resolution(given, node, None, followed if node == current else (*followed, current))
+
+    def _is_top(self, node: str, among: set[str]) -> bool:
+        return self._joint.graph.ancestors(node) & among == {node}
 
     def _own_vocabulary_says_below(self, one: Resolution, other: str) -> bool:
         joint = self._joint

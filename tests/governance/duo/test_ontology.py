@@ -3,7 +3,7 @@ tests/cases/ontology/*.json."""
 
 import io
 import json
-from itertools import permutations
+from itertools import permutations, product
 from pathlib import Path
 from typing import Any
 
@@ -219,6 +219,70 @@ def test_common_descendants_are_below_both_and_none_above_them_is(data: st.DataO
 
     both = {node for node in nodes if {a, b} <= made.ancestors(node)}
     assert set(found) == {node for node in both if made.ancestors(node) & both == {node}}
+
+
+def links(size: int) -> st.SearchStrategy[tuple[set[int], ...]]:
+    """The parents of each of so many terms; a term's parents have smaller numbers, so there is no circle."""
+    above = (st.sets(st.integers(0, n - 1), max_size=2) for n in range(1, size))
+    return st.tuples(st.just(set()), *above)
+
+
+def vocabulary(
+    name: str, parents: tuple[set[int], ...], exact: dict[int, tuple[str, ...]] | None = None
+) -> Release:
+    terms = (
+        term(f"{name}:{n}", *(f"{name}:{p}" for p in above), exact=(exact or {}).get(n, ()))
+        for n, above in enumerate(parents)
+    )
+    return release(*terms, name=name)
+
+
+vocabularies = st.integers(1, 7).flatmap(links)
+pairs = st.sets(st.tuples(st.integers(0, 6), st.integers(0, 6)), max_size=6)
+
+
+@given(vocabularies, vocabularies, pairs)
+def test_what_is_below_two_ids_is_what_is_below_their_greatest_common_descendants(
+    hub: tuple[set[int], ...], far: tuple[set[int], ...], pairs: set[tuple[int, int]]
+) -> None:
+    exact = {
+        n: tuple(f"FAR:{f}" for h, f in sorted(pairs) if h == n and f < len(far)) for n in range(len(hub))
+    }
+    made = Ontologies([vocabulary("HUB", hub, exact), vocabulary("FAR", far)])
+    every = [term for part in made.releases for term in part.terms]
+
+    below = {pair: made.relation(*pair) == Relation.BELOW for pair in product(every, every)}
+
+    for a, b in product(every, every):
+        both = {t for t in every if below[t, a] and below[t, b]}
+        met = {t for t in every for node in made.common_descendants(a, b) if below[t, node]}
+        assert met == both
+
+
+@given(vocabularies, vocabularies, pairs)
+def test_a_consent_in_hub_ids_is_judged_like_the_one_in_ids_as_answered(
+    hub: tuple[set[int], ...], far: tuple[set[int], ...], pairs: set[tuple[int, int]]
+) -> None:
+    exact = {
+        n: tuple(f"FAR:{f}" for h, f in sorted(pairs) if h == n and f < len(far)) for n in range(len(hub))
+    }
+    made = Ontologies([vocabulary("HUB", hub, exact), vocabulary("FAR", far)])
+    every = [term for part in made.releases for term in part.terms]
+
+    as_answered = {(term, to): made.relation(term, to) for term, to in product(every, every)}
+    in_hub_ids = {
+        (term, to): made.relation(term, made.resolve(to).node) for term, to in product(every, every)
+    }
+
+    assert in_hub_ids == as_answered
+
+
+def test_an_ambiguous_id_neither_covers_nor_is_covered(joined: Ontologies) -> None:
+    kept = joined.broadest(["HUB:5", "FAR:71", "FAR:7"])
+
+    assert kept == ("FAR:71", "HUB:5")
+    assert joined.common_descendants("FAR:71", "HUB:5") == ()
+    assert joined.common_descendants("FAR:71", "far:71") == ("FAR:71",)
 
 
 def test_labels_are_those_of_the_id_asked_for(joined: Ontologies) -> None:
