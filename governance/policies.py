@@ -13,7 +13,7 @@ from guardian.shortcuts import get_objects_for_user, get_users_with_perms
 
 from governance.domain.errors import NotAllowed
 from governance.domain.roles import RULES, Role
-from governance.models import User
+from governance.models import Committee, CommitteeUserPermission, User
 
 T = TypeVar("T", bound=models.Model)
 
@@ -53,6 +53,19 @@ def holders(role: Role, on: models.Model) -> QuerySet[User]:
     return get_users_with_perms(
         on, only_with_perms_in=[role.value], with_superusers=False, with_group_users=False
     ).filter(is_active=True)
+
+
+def seated(on: Committee) -> list[tuple[User, frozenset[Role]]]:
+    """Everybody with a seat on a committee, with their roles on it, in the order of the roles; one query."""
+    rows = CommitteeUserPermission.objects.filter(content_object=on, user__is_active=True)
+    found: dict[User, set[Role]] = {}
+    for row in rows.select_related("user", "permission").order_by("user_id"):
+        found.setdefault(row.user, set()).add(Role(row.permission.codename))
+    order = list(Role)
+    return sorted(
+        ((person, frozenset(roles)) for person, roles in found.items()),
+        key=lambda seat: min(order.index(role) for role in seat[1]),
+    )
 
 
 def require(person: User, role: Role, on: models.Model) -> None:

@@ -1,8 +1,8 @@
 """What a committee's votes on one line amount to: which decisions they carry, and what is still missing.
 
-The base is those who may vote: voting seats without the recused. A quorum is a number of votes; a committee smaller than its
-quorum, because members are recused, needs all who are left. Votes are counted among those cast. INVARIANT: the vote of somebody
-who is recused or holds no voting seat is never counted.
+The base is those who may vote: voting seats without the recused. A quorum is a number of votes; a committee
+smaller than its quorum, because members are recused, needs all who are left. Votes are counted among those
+cast. INVARIANT: the vote of somebody who is recused or holds no voting seat is never counted.
 """
 
 from collections.abc import Collection, Iterable
@@ -77,7 +77,9 @@ class Reason:
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """Which decisions the votes carry, with the reasons. `cast` of `needed` votes are there; `base` may vote at all."""
+    """Which decisions the votes carry, with the reasons. `cast` of `needed` votes are there; `base` may
+    vote at all.
+    """
 
     carries: frozenset[Choice]
     reasons: tuple[Reason, ...]
@@ -95,8 +97,8 @@ def outcome(
 ) -> Outcome:
     """Count the votes on a line whose matcher's answer on the label is `verdict` (permit, review or deny).
 
-    A deny is never approved, whatever the votes; because nothing else is left, it may be refused without them. Where the
-    committee's policy says so, a permit may be approved by a chair alone.
+    A deny is never approved, whatever the votes; because nothing else is left, it may be refused without
+    them. Where the committee's policy says so, a permit may be approved by a chair alone.
     """
     left = {seat.person: seat for seat in seats if seat.person not in recused}
     counted = {ballot.person: ballot.choice for ballot in ballots if ballot.person in left}
@@ -130,7 +132,8 @@ def _counted(
         return frozenset({Choice.REFUSE}), (Reason(Code.REFUSAL, facts),)
     if policy.rule is Rule.MAJORITY:
         return nothing, (Reason(Code.NO_MAJORITY, facts),)
-    # Where all must agree, one refusal ends the hope of approval: the committee may then refuse, or ask for a change.
+    # Where all must agree, one refusal ends the hope of approval: the committee may then refuse, or ask for
+    # a change.
     carried = frozenset({Choice.REFUSE}) if refusing else nothing
     return carried, (Reason(Code.NOT_UNANIMOUS, facts),)
 

@@ -1,13 +1,16 @@
 """The states of requests, lines and grants: three tables as data.
 
-A row says: in this state, this action is open to these actors, leads to that state, and needs these things. Services, buttons,
-the API, documentation (`docs/states.md`) and tests are derived from the tables; nothing else knows a state's next one. `check`
-answers for state and actor; what a row needs is established by the service that carries the action out.
+A row says: in this state, this action is open to these actors, leads to that state, and needs these things.
+Services, buttons, the API, documentation (`docs/states.md`) and tests are derived from the tables; nothing
+else knows a state's next one. `check` answers for state and actor; what a row needs is established by the
+service that carries the action out.
 """
 
 from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
+
+from governance.domain.errors import Conflict, NotAllowed
 
 
 class Actor(StrEnum):
@@ -23,7 +26,8 @@ class Actor(StrEnum):
     SYSTEM = "system"
 
 
-# A deputy is a voting member of a case on which no chair can act, because every chair is recused or the seat is empty.
+# A deputy is a voting member of a case on which no chair can act, because every chair is recused or the
+# seat is empty.
 DOES: dict[Actor, str] = {
     Actor.APPLICANT: "wrote the request",
     Actor.COLLABORATOR: "works on the request beside the applicant",
@@ -194,7 +198,9 @@ SETTLED: frozenset[str] = frozenset(
 
 
 def check(machine: Machine, state: str, action: str, actors: Iterable[Actor]) -> Answer:
-    """May one who is these actors do this in this state? Raises ValueError for a state or action that no table knows."""
+    """May one who is these actors do this in this state? Raises ValueError for a state or action that no
+    table knows.
+    """
     if state not in machine.states or action not in machine.actions:
         raise ValueError(f"the {machine.name} table knows no {action!r} in {state!r}: see docs/states.md")
     row = machine.row(state, action)
@@ -206,6 +212,14 @@ def check(machine: Machine, state: str, action: str, actors: Iterable[Actor]) ->
         who = " or ".join(actor.value for actor in Actor if actor in row.who)
         return Answer(None, Refused.NOT_YOU, f"only the {who} can {_words(action)} this {machine.name}")
     return Answer(row)
+
+
+def require(machine: Machine, state: str, action: str, actors: Iterable[Actor]) -> Transition:
+    """The row of an action that one who is these actors may carry out now; raises what `check` refuses."""
+    answer = check(machine, state, action, actors)
+    if answer.transition is not None:
+        return answer.transition
+    raise (NotAllowed if answer.refused is Refused.NOT_YOU else Conflict)(answer.reason)
 
 
 def open_to(machine: Machine, state: str, actors: Iterable[Actor]) -> tuple[Transition, ...]:

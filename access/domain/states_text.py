@@ -6,9 +6,10 @@ from access.domain.states import DOES, MACHINES, Actor, Machine
 
 _OPENING = """# States
 
-Written from the tables in `access/domain/states.py` by `python -m access.domain.states_text > docs/states.md`; a test says
-when it is not current. A state changes only through its table. Somebody who is the applicant of a request, or works on it,
-is never one of its judges, whatever seat they hold; a recused member is none either.
+Written from the tables in `access/domain/states.py` by `python -m access.domain.states_text >
+docs/states.md`; a test says when it is not current. A state changes only through its table. Somebody who is
+the applicant of a request, or works on it, is never one of its judges, whatever seat they hold; a recused
+member is none either.
 """
 
 

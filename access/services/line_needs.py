@@ -1,0 +1,156 @@
+"""What a decision on a line needs, each need of the state table with the function that establishes it.
+
+A function answers with None, or with the error that says what is missing. The table names the needs; services
+run them in its order.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from django.utils.translation import gettext as _
+
+from access.domain.quorum import Ballot, Choice, Outcome, Policy, Reason, Rule, outcome
+from access.domain.states import Need, Transition
+from access.models import Line
+from access.selectors.benches import Bench
+from consent.selectors import cohorts
+from consent.services.sealer import seal
+from governance.domain.errors import Conflict, DuologueError, Invalid
+from governance.duo.decision import Decision, Status, Verdict
+from governance.models import Committee
+
+
+@dataclass(frozen=True, slots=True)
+class Proposal:
+    """A decision that somebody wants to take on a line: today's answer of the matcher, the votes, and the
+    words.
+    """
+
+    line: Line
+    decision: Decision
+    votes: Outcome
+    now: datetime
+    judged: Mapping[str, str] = field(default_factory=dict)
+    term: str = ""
+    text: str = ""
+
+    @property
+    def purpose(self) -> dict[str, Any]:
+        """The purpose as it was submitted."""
+        return dict(self.line.snapshot["purpose"])
+
+
+def review_rules(decision: Decision) -> list[str]:
+    """The rules whose review a committee has to judge by name, each once, in the decision's order."""
+    return list(dict.fromkeys(r.rule for r in decision.reasons if r.verdict is Verdict.REVIEW))
+
+
+def policy_of(committee: Committee) -> Policy:
+    """The committee's policy as the counting of votes reads it."""
+    return Policy(
+        committee.quorum,
+        Rule(committee.rule),
+        committee.representative_must_vote,
+        committee.chair_alone_on_permit,
+    )
+
+
+def votes_on(line: Line, bench: Bench, verdict: str) -> Outcome:
+    """Count the standing votes on the version that is under review. Reads `line.votes`, prefetched or not."""
+    version = line.snapshot["request_version"]
+    ballots = [
+        Ballot(vote.voter_id, Choice(vote.choice))
+        for vote in line.votes.all()
+        if vote.replaced_at is None and vote.request_version == version
+    ]
+    return outcome(policy_of(line.case.committee), bench.for_quorum(), bench.recused, ballots, verdict)
+
+
+def _not_denied(proposal: Proposal) -> DuologueError | None:
+    if proposal.decision.verdict is not Verdict.DENY:
+        return None
+    return Conflict(_("the dataset's label denies this purpose: nobody can approve against a deny"))
+
+
+def _reviews_judged(proposal: Proposal) -> DuologueError | None:
+    missing = [rule for rule in review_rules(proposal.decision) if not proposal.judged.get(rule, "").strip()]
+    if not missing:
+        return None
+    fields = {f"judged_{rule}": _("Write down how the committee judges this.") for rule in missing}
+    return Invalid(_("judge each review reason: %(rules)s") % {"rules": ", ".join(missing)}, fields)
+
+
+def _cohort_not_empty(proposal: Proposal) -> DuologueError | None:
+    dataset = proposal.line.dataset_version.dataset
+    if not dataset.has_members:
+        return None
+    judged = [rule for rule, words in proposal.judged.items() if words.strip()]
+    read = cohorts.basis(
+        dataset, proposal.purpose, proposal.now.date(), epoch=seal(dataset.pk), judged=judged
+    )
+    if cohorts.size(read):
+        return None
+    due = [one.term for one in proposal.decision.obligations if one.status is Status.OUTSTANDING]
+    if due:
+        terms = {"terms": ", ".join(due)}
+        return Conflict(
+            _("nobody is in the cohort while these are outstanding: %(terms)s; return the line") % terms
+        )
+    return Conflict(_("no participant of this dataset permits this purpose: its cohort is empty"))
+
+
+def _version_open(proposal: Proposal) -> DuologueError | None:
+    if proposal.line.dataset_version.closed_at is None:
+        return None
+    return Conflict(_("this version of the dataset is closed to new grants"))
+
+
+def _votes_approve(proposal: Proposal) -> DuologueError | None:
+    return None if proposal.votes.allows(Choice.APPROVE) else _votes_lack(proposal.votes.reasons)
+
+
+def _votes_refuse(proposal: Proposal) -> DuologueError | None:
+    return None if proposal.votes.allows(Choice.REFUSE) else _votes_lack(proposal.votes.reasons)
+
+
+def _votes_lack(reasons: Sequence[Reason]) -> DuologueError:
+    codes = ", ".join(reason.code.value for reason in reasons)
+    return Conflict(_("the votes do not carry this decision: %(codes)s") % {"codes": codes})
+
+
+def _unmet_term(proposal: Proposal) -> DuologueError | None:
+    fields = {}
+    if not proposal.term.strip():
+        fields["term"] = _("Name the term that is not met.")
+    if not proposal.text.strip():
+        fields["text"] = _("Say why, in words that the applicant understands.")
+    return Invalid(_("name the unmet term and say why"), fields) if fields else None
+
+
+def _words_for_applicant(proposal: Proposal) -> DuologueError | None:
+    if proposal.text.strip():
+        return None
+    message = _("Say what the applicant should change or explain.")
+    return Invalid(_("say what should change"), {"text": message})
+
+
+CHECKS: dict[Need, Callable[[Proposal], DuologueError | None]] = {
+    Need.NOT_DENIED: _not_denied,
+    Need.REVIEWS_JUDGED: _reviews_judged,
+    Need.COHORT_NOT_EMPTY: _cohort_not_empty,
+    Need.VERSION_OPEN: _version_open,
+    Need.VOTES_APPROVE: _votes_approve,
+    Need.VOTES_REFUSE: _votes_refuse,
+    Need.UNMET_TERM: _unmet_term,
+    Need.WORDS_FOR_APPLICANT: _words_for_applicant,
+}
+
+
+def require_all(row: Transition, proposal: Proposal) -> None:
+    """Raise what the first unmet need of the row says."""
+    for need in row.needs:
+        error = CHECKS[need](proposal)
+        if error is not None:
+            raise error
