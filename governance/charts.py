@@ -1,7 +1,8 @@
 """Geometry of the charts: plain functions from numbers to coordinates in a drawing 400 units wide.
 
-Templates write the coordinates as SVG attributes (the content policy forbids style attributes) and a table with the same numbers
-beside them. Areas differ by pattern, never by colour alone: `FILLS` gives them in their order.
+Templates write the coordinates as SVG attributes (the content policy forbids style attributes) and a table
+with the same numbers beside them. Areas differ by pattern, never by colour alone: `FILLS` gives them in
+their order.
 """
 
 import math
@@ -88,7 +89,9 @@ def stacked_bars(rows: Sequence[Row], series: Sequence[str]) -> StackedBars:
         bars.append(Bar(row.label, top + 15, round(x + 4, 1), row.total, tuple(segments), row.values))
     sums = [sum(row.values[i] for row in rows) for i in range(len(series))]
     key = tuple((name, FILLS[i % len(FILLS)], sums[i]) for i, name in enumerate(series))
-    return StackedBars(26.0 if single else 6.0 + _ROW * len(rows) + 4, tuple(bars), key, tuple(series), single)
+    return StackedBars(
+        26.0 if single else 6.0 + _ROW * len(rows) + 4, tuple(bars), key, tuple(series), single
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,13 +127,17 @@ def columns(values: Sequence[tuple[str, float]], limit: int | None = None) -> Co
         height = round(tallest * value / most, 1)
         middle = round(step * (index + 0.5), 1)
         over = limit is not None and index >= limit
-        drawn.append(Column(label, value, round(middle - width / 2, 1), middle, base - height, width, height, over))
+        drawn.append(
+            Column(label, value, round(middle - width / 2, 1), middle, base - height, width, height, over)
+        )
     return Columns(tuple(drawn), None if limit is None else round(step * limit, 1))
 
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """A falling step line: shares (0 to 1) that hold from each x on; `band` is an uncertainty around them, where known."""
+    """A falling step line: shares (0 to 1) that hold from each x on; `band` is an uncertainty around them,
+    where known.
+    """
 
     label: str
     points: tuple[tuple[float, float], ...]
@@ -174,9 +181,7 @@ def steps(lines: Sequence[Line], longest: float) -> Steps:
         band = ""
         if line.band:
             upper = "".join(f"H{at_x(x)}V{at_y(high)}" for x, _low, high in line.band)
-            lower = "".join(
-                f"V{at_y(low)}H{at_x(x)}" for x, low, _high in reversed(line.band)
-            )
+            lower = "".join(f"V{at_y(low)}H{at_x(x)}" for x, low, _high in reversed(line.band))
             band = f"M{left} {at_y(1)}{upper}H{right}{lower}V{at_y(1)}z"
         middle = line.points[len(line.points) // 2] if line.points else (0.0, 1.0)
         drawn.append(
@@ -230,7 +235,15 @@ def spans(rows: Sequence[SpanRow]) -> Spans:
     def at(seconds: float) -> float:
         return round(left + (right - left) * math.log10(1 + seconds) / (most or 1), 1)
 
-    known = ((1, "1 s"), (10, "10 s"), (60, "1 min"), (600, "10 min"), (3600, "1 h"), (86400, "1 d"), (604800, "7 d"))
+    known = (
+        (1, "1 s"),
+        (10, "10 s"),
+        (60, "1 min"),
+        (600, "10 min"),
+        (3600, "1 h"),
+        (86400, "1 d"),
+        (604800, "7 d"),
+    )
     ticks = tuple((at(seconds), words) for seconds, words in known if math.log10(1 + seconds) <= most + 1e-9)
     drawn = tuple(
         Span(row, 34.0 + 30 * i, None if row.took is None else at(row.took), at(row.promised))
@@ -256,7 +269,9 @@ def ring(used: float, limit: float) -> Ring:
 
 @dataclass(frozen=True, slots=True)
 class AgeBar:
-    """The small bar of a case's age: its length, the limit's mark, and whether it is past it. 120 units wide."""
+    """The small bar of a case's age: its length, the limit's mark, and whether it is past it. 120 units
+    wide.
+    """
 
     length: float
     mark: float
@@ -264,6 +279,8 @@ class AgeBar:
 
 
 def age_bar(used: float, limit: float) -> AgeBar:
-    """Lay out an age against its limit; the limit stands at 72 per cent of the width, so that lateness is seen."""
+    """Lay out an age against its limit; the limit stands at 72 per cent of the width, so that lateness is
+    seen.
+    """
     mark = 86.0
     return AgeBar(round(min(max(used, 0) / (limit or 1) * mark, 120), 1), mark, used > limit)

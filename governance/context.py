@@ -1,7 +1,7 @@
 """What the frame of every page needs: navigation by role, theme, languages.
 
-`frame` is a context processor. It hands templates one object, which looks things up only when a template asks, so that fragments
-and error pages pay nothing for it.
+`frame` is a context processor. It hands templates one object, which looks things up only when a template
+asks, so that fragments and error pages pay nothing for it.
 """
 
 from collections.abc import Callable
@@ -23,7 +23,9 @@ THEMES: dict[str, Words] = {"light": _("Light"), "dark": _("Dark"), "": _("As th
 
 @dataclass(frozen=True, slots=True)
 class NavEntry:
-    """One entry of the main navigation: shown to those for whom `shown_to(user)` holds, once its page exists."""
+    """One entry of the main navigation: shown to those for whom `shown_to(user)` holds, once its page
+    exists.
+    """
 
     label: Words
     url_name: str
@@ -49,7 +51,8 @@ def signed_in(user: Any) -> bool:
     return bool(user.is_authenticated)
 
 
-# In the order of the bar. Entries whose page does not exist are left out, so that this table may run ahead of the pages.
+# In the order of the bar. Entries whose page does not exist are left out, so that this table may run ahead of
+# the pages.
 NAV: tuple[NavEntry, ...] = ()
 FOOT: tuple[NavEntry, ...] = (
     NavEntry(_("Help and contact"), "help", everybody),
@@ -59,7 +62,9 @@ FOOT: tuple[NavEntry, ...] = (
 
 
 def links(entries: tuple[NavEntry, ...], user: Any, path: str) -> list[NavLink]:
-    """The entries that `user` sees; the one whose address begins `path`, the longest such, is the current one."""
+    """The entries that `user` sees; the one whose address begins `path`, the longest such, is the current
+    one.
+    """
     shown = []
     for entry in entries:
         try:
@@ -91,7 +96,7 @@ class Frame:
 
     @cached_property
     def theme(self) -> str:
-        """"light" or "dark" when the person chose one, empty when the system decides."""
+        """ "light" or "dark" when the person chose one, empty when the system decides."""
         chosen = self._request.COOKIES.get(THEME_COOKIE, "")
         return chosen if chosen in THEMES else ""
 

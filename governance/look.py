@@ -1,8 +1,8 @@
 """Words, marks and colours of the product's look, each written once.
 
-`STATES` is the table "Words for states" of docs/look.md: a state is a shape, a word and then a colour. `TERMS` gives each data-use
-term its pictogram and its words for a reader who knows no codes. Components, charts and tests read these tables; nothing else
-names a colour or a mark for a state.
+`STATES` is the table "Words for states" of docs/look.md: a state is a shape, a word and then a colour.
+`TERMS` gives each data-use term its pictogram and its words for a reader who knows no codes. Components,
+charts and tests read these tables; nothing else names a colour or a mark for a state.
 """
 
 from collections.abc import Iterable
@@ -17,7 +17,9 @@ Words = str | Promise
 
 @dataclass(frozen=True, slots=True)
 class StateLook:
-    """How a state is shown: its word (translated late), the colour's class and the mark's name in the sprite."""
+    """How a state is shown: its word (translated late), the colour's class and the mark's name in the
+    sprite.
+    """
 
     word: Words
     colour: str
@@ -35,7 +37,9 @@ class Family(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class TermLook:
-    """How a data-use term is shown. `code` is DUO's shorthand or the local name, `curie` the DUO id where there is one."""
+    """How a data-use term is shown. `code` is DUO's shorthand or the local name, `curie` the DUO id where
+    there is one.
+    """
 
     code: str
     curie: str
@@ -149,7 +153,9 @@ _BY_NAME: dict[str, TermLook] = {
 
 
 def state_look(word: object) -> StateLook:
-    """The look of a state, by its English word or an enumeration's value. Raises LookupError for a word not in the table."""
+    """The look of a state, by its English word or an enumeration's value. Raises LookupError for a word
+    not in the table.
+    """
     try:
         return STATES[key_of(word)]
     except KeyError:
@@ -159,7 +165,9 @@ def state_look(word: object) -> StateLook:
 
 
 def term_look(code: object) -> TermLook:
-    """The look of a term, by shorthand, DUO id or local name; an unknown term shows its own name as a limit."""
+    """The look of a term, by shorthand, DUO id or local name; an unknown term shows its own name as a
+    limit.
+    """
     name = str(code).strip()
     found = _BY_NAME.get(name.removeprefix("local:").casefold())
     return found or TermLook(name, "", "i-info", name, Family.LIMIT)

@@ -1,8 +1,9 @@
-"""A real browser for tests: Debian's Chromium against `live_server`, with checks for accessibility and the content policy.
+"""A real browser for tests: Debian's Chromium against `live_server`, with checks for accessibility and the
+content policy.
 
-Ask for the fixture `page`; call `sign_in` to become somebody, `assert_no_axe_findings` and `screenshot` on what you see. A page that
-breaks the content policy fails its test by itself. Without a Chromium these tests are left out and the summary says so aloud;
-with `CI=true` they fail.
+Ask for the fixture `page`; call `sign_in` to become somebody, `choose_language`, `assert_no_axe_findings`
+and `screenshot` on what you see. A page that breaks the content policy fails its test by itself. Without a
+Chromium these tests are left out and the summary says so aloud; with `CI=true` they fail.
 """
 
 import os
@@ -58,7 +59,9 @@ def chromium() -> Iterator[Browser]:
 
 @pytest.fixture
 def page(chromium: Browser) -> Iterator[Page]:
-    """A fresh page, 1280 wide, in light colours, without cookies. Fails when the page broke the content policy or a script failed."""
+    """A fresh page, 1280 wide, in light colours, without cookies. Fails when the page broke the content
+    policy or a script failed.
+    """
     context = chromium.new_context(viewport=WIDE, locale="en-GB", reduced_motion="reduce")
     opened = context.new_page()
     breaches: list[str] = []
@@ -66,7 +69,7 @@ def page(chromium: Browser) -> Iterator[Page]:
     opened.on("pageerror", lambda error: breaches.append(str(error)))
     yield opened
     context.close()
-    assert breaches == []
+    assert breaches == [], "\n".join(breaches)
 
 
 def _is_breach(text: str) -> bool:
@@ -81,6 +84,11 @@ def sign_in(page: Page, base: str, user: Any) -> None:
     page.context.add_cookies([{"name": settings.SESSION_COOKIE_NAME, "value": value, "url": base}])
 
 
+def choose_language(page: Page, base: str, code: str) -> None:
+    """Read pages in the language `code`, as after choosing it in the bar."""
+    page.context.add_cookies([{"name": settings.LANGUAGE_COOKIE_NAME, "value": code, "url": base}])
+
+
 def axe_findings(page: Page) -> list[str]:
     """What axe has against the page as it stands: one line for each element."""
     violations = Axe().run(page, options=AXE_RULES).response["violations"]
@@ -93,12 +101,15 @@ def axe_findings(page: Page) -> list[str]:
 
 def assert_no_axe_findings(page: Page) -> None:
     """Fail with axe's findings, if there are any (WCAG 2.2 A and AA, and its best practices)."""
-    assert axe_findings(page) == []
+    findings = axe_findings(page)
+    assert findings == [], "\n".join(findings)
 
 
 def assert_fits(page: Page) -> None:
     """Fail when the page is wider than the window, so that a reader would have to scroll sideways."""
-    width, room = page.evaluate("[document.documentElement.scrollWidth, document.documentElement.clientWidth]")
+    width, room = page.evaluate(
+        "[document.documentElement.scrollWidth, document.documentElement.clientWidth]"
+    )
     assert width <= room, f"the page is {width} wide in a window of {room}"
 
 

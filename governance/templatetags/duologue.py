@@ -1,7 +1,8 @@
 """Template tags and filters of the product's look; loaded in every template (see TEMPLATES in the settings).
 
-Pages use the components of templates/components; the tags here serve those components. The filters are for every page: numbers,
-days and moments are written by them alone, so that a number and its rounding look the same everywhere.
+Pages use the components of templates/components; the tags here serve those components. The filters are for
+every page: numbers, days and moments are written by them alone, so that a number and its rounding look the
+same everywhere.
 """
 
 from collections.abc import Mapping
@@ -25,10 +26,12 @@ SMALLEST_COUNT = 10
 _ARABIC_DIGITS = str.maketrans("0123456789", "٠١٢٣٤٥٦٧٨٩")
 
 
-# --- Marks, states, terms ---------------------------------------------------------------------------------------------
+# --- Marks, states, terms -----------------------------------------------------------------------------------
 @register.simple_tag
 def sprite(name: str) -> str:
-    """The address of a mark in the sprite: "yes" is the mark i-yes, "d-hmb" a term's pictogram, "mark" the name mark."""
+    """The address of a mark in the sprite: "yes" is the mark i-yes, "d-hmb" a term's pictogram, "mark" the
+    name mark.
+    """
     symbol = name if name == "mark" or name.startswith(("d-", "i-")) else f"i-{name}"
     return f"{static('duologue/sprite.svg')}#{symbol}"
 
@@ -55,7 +58,7 @@ def term_look(code: object) -> look.TermLook:
     return look.term_look(code)
 
 
-# --- Attributes and ids -----------------------------------------------------------------------------------------------
+# --- Attributes and ids -------------------------------------------------------------------------------------
 @register.filter
 def attributes(attrs: Any) -> SafeString:
     """A component's further attributes (hx-…, data-…, name, value), each value escaped."""
@@ -69,7 +72,7 @@ def anchor(name: str = "", *words: object) -> str:
     return name or "h" + blake2b("".join(map(str, words)).encode(), digest_size=4).hexdigest()
 
 
-# --- Numbers and days -------------------------------------------------------------------------------------------------
+# --- Numbers and days ---------------------------------------------------------------------------------------
 def _digits(text: str) -> str:
     return text.translate(_ARABIC_DIGITS) if (get_language() or "").startswith("ar") else text
 
@@ -93,7 +96,11 @@ def rounded(value: int | None) -> str:
 
 
 def _as_date(value: date | datetime) -> date:
-    return timezone.localtime(value).date() if isinstance(value, datetime) and timezone.is_aware(value) else value
+    return (
+        timezone.localtime(value).date()
+        if isinstance(value, datetime) and timezone.is_aware(value)
+        else value
+    )
 
 
 @register.filter
@@ -142,16 +149,22 @@ def lasted(seconds: float | None) -> str:
     if seconds < 90:
         return ngettext("%(n)s second", "%(n)s seconds", round(seconds)) % {"n": number(round(seconds))}
     if seconds < 5400:
-        return ngettext("%(n)s minute", "%(n)s minutes", round(seconds / 60)) % {"n": number(round(seconds / 60))}
+        return ngettext("%(n)s minute", "%(n)s minutes", round(seconds / 60)) % {
+            "n": number(round(seconds / 60))
+        }
     if seconds < 172800:
-        return ngettext("%(n)s hour", "%(n)s hours", round(seconds / 3600)) % {"n": number(round(seconds / 3600))}
+        return ngettext("%(n)s hour", "%(n)s hours", round(seconds / 3600)) % {
+            "n": number(round(seconds / 3600))
+        }
     return ngettext("%(n)s day", "%(n)s days", round(seconds / 86400)) % {"n": number(round(seconds / 86400))}
 
 
-# --- Forms ------------------------------------------------------------------------------------------------------------
+# --- Forms --------------------------------------------------------------------------------------------------
 @register.filter
 def field_kind(field: BoundField) -> str:
-    """How a field is laid out: "choices" (radios, several checkboxes), "tick" (one checkbox), "hidden" or "control"."""
+    """How a field is laid out: "choices" (radios, several checkboxes), "tick" (one checkbox), "hidden" or
+    "control".
+    """
     widget = field.field.widget
     if field.is_hidden:
         return "hidden"
@@ -168,9 +181,15 @@ def control(field: BoundField, short: Any = "", describedby: str = "") -> SafeSt
     if not isinstance(widget, CheckboxInput):
         little = short or getattr(widget, "input_type", "") in ("date", "number", "time")
         attrs["class"] = f"{widget.attrs.get('class', '')} input{' input--short' if little else ''}".strip()
-    if isinstance(widget, Textarea) and widget.attrs.get("rows") == "10":  # Django's default, too tall for a page
+    if (
+        isinstance(widget, Textarea) and widget.attrs.get("rows") == "10"
+    ):  # Django's default, too tall for a page
         attrs["rows"] = 4
-    if describedby and not isinstance(widget, Select | CheckboxInput) and not widget.attrs.get("aria-describedby"):
+    if (
+        describedby
+        and not isinstance(widget, Select | CheckboxInput)
+        and not widget.attrs.get("aria-describedby")
+    ):
         attrs["aria-describedby"] = " ".join(filter(None, (field.aria_describedby, describedby)))
     return field.as_widget(attrs=attrs)
 
@@ -178,7 +197,9 @@ def control(field: BoundField, short: Any = "", describedby: str = "") -> SafeSt
 @register.filter
 def first_id(field: BoundField) -> str:
     """The id of the control that a link to this field should reach."""
-    return f"{field.auto_id}_0" if field_kind(field) == "choices" else str(field.id_for_label or field.auto_id)
+    return (
+        f"{field.auto_id}_0" if field_kind(field) == "choices" else str(field.id_for_label or field.auto_id)
+    )
 
 
 @register.simple_tag
@@ -188,7 +209,7 @@ def mends(form: Any) -> str:
     return ngettext("One thing to mend", "%(n)s things to mend", count) % {"n": number(count)}
 
 
-# --- Charts: the geometry is counted in governance.charts -------------------------------------------------------------
+# --- Charts: the geometry is counted in governance.charts ---------------------------------------------------
 @register.simple_tag
 def stacked_bars(rows: Any, series: Any) -> charts.StackedBars:
     """Geometry of horizontal bars, each split into the series."""

@@ -1,4 +1,6 @@
-"""The gallery: every component in every state, on one page. A new component is added here before any page uses it."""
+"""The gallery: every component in every state, on one page. A new component is added here before any page
+uses it.
+"""
 
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -14,8 +16,21 @@ _NIGHT = datetime(2026, 11, 18, 9, 12, 1, tzinfo=UTC)
 _STATES: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("Decision", ("Permit", "Review", "Deny")),
     ("Obligation", ("Met", "Outstanding", "Lapsed", "Cap", "Overdue")),
-    ("Request and line", ("Draft", "Submitted", "Returned", "Pending", "In review", "Waiting for applicant", "Approved",
-                          "Refused", "Withdrawn", "Closed")),
+    (
+        "Request and line",
+        (
+            "Draft",
+            "Submitted",
+            "Returned",
+            "Pending",
+            "In review",
+            "Waiting for applicant",
+            "Approved",
+            "Refused",
+            "Withdrawn",
+            "Closed",
+        ),
+    ),
     ("Grant", ("Waiting", "Active", "Suspended", "Ended", "Expired", "Revoked")),
     ("Vote", ("Approve", "Refuse", "Not yet", "Recused")),
     ("Host", ("Told", "Confirmed", "Late", "Deaf")),
@@ -121,10 +136,23 @@ def _charts() -> dict[str, Any]:
         "open_share": [
             charts.Line(
                 "Lakeland",
-                ((3, 0.94), (5, 0.83), (7, 0.7), (9, 0.58), (11, 0.49), (14, 0.34), (20, 0.22), (26, 0.13), (30, 0.08)),
+                (
+                    (3, 0.94),
+                    (5, 0.83),
+                    (7, 0.7),
+                    (9, 0.58),
+                    (11, 0.49),
+                    (14, 0.34),
+                    (20, 0.22),
+                    (26, 0.13),
+                    (30, 0.08),
+                ),
                 ((3, 0.9, 1), (7, 0.58, 0.82), (11, 0.36, 0.62), (20, 0.12, 0.34), (30, 0.02, 0.18)),
             ),
-            charts.Line("Costa Verde", ((6, 0.97), (10, 0.9), (14, 0.79), (18, 0.66), (21, 0.5), (27, 0.37), (30, 0.31))),
+            charts.Line(
+                "Costa Verde",
+                ((6, 0.97), (10, 0.9), (14, 0.79), (18, 0.66), (21, 0.5), (27, 0.37), (30, 0.31)),
+            ),
         ],
         "nets": [
             charts.SpanRow("Asked", 0.0, 0.0),
@@ -151,10 +179,25 @@ def gallery(request: HttpRequest) -> HttpResponse:
             "form": _sample_form(),
             "short_form": ShortForm(auto_id="short_%s"),
             "reasons": [
-                {"word": "Permit", "lead": "Permit.", "text": "Disease research is health research.", "source": "HMB-40"},
-                {"word": "Review", "lead": "Review.", "text": "The kind of study is not said.", "source": "RS-2"},
+                {
+                    "word": "Permit",
+                    "lead": "Permit.",
+                    "text": "Disease research is health research.",
+                    "source": "HMB-40",
+                },
+                {
+                    "word": "Review",
+                    "lead": "Review.",
+                    "text": "The kind of study is not said.",
+                    "source": "RS-2",
+                },
                 {"word": "Deny", "lead": "Deny.", "text": "A company works for profit.", "source": "NPU-1"},
-                {"word": "Outstanding", "lead": "Outstanding.", "text": "Ethics approval.", "source": "IRB-1"},
+                {
+                    "word": "Outstanding",
+                    "lead": "Outstanding.",
+                    "text": "Ethics approval.",
+                    "source": "IRB-1",
+                },
             ],
             "shown_terms": ["HMB", "NPU", {"code": "GS", "words": "FI, NO, EU"}, "IRB", "RTN"],
             "grant_columns": [

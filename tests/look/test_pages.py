@@ -5,7 +5,15 @@ from django.urls import reverse
 from playwright.sync_api import Page
 
 from governance.models import User
-from tests.browser import PHONE, WIDE, assert_fits, assert_no_axe_findings, screenshot, sign_in
+from tests.browser import (
+    PHONE,
+    WIDE,
+    assert_fits,
+    assert_no_axe_findings,
+    choose_language,
+    screenshot,
+    sign_in,
+)
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -18,7 +26,9 @@ def ada() -> User:
     return User.objects.create_user("ada", "ada@example.org", "correct horse battery", name="Ada Lindholm")
 
 
-@pytest.mark.parametrize("drawn", ["theme=light", "theme=dark", "theme=light&dir=rtl", "theme=light&body=read"])
+@pytest.mark.parametrize(
+    "drawn", ["theme=light", "theme=dark", "theme=light&dir=rtl", "theme=light&body=read"]
+)
 @pytest.mark.parametrize("window", [WIDE, PHONE], ids=["wide", "phone"])
 def test_every_part_is_accessible_in_each_theme_direction_and_width(
     page: Page, live_server, drawn: str, window: dict[str, int]
@@ -36,7 +46,7 @@ def test_every_part_is_accessible_in_each_theme_direction_and_width(
 @pytest.mark.parametrize("language", ["en", "ar"])
 def test_pages_for_signing_in_are_accessible(page: Page, live_server, name: str, language: str) -> None:
     page.set_viewport_size(PHONE)
-    page.set_extra_http_headers({"Accept-Language": language})
+    choose_language(page, live_server.url, language)
 
     page.goto(live_server.url + reverse(name))
 
