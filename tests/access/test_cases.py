@@ -114,8 +114,9 @@ def test_a_later_vote_replaces_the_earlier_one_which_stays_in_the_record() -> No
     world = builders.world()
     line = builders.voted(world, "approve")
 
-    cases.vote(line=line, choice="refuse", reason="On reflection.", by=world.chair, now=NOW +
-    timedelta(hours=1))
+    cases.vote(
+        line=line, choice="refuse", reason="On reflection.", by=world.chair, now=NOW + timedelta(hours=1)
+    )
 
     votes = Vote.objects.filter(line=line).order_by("id")
     assert [(vote.choice, vote.replaced_at) for vote in votes] == [
@@ -137,9 +138,12 @@ def test_votes_on_an_earlier_version_no_longer_count() -> None:
 
 
 @pytest.mark.parametrize(
-    ("choice", "reason", "field"), [("maybe", "x", "choice"), ("refuse", " ", "reason"), ("change", "",
-    "reason")] ) def test_a_vote_says_what_and_why(choice: str, reason: str, field: str) -> None: world =
-    builders.world() line = builders.in_review(world)
+    ("choice", "reason", "field"),
+    [("maybe", "x", "choice"), ("refuse", " ", "reason"), ("change", "", "reason")],
+)
+def test_a_vote_says_what_and_why(choice: str, reason: str, field: str) -> None:
+    world = builders.world()
+    line = builders.in_review(world)
 
     with pytest.raises(Invalid) as refused:
         cases.vote(line=line, choice=choice, reason=reason, by=world.member, now=NOW)
@@ -284,9 +288,12 @@ def test_the_committee_revokes_and_the_applicant_closes_with_a_reason() -> None:
     world = builders.world()
     grant = cases.approve(line=builders.voted(world, "approve", "approve"), by=world.chair, now=NOW)
 
-    for who, error in ((world.secretary, NotAllowed), (world.ada, NotAllowed), (builders.person("zoe"),
-    NotThere)): with pytest.raises(error): cases.revoke_grant(grant=grant, note="Because.", by=who, now=NOW)
-    with pytest.raises(NotAllowed): cases.close_grant(grant=grant, note="Because.", by=world.chair, now=NOW)
+    zoe = builders.person("zoe")
+    for who, error in ((world.secretary, NotAllowed), (world.ada, NotAllowed), (zoe, NotThere)):
+        with pytest.raises(error):
+            cases.revoke_grant(grant=grant, note="Because.", by=who, now=NOW)
+    with pytest.raises(NotAllowed):
+        cases.close_grant(grant=grant, note="Because.", by=world.chair, now=NOW)
     ended = cases.revoke_grant(grant=grant, note="Data were copied.", by=world.chair, now=NOW)
 
     assert (ended.state, ended.end_reason, ended.end_note) == ("ended", "revoked", "Data were copied.")
