@@ -241,12 +241,17 @@ def to_json(event: Event) -> dict[str, Any]:
     for field in fields(event):
         value = getattr(event, field.name)
         if field.name == "answers":
-            obj["answers"] = [[*key, value] for key, value in sorted(value, key=lambda change: change[0])]
-        elif isinstance(value, datetime):
-            obj[field.name] = value.astimezone(UTC).isoformat()
-        else:
-            obj[field.name] = value
+            value = [[*key, answer] for key, answer in sorted(value, key=lambda change: change[0])]
+        obj[field.name] = _plain(value)
     return obj
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, datetime):
+        return value.astimezone(UTC).isoformat()
+    if isinstance(value, list | tuple):
+        return [_plain(part) for part in value]
+    return str(value) if isinstance(value, str) else value
 
 
 def from_json(obj: Mapping[str, Any]) -> Event:
