@@ -138,9 +138,9 @@ def _from_json(raw: bytes) -> Identity:
 def create(*, participant: Participant, identity: Identity, now: datetime) -> None:
     """Give a new participant a key and a record. Called inside the transaction that enrols them."""
     key = Fernet.generate_key()
-    VaultKey.objects.create(participant=participant, wrapped=_wrapper().encrypt(key).decode())
+    VaultKey.objects.create(participant_id=participant.pk, wrapped=_wrapper().encrypt(key).decode())
     VaultRecord.objects.create(
-        participant=participant,
+        participant_id=participant.pk,
         sealed=Fernet(key).encrypt(_as_json(identity)).decode(),
         outside_id_hash=outside_id_hash(participant.programme, identity.outside_id),
         changed_at=now,
@@ -201,8 +201,9 @@ def find_by_outside_ids(programme: Programme, outside_ids: list[str]) -> dict[st
     """Participants of a programme by their outside ids: `{outside id as given: participant id}`, in one
     query.
     """
-    hashes = {outside_id_hash(programme, text): text for text in outside_ids if text.strip()}
+    given = {text: outside_id_hash(programme, text) for text in set(outside_ids) if text.strip()}
     rows = VaultRecord.objects.filter(
-        participant__programme=programme, outside_id_hash__in=list(hashes)
+        participant__programme=programme, outside_id_hash__in=set(given.values())
     ).values_list("outside_id_hash", "participant_id")
-    return {hashes[digest]: participant_id for digest, participant_id in rows}
+    found = dict(rows)
+    return {text: found[digest] for text, digest in given.items() if digest in found}

@@ -28,7 +28,7 @@ def begin(*, participant: Participant, now: datetime) -> ConsentState:
     """The state of someone who has said nothing yet: in an opt-in programme that is excluded."""
     nothing = fold((), {}, now, now)
     return ConsentState.objects.create(
-        participant=participant,
+        participant_id=participant.pk,
         profile=intern(nothing.profile, now),
         effective=nothing.to_json(),
         events=0,

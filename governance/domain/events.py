@@ -38,6 +38,7 @@ class Kind(StrEnum):
     FORM_PUBLISHED = "form.published"
     FORM_RETIRED = "form.retired"
     PARTICIPANT_ENROLLED = "participant.enrolled"
+    IDENTITY_ERASED = "identity.erased"
     INVITATION_MADE = "invitation.made"
     INVITATION_USED = "invitation.used"
     INVITATION_REFUSED = "invitation.refused"
