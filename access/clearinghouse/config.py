@@ -118,6 +118,23 @@ class ClearinghouseConfig:
     limits: Limits = Limits()
     plain_http: frozenset[str] = frozenset()
 
+    def __post_init__(self) -> None:
+        """Refuse trust that is not clear: an issuer twice in one role, or an address below which two
+        issue lists.
+        """
+        roles = [(issuer.iss, role) for issuer in self.issuers for role in issuer.roles]
+        if len(roles) != len(set(roles)):
+            raise ConfigError("an issuer stands twice in one role; name it once")
+        lists = [(issuer.iss, prefix) for issuer in self.issuers for prefix in issuer.status_lists]
+        if not all(prefix.endswith("/") for _, prefix in lists):
+            raise ConfigError("status_lists must be addresses that end with a slash")
+        for iss, prefix in lists:
+            if any(
+                iss != other and (prefix.startswith(below) or below.startswith(prefix))
+                for other, below in lists
+            ):
+                raise ConfigError(f"the status lists of two issuers stand below {prefix}; part them")
+
     def trusted(self, iss: object, role: Role) -> TrustedIssuer | None:
         """Return the issuer when it is trusted in the role: the exact string, no slash more, no other
         case.

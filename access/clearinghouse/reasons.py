@@ -92,7 +92,7 @@ REASONS: Mapping[Reason, str] = {
     Reason.HEADER_CRIT: "the header has critical extensions and this host knows none; leave them out",
     Reason.HEADER_B64: "the header has b64; sign the payload in base64url",
     Reason.HEADER_ZIP: "the header has zip or enc, which a signed token does not have",
-    Reason.HEADER_KEY_IN_TOKEN: "the header brings its own key (jwk, x5u or x5c); name a published one by kid",
+    Reason.HEADER_KEY_IN_TOKEN: "the header brings its own key (jwk, x5u, x5c); name a published one by kid",
     Reason.KID_MALFORMED: "the header's kid is not a short printable string",
     Reason.TYPE_WRONG: "the token is of another kind than the one that is wanted here",
     Reason.CLAIM_MISSING: "a required claim is missing",
