@@ -24,9 +24,7 @@ _VERDICTS = (Verdict.PERMIT, Verdict.PERMIT, Verdict.REVIEW, Verdict.DENY)
 
 @dataclass(frozen=True)
 class Row:
-    """The answers for one purpose: levels of the distinct profiles as digits, and which profile each data
-    use has.
-    """
+    """The answers for one purpose: a level for each distinct profile, and the profile of each data use."""
 
     levels: str
     places: Sequence[int]
@@ -55,8 +53,7 @@ class Row:
 class Batch:
     """Data uses compiled for matching: distinct canonical profiles and their distinct atoms.
 
-    Raises `Invalid` for a data use that has no canonical form under these releases. Immutable; keep it for
-    many purposes.
+    Raises `Invalid` for a data use without canonical form under these releases. Immutable; worth keeping.
     """
 
     def __init__(self, data_uses: Sequence[AnyUse], ontologies: Ontologies) -> None:

@@ -59,9 +59,7 @@ def base_level(facts: Facts) -> int:
 
 @dataclass(frozen=True, slots=True)
 class Scope:
-    """A permission with its diseases; `methods` where method development is permitted whatever else is
-    named.
-    """
+    """A permission with its diseases; `methods` where methods-permitted widens it."""
 
     permission: str
     diseases: frozenset[str]

@@ -1,7 +1,6 @@
 """The canonical form of a data use: what is hashed, stored as a profile, and compared.
 
-Two data uses that mean the same under the loaded releases have one canonical form; it is derived again for
-each release.
+Two data uses that mean the same under the loaded releases have one canonical form, derived anew for each.
 """
 
 from governance.duo.data_use import DataUse

@@ -33,16 +33,12 @@ def add_arguments(parser: ArgumentParser) -> None:
 
 
 def load(files: Sequence[str], default: Callable[[], Ontologies] = shipped) -> Ontologies:
-    """The ontologies of these files, or the default where there are none. Raises `OntologyError` and
-    `OSError`.
-    """
+    """The ontologies of these files, or the default without any. Raises `OntologyError` and `OSError`."""
     return Ontologies([read_obo(file) for file in files]) if files else default()
 
 
 def run(lines: Iterable[bytes], out: BinaryIO, ontologies: Ontologies) -> int:
-    """Answers every line that is not blank, in order. Returns the exit status: 1 when any line was
-    refused.
-    """
+    """Answers every line that is not blank, in order. Returns the exit status: 1 when one was refused."""
     status = 0
     for line in lines:
         if line.strip():

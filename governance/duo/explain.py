@@ -12,9 +12,7 @@ from governance.duo.rules import BY_ID
 
 
 class Kind(StrEnum):
-    """Who could remove an obstacle: the requester by changing the scope; a fact that is missing or stands;
-    nobody here.
-    """
+    """What an obstacle is: scope that can be changed, a missing fact, a fact that stands, or a term alone."""
 
     SCOPE = "scope"
     MISSING = "missing"
@@ -34,9 +32,7 @@ _UNSAID = frozenset(
 
 @dataclass(frozen=True, slots=True)
 class Obstacle:
-    """One reason that stands in the way. `field` is the field of the purpose it reads; None where the term
-    alone decides.
-    """
+    """One reason that stands in the way, and the field of the purpose it reads, if it reads one."""
 
     reason: Reason
     kind: Kind

@@ -1,8 +1,7 @@
-"""The permission table: what each permission says to each investigation, to the diseases, and to the care
-of patients.
-"""
+"""The permission table: what each permission says to investigations, diseases and the care of patients."""
 
 from collections.abc import Iterator
+from functools import cache
 
 from governance.duo.data_use import DataUse
 from governance.duo.decision import Reason
@@ -25,9 +24,7 @@ _CLOSEST = (Relation.BELOW, Relation.DISAGREE, Relation.UNKNOWN, Relation.BROADE
 
 
 def permission_reasons(use: DataUse, view: View, ontologies: Ontologies) -> Iterator[Reason]:
-    """Every investigation is judged; then the diseases, care, and what is sensitive under every
-    permission.
-    """
+    """Every investigation is judged, then the diseases, care, and what is always sensitive."""
     yield from _investigation_reasons(use, view)
     if use.permission == DS:
         yield from _cover_reasons(use, view, ontologies)
@@ -43,9 +40,7 @@ def permission_reasons(use: DataUse, view: View, ontologies: Ontologies) -> Iter
 
 
 def _investigation_reasons(use: DataUse, view: View) -> Iterator[Reason]:
-    """One reason for each investigation. methods-permitted speaks for method development in a rule of its
-    own.
-    """
+    """One reason for each investigation, unless methods-permitted speaks for it in a rule of its own."""
     permission = use.permission
     limited = permission in (HMB, DS)
     if not view.investigations:
@@ -54,7 +49,13 @@ def _investigation_reasons(use: DataUse, view: View) -> Iterator[Reason]:
         if limited and investigation == METHODS and METHODS_PERMITTED in use.local:
             continue
         alone = limited and investigation in BESIDE_HEALTH and not view.health
-        yield speak(cell(permission, investigation, alone), investigation=investigation)
+        yield _spoken(permission, investigation, alone)
+
+
+@cache
+def _spoken(permission: str, investigation: str, alone: bool) -> Reason:
+    """One reason for each cell of the table: the same in every decision, so it is made once."""
+    return speak(cell(permission, investigation, alone), investigation=investigation)
 
 
 def _cover_reasons(use: DataUse, view: View, ontologies: Ontologies) -> Iterator[Reason]:
@@ -76,8 +77,6 @@ def _cover_reasons(use: DataUse, view: View, ontologies: Ontologies) -> Iterator
 
 
 def _closest(disease: str, agreed: tuple[str, ...], ontologies: Ontologies) -> Relation:
-    """How a disease stands to a list, any of which is enough: a doubt about one of them outweighs a no of
-    the others.
-    """
+    """How a disease stands to a list, any of which is enough: a doubt about one outweighs a no of others."""
     relations = {ontologies.relation(disease, other) for other in agreed}
     return next((relation for relation in _CLOSEST if relation in relations), Relation.UNRELATED)

@@ -21,9 +21,7 @@ class OrganisationType(StrEnum):
 
 
 class AccessMode(StrEnum):
-    """How the data are reached: copied, visited inside a secure environment, or left in place with results
-    leaving.
-    """
+    """How the data are reached: copied, visited inside a secure place, or left where only results leave."""
 
     DOWNLOAD = "download"
     VISIT = "visit"
@@ -44,9 +42,7 @@ SENSITIVE = (
 """The flags that have a rule of their own; any other string gives review too."""
 
 UNDERTAKEN = (PUB, COL, RTN, MOR)
-"""The obligations of the ontology that a requester can undertake by saying so; local ones come beside
-them.
-"""
+"""The obligations of the ontology that a requester can undertake, beside local ones."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,8 +55,7 @@ class EthicsApproval:
 class Purpose:
     """The facts of a request; None where a fact is not known. Lists are sorted, each value once.
 
-    Made by `parse_purpose`. `diseases` are ids as given, all of which must be covered; `months` is the
-    wanted duration.
+    Made by `parse_purpose`. `diseases` are ids as given, all to be covered; `months` is the wanted duration.
     """
 
     investigations: tuple[str, ...] = ()
@@ -87,9 +82,7 @@ KEYS = tuple(field.name for field in fields(Purpose))
 
 
 def parse_purpose(obj: object, path: str = "purpose") -> Purpose:
-    """Reads a purpose from its JSON form, or refuses it with `Invalid`. Missing, null and empty lists are
-    the same.
-    """
+    """Reads a purpose from its JSON form, or refuses it with `Invalid`; no list and an empty one are one."""
     given = mapping(obj, path, KEYS)
     return Purpose(
         investigations=_each(given, "investigations", path, _investigation),

@@ -1,6 +1,4 @@
-"""Reading JSON values strictly: what is not understood is refused, with the path of the field that is
-wrong.
-"""
+"""Reading JSON values strictly: what is not understood is refused, with the path of its field."""
 
 import re
 from collections.abc import Collection, Mapping
@@ -13,9 +11,7 @@ _DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 
 
 class Invalid(ValueError):
-    """A data use or purpose that is refused. `field` is its path, such as
-    `data_use.modifiers[0].countries`.
-    """
+    """A data use or purpose that is refused, at a path such as `data_use.modifiers[0].countries`."""
 
     def __init__(self, field: str, message: str) -> None:
         super().__init__(f"{field}: {message}")

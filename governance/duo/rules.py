@@ -1,5 +1,4 @@
-"""Every rule of the matcher, listed once: id, term, verdict, what it says, and which field of the purpose it
-reads.
+"""Every rule of the matcher, listed once: id, term, verdict, what it says, which field of the purpose it reads.
 
 One id is one cell of a table in the specification, so an id has one verdict, and a committee that judges a
 kind of reason judges an id. `says` is the English sentence for people, with named places for facts;
@@ -7,30 +6,20 @@ text.py fills and translates it. The order of this table is the order of reasons
 stable: one is never given another meaning.
 """
 
-from dataclasses import dataclass
-
 from governance.duo import local_terms, terms
-from governance.duo.decision import Fact, Reason, Status, Verdict
+from governance.duo.decision import Fact, Reason, Status
+from governance.duo.rule_kinds import (
+    D,
+    P,
+    R,
+    Rule,
+    access_rules,
+    commercial_rules,
+    listed_rules,
+    organisation_rules,
+    undertaking_rules,
+)
 from governance.duo.terms import DS, GRU, HMB, NRES, POA, short
-
-P, R, D = Verdict.PERMIT, Verdict.REVIEW, Verdict.DENY
-
-
-@dataclass(frozen=True, slots=True)
-class Rule:
-    """`reads` is the field of the purpose that decides, None where the data use decides alone.
-
-    `status` is set for obligations; a rule with status `outstanding` permits, and keeps the decision from
-    being grantable.
-    """
-
-    id: str
-    term: str | None
-    verdict: Verdict
-    says: str
-    reads: str | None = None
-    status: Status | None = None
-
 
 INCLUDES = "The agreed use, {term}, includes {investigation}."
 INCLUDES_ON_DISEASES = (
@@ -82,68 +71,6 @@ def _cells(permission: str, investigation: str) -> list[Rule]:
     if investigation in BESIDE_HEALTH:
         found.append(Rule(cell(permission, investigation, alone=True), permission, R, NOT_ALONE))
     return found
-
-
-def _undertaking_rules(prefix: str, term: str, promise: str) -> list[Rule]:
-    return [
-        Rule(f"{prefix}-1", term, P, f"Promised: {promise}.", "agrees", Status.MET),
-        Rule(f"{prefix}-2", term, P, f"Still to be promised: {promise}.", "agrees", Status.OUTSTANDING),
-    ]
-
-
-def _listed_rules(term: str, reads: str, inside: str, outside: str, unsaid: str) -> list[Rule]:
-    prefix = short(term)
-    return [
-        Rule(f"{prefix}-1", term, P, inside, reads),
-        Rule(f"{prefix}-2", term, D, outside, reads),
-        Rule(f"{prefix}-3", term, R, unsaid, reads),
-    ]
-
-
-def _organisation_rules(term: str, first: int = 1) -> list[Rule]:
-    prefix = short(term)
-    return [
-        Rule(
-            f"{prefix}-{first}", term, P,
-            "No organisation in the purpose works for profit.", "organisation_type",
-        ),
-        Rule(
-            f"{prefix}-{first + 1}", term, D,
-            "An organisation in the purpose works for profit. Only others may use the data.",
-            "organisation_type",
-        ),
-        Rule(
-            f"{prefix}-{first + 2}", term, R,
-            "The purpose does not say whether an organisation in it works for profit.", "organisation_type",
-        ),
-    ]  # fmt: skip
-
-
-def _commercial_rules(term: str, first: int = 1) -> list[Rule]:
-    prefix = short(term)
-    return [
-        Rule(f"{prefix}-{first}", term, P, "The purpose is not commercial.", "commercial"),
-        Rule(
-            f"{prefix}-{first + 1}", term, D,
-            "The purpose is commercial. The data may not be used to make money.", "commercial",
-        ),
-        Rule(
-            f"{prefix}-{first + 2}", term, R,
-            "The purpose does not say whether it is commercial.", "commercial",
-        ),
-    ]  # fmt: skip
-
-
-def _access_rules(prefix: str, term: str, only: str) -> list[Rule]:
-    return [
-        Rule(f"{prefix}-1", term, P, f"The way to the data fits: they are used only {only}.", "access_mode"),
-        Rule(
-            f"{prefix}-2", term, D,
-            f"The purpose asks for another way to the data ({{access_mode}}). They are used only {only}.",
-            "access_mode",
-        ),
-        Rule(f"{prefix}-3", term, R, "The purpose does not say how the data are reached.", "access_mode"),
-    ]  # fmt: skip
 
 
 _DISEASE_RULES = [
@@ -250,7 +177,7 @@ _SENSITIVE = [
 ]
 
 _MODIFIER_RULES = [
-    *_listed_rules(
+    *listed_rules(
         terms.RS, "research_types",
         "Allowed kind of study: {research_types}.",
         "None of the kinds of study is allowed: {research_types}. Allowed: {allowed}.",
@@ -276,10 +203,10 @@ _MODIFIER_RULES = [
         "GSO-3", terms.GSO, R,
         "The purpose does not say whether the work includes people's genes.", "genetic",
     ),
-    *_organisation_rules(terms.NPUNCU),
-    *_commercial_rules(terms.NPUNCU, first=4),
-    *_undertaking_rules("PUB", terms.PUB, "to publish the results"),
-    *_undertaking_rules("COL", terms.COL, "to work together with the study team"),
+    *organisation_rules(terms.NPUNCU),
+    *commercial_rules(terms.NPUNCU, first=4),
+    *undertaking_rules("PUB", terms.PUB, "to publish the results"),
+    *undertaking_rules("COL", terms.COL, "to work together with the study team"),
     Rule(
         "IRB-1", terms.IRB, P,
         "The ethics approval is valid until {valid_until}.", "ethics_approval", Status.MET,
@@ -293,7 +220,7 @@ _MODIFIER_RULES = [
         "The ethics approval ended on {valid_until}. Still to be shown: one that is valid.",
         "ethics_approval", Status.OUTSTANDING,
     ),
-    *_listed_rules(
+    *listed_rules(
         terms.GS, "countries",
         "Every country of the purpose is allowed: {countries}.",
         "Outside the allowed countries: {outside}. Allowed: {allowed}.",
@@ -315,25 +242,25 @@ _MODIFIER_RULES = [
         "months", Status.CAP,
     ),
     Rule("TS-3", terms.TS, P, "The use ends after {allowed} months.", "months", Status.CAP),
-    *_listed_rules(
+    *listed_rules(
         terms.US, "users",
         "Every person of the purpose is on the list.",
         "Not on the list of people: {outside}.",
         "The purpose does not say who uses the data.",
     ),
-    *_listed_rules(
+    *listed_rules(
         terms.PS, "project",
         "The project is on the list.",
         "Not on the list of projects: {project}.",
         "The purpose does not say which project it is.",
     ),
-    *_listed_rules(
+    *listed_rules(
         terms.IS, "institutions",
         "Every institution of the purpose is on the list.",
         "Not on the list of institutions: {outside}.",
         "The purpose names no institution.",
     ),
-    *_undertaking_rules("RTN", terms.RTN, "to give new data and results back to the collection"),
+    *undertaking_rules("RTN", terms.RTN, "to give new data and results back to the collection"),
     Rule("CC-1", terms.CC, P, "The data may be used in the care of patients.", "clinical_care"),
     Rule(
         "CC-2", terms.CC, P,
@@ -349,8 +276,8 @@ _MODIFIER_RULES = [
         "The purpose is about a population. The data may not be used to find out where people come from, "
         "so a person has to look.", "investigations",
     ),
-    *_organisation_rules(terms.NPU),
-    *_commercial_rules(terms.NCU),
+    *organisation_rules(terms.NPU),
+    *commercial_rules(terms.NCU),
 ]  # fmt: skip
 
 _LOCAL_RULES = [
@@ -358,7 +285,7 @@ _LOCAL_RULES = [
         "ASK-1", local_terms.ASK_ME, R,
         "The person is asked about this project. Until they say yes, it is no.",
     ),
-    *_access_rules("FEDERATED", local_terms.FEDERATED_ONLY, "where they are, and only results leave"),
+    *access_rules("FEDERATED", local_terms.FEDERATED_ONLY, "where they are, and only results leave"),
     Rule(
         "METHODS-1", local_terms.METHODS_PERMITTED, P,
         "The data may be used to develop methods, whatever else is named.", "investigations",
@@ -367,11 +294,11 @@ _LOCAL_RULES = [
         "METHODS-2", local_terms.METHODS_PERMITTED, P,
         "The data may be used to develop methods, which is not asked for.", "investigations",
     ),
-    *_undertaking_rules("REDISTRIBUTION", local_terms.NO_REDISTRIBUTION, "not to pass the data on"),
-    *_undertaking_rules(
+    *undertaking_rules("REDISTRIBUTION", local_terms.NO_REDISTRIBUTION, "not to pass the data on"),
+    *undertaking_rules(
         "REIDENTIFICATION", local_terms.NO_REIDENTIFICATION, "not to try to find out who the people are"
     ),
-    *_access_rules("VISIT", local_terms.VISIT_ONLY, "inside a secure place"),
+    *access_rules("VISIT", local_terms.VISIT_ONLY, "inside a secure place"),
     Rule("LOCAL-1", None, R, "The data use holds a term that only people can read: {name}."),
 ]  # fmt: skip
 

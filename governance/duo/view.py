@@ -1,6 +1,4 @@
-"""A purpose as the rules read it: what follows from its facts alone, found once and used for every data
-use.
-"""
+"""A purpose as the rules read it: what follows from its facts alone, found once for every data use."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -77,9 +75,7 @@ def view(purpose: Purpose, ontologies: Ontologies) -> View:
 
 
 def _doubts(purpose: Purpose, resolved: list[Resolution]) -> list[Reason]:
-    """What the diseases of the purpose leave open, under every permission; and what was read as something
-    else.
-    """
+    """What the diseases of the purpose leave open under every permission, and what was read otherwise."""
     found = []
     for problem, rule in _PROBLEMS.items():
         diseases = tuple(resolution.given for resolution in resolved if resolution.problem == problem)
