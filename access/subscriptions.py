@@ -1,6 +1,6 @@
 """What the access side does when something below it changes, and what it does again and again: one table each, read at start."""
 
-from access.services import evaluation, grants
+from access.services import evaluation, grants, revocation
 from consent.services.sealer import seal_all
 from governance.outbox import subscribe
 from governance.worker import every
@@ -8,8 +8,9 @@ from governance.worker import every
 
 def connect() -> None:
     """Subscribe to outbox kinds and join the schedule."""
-    for kind, handler in evaluation.HANDLERS.items():
-        subscribe(kind.value, handler)
+    for table in (evaluation.HANDLERS, revocation.HANDLERS):
+        for kind, handler in table.items():
+            subscribe(kind.value, handler)
     every(60, "end grants whose time is over", grants.expire)
     every(2, "number changes of members", lambda now: seal_all())
     every(10, "judge grants that are behind", evaluation.sweep)

@@ -175,6 +175,8 @@ GUARDIAN_MONKEY_PATCH_USER = False
 ANONYMOUS_USER_NAME = None
 PASSWORD_HASHERS = [
     "django.contrib.auth.hashers.Argon2PasswordHasher",
+    # For client secrets only, which are random and made by us; passwords are always hashed by the first.
+    "access.provider.hashers.SaltedSha256Hasher",
 ]
 AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
@@ -201,6 +203,7 @@ SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = HTTPS
 SESSION_COOKIE_HTTPONLY = CSRF_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = "Lax"
 SESSION_COOKIE_AGE = 12 * 3600
+CSRF_FAILURE_VIEW = "governance.views.errors.csrf_failure"
 SECURE_SSL_REDIRECT = HTTPS
 SECURE_HSTS_SECONDS = 31536000 if HTTPS else 0
 SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = HTTPS
@@ -236,8 +239,47 @@ STORAGES = {
 }
 WHITENOISE_USE_FINDERS = not PRODUCTION
 
-# --- OpenID Provider (django-oauth-toolkit); the rest of its settings stand in access.provider_settings --------------
+# --- OpenID Provider (django-oauth-toolkit): its defaults are not safe for us, so each that matters is named -----------
 OAUTH2_PROVIDER_APPLICATION_MODEL = "access.Client"
+OAUTH2_PROVIDER = {
+    "OIDC_ENABLED": True,
+    "OIDC_ISS_ENDPOINT": BASE_URL,
+    "OIDC_USERINFO_ENDPOINT": f"{BASE_URL}userinfo",
+    "OIDC_RP_INITIATED_LOGOUT_ENABLED": True,
+    "OAUTH2_VALIDATOR_CLASS": "access.provider.validator.Validator",
+    "OAUTH2_BACKEND_CLASS": "access.provider.server.Backend",
+    "OIDC_SERVER_CLASS": "access.provider.server.Server",
+    "ACCESS_TOKEN_GENERATOR": "access.provider.tokens.make_access_token",
+    "REFRESH_TOKEN_GENERATOR": "access.provider.tokens.make_refresh_token",
+    "SCOPES_BACKEND_CLASS": "access.provider.scopes.ClientScopes",
+    "SCOPES": {
+        "openid": _("Who you are: a number that stands for you here"),
+        "profile": _("Your name and your user name"),
+        "email": _("Your e-mail address"),
+        "ga4gh_passport_v1": _("Your visas: which datasets you may use, where you work, which terms you accepted"),
+        "host": _("The feeds of a data host"),
+    },
+    "DEFAULT_SCOPES": ["openid"],
+    "AUTHORIZATION_CODE_EXPIRE_SECONDS": 60,
+    "ACCESS_TOKEN_EXPIRE_SECONDS": 3600,
+    "ID_TOKEN_EXPIRE_SECONDS": 300,
+    "REFRESH_TOKEN_EXPIRE_SECONDS": 30 * 24 * 3600,
+    "REFRESH_TOKEN_GRACE_PERIOD_SECONDS": 0,
+    "REFRESH_TOKEN_REUSE_PROTECTION": True,
+    "ALLOWED_REDIRECT_URI_SCHEMES": ["https"] if HTTPS else ["https", "http"],
+    "CLIENT_SECRET_HASHER": "client_sha256",
+    "OAUTH_PRE_TOKEN_VALIDATION": [],
+    "COMPLIANT_BCP_RFC9700_IMPLICIT_GRANT": True,
+    "COMPLIANT_BCP_RFC9700_PASSWORD_GRANT": True,
+    "COMPLIANT_BCP_RFC9700_PKCE_METHOD": True,
+    "COMPLIANT_BCP_RFC9700_PKCE_REQUIRED": True,
+    "COMPLIANT_BCP_RFC9700_ACCESS_TOKEN_TRANSPORT": True,
+    "COMPLIANT_BCP_RFC9700_AUTHZ_RESPONSE_ISS": True,
+    "COMPLIANT_BCP_RFC9700_TOKEN_STORAGE": True,
+    "COMPLIANT_BCP_RFC9700_REFRESH_TOKEN": True,
+    "COMPLIANT_BCP_RFC9700_REDIRECT_URI_SCHEME": True,
+    "COMPLIANT_BCP_RFC9700_REDIRECT_URI_MATCHING": True,
+}
 
 # --- API --------------------------------------------------------------------------------------------------------------
 REST_FRAMEWORK = {

@@ -1,6 +1,7 @@
 """OAuth clients of our OpenID Provider, and what its code flow must remember."""
 
 from django.db import models
+from django.utils import timezone
 from oauth2_provider.models import AbstractApplication
 
 from governance.models import DataHost, User
@@ -12,7 +13,9 @@ class Client(AbstractApplication):
     `grants` lists the OAuth grants it may use; the library's single field keeps the first of them.
     """
 
-    host = models.ForeignKey(DataHost, on_delete=models.PROTECT, null=True, blank=True, related_name="clients")
+    host = models.ForeignKey(
+        DataHost, on_delete=models.PROTECT, null=True, blank=True, related_name="clients"
+    )
     grants = models.JSONField(default=list)
     scopes = models.JSONField(default=list)
     expires_at = models.DateTimeField(null=True, blank=True)
@@ -21,12 +24,22 @@ class Client(AbstractApplication):
         abstract = False
 
     def allows_grant_type(self, *grant_types: str) -> bool:
-        """Whether one of the grants is among those of this client (RFC 6749 names with the library's spelling)."""
+        """Whether one of the grants is among those of this client (RFC 6749 names with the library's
+        spelling).
+        """
         return bool(set(grant_types) & set(self.grants))
+
+    def is_usable(self, request: object) -> bool:
+        """Whether the client still stands: it has not expired, and its host is open."""
+        now = timezone.now()
+        ends = [self.expires_at, self.host.closed_at if self.host else None]
+        return all(end is None or end > now for end in ends)
 
 
 class SpentCode(models.Model):
-    """An authorization code that was used: used again, its token family is revoked (RFC 6749 section 4.1.2)."""
+    """An authorization code that was used: used again, its token family is revoked (RFC 6749 section
+    4.1.2).
+    """
 
     code_sha256 = models.CharField(max_length=64, unique=True)
     client = models.ForeignKey(Client, on_delete=models.CASCADE, related_name="+")

@@ -10,7 +10,9 @@ from governance.models import DataHost, User
 
 
 class StatusList(models.Model):
-    """One Token Status List: at most 1 million visas of one hour. Indexes are a keyed permutation of `counter`."""
+    """One Token Status List: at most 1 million visas of one hour. Indexes are a keyed permutation of
+    `counter`.
+    """
 
     number = models.PositiveIntegerField(unique=True)
     size = models.PositiveIntegerField(default=2**20)
@@ -22,7 +24,9 @@ class StatusList(models.Model):
 
 
 class PassportIntent(models.Model):
-    """Recorded before anything is signed: who, for which client and host, with which status indexes. One per passport."""
+    """Recorded before anything is signed: who, for which client and host, with which status indexes. One
+    per passport.
+    """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     person = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
@@ -34,7 +38,9 @@ class PassportIntent(models.Model):
 
 
 class Visa(models.Model):
-    """One visa of an intent. `revoked_at` puts it on its status list, whether it was delivered or still in flight."""
+    """One visa of an intent. `revoked_at` puts it on its status list, whether it was delivered or still in
+    flight.
+    """
 
     intent = models.ForeignKey(PassportIntent, on_delete=models.PROTECT, related_name="visas")
     grant = models.ForeignKey(Grant, on_delete=models.PROTECT, null=True, blank=True, related_name="visas")
@@ -50,5 +56,12 @@ class Visa(models.Model):
     revoked_because = models.CharField(max_length=40, blank=True)
 
     class Meta:
-        constraints = [models.UniqueConstraint(fields=["status_list", "index"], name="a_status_index_is_used_once")]
-        indexes = [models.Index(fields=["grant", "exp"], name="visa_by_grant")]
+        constraints = [
+            models.UniqueConstraint(fields=["status_list", "index"], name="a_status_index_is_used_once")
+        ]
+        indexes = [
+            models.Index(fields=["grant", "exp"], name="visa_by_grant"),
+            models.Index(
+                fields=["status_list"], condition=models.Q(revoked_at__isnull=False), name="visas_revoked"
+            ),
+        ]

@@ -1,10 +1,15 @@
-"""Putting visas on their status list. Apart from minting, so that what ends a grant need not know how visas are made."""
+"""Putting visas on their status list. Apart from minting, so that what ends a grant need not know how visas
+are made.
+"""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
+from typing import Any
 
-from django.db import connection
+from django.db import connection, transaction
+from django.db.models import QuerySet
 
+from access.domain.visas import VisaType
 from access.models import Grant, StatusList, Visa
 from governance import audit
 from governance.domain.events import Kind, Subject
@@ -19,17 +24,48 @@ def revoke_visas(
     people: Sequence[User] | None = None,
     hosts: Sequence[DataHost] | None = None,
 ) -> int:
-    """Revoke every visa of a grant that was recorded and has not ended: delivered or in flight. Returns how many.
+    """Revoke every visa of a grant that was recorded and has not ended: delivered or in flight. Returns how
+    many.
 
-    The caller holds the grant's lock, so that no intent is recorded beside this. Narrowed to people or hosts where given.
+    The caller holds the grant's lock, so that no intent is recorded beside this. Narrowed to people or
+    hosts where given.
     """
     if not connection.in_atomic_block:
-        raise RuntimeError("visas are revoked in the transaction of their cause: wrap the service in transaction.atomic")
+        raise RuntimeError(
+            "visas are revoked in the transaction of their cause: wrap the service in transaction.atomic"
+        )
     standing = Visa.objects.filter(grant=grant, revoked_at__isnull=True, exp__gt=now)
     if people is not None:
         standing = standing.filter(intent__person__in=people)
     if hosts is not None:
         standing = standing.filter(host__in=hosts)
+    return _revoke(standing, because, now, about=Subject("grant", grant.number), detail={"grant": grant.pk})
+
+
+@transaction.atomic
+def revoke_signed_by(*, kid: str, now: datetime) -> int:
+    """Revoke every visa that a key signed: the key was stolen. Returns how many."""
+    standing = Visa.objects.filter(kid=kid, revoked_at__isnull=True, exp__gt=now)
+    return _revoke(standing, "key_revoked", now, about=Subject("key", kid), detail={"kid": kid})
+
+
+@transaction.atomic
+def revoke_of_person(
+    *, subject: str, because: str, now: datetime, types: Collection[str] | None = None
+) -> int:
+    """Revoke the visas of one person, of some types or of all: an affiliation ended, an account closed.
+    Returns how many.
+    """
+    standing = Visa.objects.filter(intent__person__subject=subject, revoked_at__isnull=True, exp__gt=now)
+    if types is not None:
+        standing = standing.filter(type__in=types)
+    return _revoke(standing, because, now, about=Subject("person", subject), detail={})
+
+
+def _revoke(
+    standing: QuerySet[Visa], because: str, now: datetime, *, about: Subject, detail: Mapping[str, Any]
+) -> int:
+    """Mark the visas, and touch their lists so that these are signed anew; one audit event for all of them."""
     lists = set(standing.values_list("status_list_id", flat=True))
     count = standing.update(revoked_at=now, revoked_because=because[:40])
     if count:
@@ -37,8 +73,28 @@ def revoke_visas(
         audit.record(
             Kind.VISAS_REVOKED,
             by="revocation",
-            about=Subject("grant", grant.number),
+            about=about,
             now=now,
-            detail={"grant": grant.pk, "count": count, "because": because},
+            detail={**detail, "count": count, "because": because},
         )
     return count
+
+
+def on_key_revoked(payload: dict[str, Any], now: datetime) -> None:
+    """Outbox: a signing key was revoked, so whatever it signed is."""
+    revoke_signed_by(kid=payload["kid"], now=now)
+
+
+def on_affiliation_ended(payload: dict[str, Any], now: datetime) -> None:
+    """Outbox: a person left an organisation. What other grants they keep is judged by
+    `access.services.evaluation`.
+    """
+    revoke_of_person(
+        subject=payload["subject"],
+        because="affiliation_ended",
+        now=now,
+        types=[VisaType.AFFILIATION_AND_ROLE],
+    )
+
+
+HANDLERS = {Kind.KEY_REVOKED: on_key_revoked, Kind.AFFILIATION_ENDED: on_affiliation_ended}

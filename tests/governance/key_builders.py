@@ -1,8 +1,10 @@
-"""Signing keys for tests: made once by the real service, then put back as they were, because RSA keys are
-slow to make.
+"""Signing keys for tests: made once by the real service and then put back, because RSA keys are slow to
+make.
 """
 
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
+
+from django.utils import timezone
 
 from governance.models import SigningKey
 from governance.services import keys
@@ -11,9 +13,13 @@ _rows: list[dict[str, object]] = []
 
 
 def standing_keys() -> None:
-    """Give every use an active and a next key, both some days old."""
+    """Give every use an active and a next key, both two days old."""
+    since = timezone.now() - timedelta(days=2)
     if not _rows:
-        keys.ensure(by="tests", now=datetime.now(UTC) - timedelta(days=2))
+        keys.ensure(by="tests", now=since)
         _rows.extend(SigningKey.objects.values())
         return
-    SigningKey.objects.bulk_create([SigningKey(**row) for row in _rows])
+    for row in _rows:
+        begun = {"activated_at": since, "published_until": since + keys.SIGNS_FOR + keys.KEPT_FOR}
+        times = begun if row["state"] == SigningKey.State.ACTIVE else {}
+        SigningKey.objects.create(**{**row, "created_at": since, **times})

@@ -1,0 +1,43 @@
+"""How the provider's own endpoints authenticate clients and answer."""
+
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from oauth2_provider.oauth2_backends import get_oauthlib_core
+from oauthlib.common import Request as OauthlibRequest
+
+from access.models import Client
+
+
+def not_kept(response: HttpResponse) -> HttpResponse:
+    """Answers with tokens or claims are kept by nobody (BR-19)."""
+    response["Cache-Control"] = "no-cache, no-store"
+    response["Pragma"] = "no-cache"
+    return response
+
+
+def refuse(error: str, description: str, status: int = 400) -> JsonResponse:
+    """An OAuth error (RFC 6749 section 5.2)."""
+    response = JsonResponse({"error": error, "error_description": description}, status=status)
+    if status == 401:
+        response["WWW-Authenticate"] = 'Basic realm="duologue"'
+    not_kept(response)
+    return response
+
+
+def oauthlib_request(request: HttpRequest) -> OauthlibRequest:
+    """The request as the validator reads it."""
+    uri, method, body, headers = get_oauthlib_core()._extract_params(request)
+    found = OauthlibRequest(uri, method, body, headers)
+    found.client = None
+    return found
+
+
+def authenticated_client(request: HttpRequest) -> Client | None:
+    """The confidential client that proved itself by its secret, in the header or the body; None otherwise."""
+    validator: Any = get_oauthlib_core().server.request_validator
+    asked = oauthlib_request(request)
+    if not validator.authenticate_client(asked):
+        return None
+    client = asked.client
+    return client if client.client_type == Client.CLIENT_CONFIDENTIAL else None

@@ -1,0 +1,91 @@
+"""Introspection (RFC 7662) for hosts that do not check tokens by themselves: answered at once from what
+stands now.
+"""
+
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.utils import timezone
+from oauth2_provider.oauth2_backends import get_oauthlib_core
+
+from access.domain.passport_tokens import PASSPORT_TYPE
+from access.domain.token_kinds import PASSPORT_CLAIM, TokenKind
+from access.models import Client, Visa
+from access.provider import tokens
+from access.provider.answers import authenticated_client, not_kept, oauthlib_request, refuse
+from governance import keys
+from governance.models import DataHost
+
+INACTIVE = {"active": False}
+
+
+def introspect(request: HttpRequest) -> HttpResponse:
+    """What a token is worth to the asking host now. A token that is not for this host looks like one that
+    is not there.
+    """
+    client = authenticated_client(request)
+    if client is None or client.host is None:
+        return refuse("invalid_client", "send the id and secret of a host's client", 401)
+    presented = request.POST.getlist("token")
+    if len(presented) != 1:
+        return refuse("invalid_request", "send one token in the body")
+    return not_kept(JsonResponse(_claims(presented[0], request, client, client.host) or INACTIVE))
+
+
+def _claims(token: str, request: HttpRequest, client: Client, host: DataHost) -> dict[str, Any] | None:
+    header, _ = tokens.peek(token)
+    kinds = {kind: tokens.refusal(token, kind) is None for kind in _READERS}
+    kind = next((kind for kind, fits in kinds.items() if fits), None)
+    if kind is None:
+        return None
+    claims = _READERS[kind](token, str(header.get("typ", "")), request, client, host)
+    return None if claims is None else {"active": True, **claims}
+
+
+def _access_token(
+    token: str, typ: str, request: HttpRequest, client: Client, host: DataHost
+) -> dict[str, Any] | None:
+    """An access token of the host's own clients, or of a portal."""
+    asked = oauthlib_request(request)
+    if not get_oauthlib_core().server.request_validator.validate_bearer_token(token, [], asked):
+        return None
+    if asked.client.host_id not in (None, host.pk):
+        return None
+    return {**tokens.peek(token)[1], "token_type": "Bearer"}
+
+
+def _visa(
+    token: str, typ: str, request: HttpRequest, client: Client, host: DataHost
+) -> dict[str, Any] | None:
+    """A visa for this host, or one that is for no host in particular, which stands."""
+    claims = _verified(token, typ)
+    if claims is None:
+        return None
+    row = Visa.objects.filter(jti=claims.get("jti"), revoked_at__isnull=True, exp__gt=timezone.now()).first()
+    return claims if row is not None and row.host_id in (None, host.pk) else None
+
+
+def _passport(
+    token: str, typ: str, request: HttpRequest, client: Client, host: DataHost
+) -> dict[str, Any] | None:
+    """A Passport for this host of which every visa of ours still stands."""
+    claims = _verified(token, PASSPORT_TYPE)
+    if claims is None or host.audience not in claims.get("aud", []):
+        return None
+    visas = {tokens.peek(visa)[1].get("jti") for visa in claims[PASSPORT_CLAIM]}
+    gone = Visa.objects.filter(jti__in=[jti for jti in visas if jti], revoked_at__isnull=False)
+    return None if gone.exists() else claims
+
+
+def _verified(token: str, typ: str) -> dict[str, Any] | None:
+    try:
+        return keys.verify(token, typ=typ)
+    except keys.TokenRefused:
+        return None
+
+
+_READERS = {
+    TokenKind.ACCESS_TOKEN: _access_token,
+    TokenKind.VISA_DOCUMENT: _visa,
+    TokenKind.PASSPORT: _passport,
+}

@@ -1,0 +1,167 @@
+"""The endpoints of the OpenID Provider that people and clients meet."""
+
+from typing import Any
+from urllib.parse import urlsplit
+
+from django.forms import BooleanField, CharField, Form, HiddenInput
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.utils import timezone
+from django.utils.decorators import method_decorator
+from django.views.decorators.cache import never_cache
+from django.views.decorators.csrf import csrf_exempt
+from django.views.decorators.debug import sensitive_post_parameters
+from django.views.generic import View
+from oauth2_provider.forms import AllowForm
+from oauth2_provider.models import get_access_token_model, get_grant_model
+from oauth2_provider.views import base, oidc
+
+from access.models import Client, RememberedConsent
+from access.provider.answers import not_kept, refuse
+from access.provider.exchange import exchange
+from access.provider.introspection import introspect
+from access.provider.scopes import ALWAYS, PASSPORT
+from access.selectors import visas as selectors
+from access.selectors.second_factor import has_second_factor
+from access.services import clients
+
+AccessToken, Grant = get_access_token_model(), get_grant_model()
+
+
+class ConsentForm(AllowForm):
+    """What the client asked for, hidden, and what the person leaves of it."""
+
+    template_name = "forms/form.html"
+    chosen = CharField(required=False, widget=HiddenInput())
+    remember = BooleanField(required=False)
+
+
+@method_decorator(never_cache, name="dispatch")
+class Authorize(base.AuthorizationView):
+    """The consent screen (BR-16): which client, which data, for which hosts; each part but the first can be
+    left out.
+    """
+
+    template_name = "access/provider/authorize.html"
+    form_class = ConsentForm
+
+    def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        # `approval_prompt=auto` would skip the screen while any token lives; `resource` is for the exchange
+        # alone.
+        request.GET = request.GET.copy()
+        for name in ("approval_prompt", "resource"):
+            request.GET.pop(name, None)
+        return super().get(request, *args, **kwargs)
+
+    def get_login_url(self) -> str:
+        """For `prompt=login` somebody who is signed in proves themselves again; the sign-in page would send
+        them back.
+        """
+        return "account_reauthenticate" if self.request.user.is_authenticated else super().get_login_url()
+
+    def form_valid(self, form: Form) -> HttpResponse:
+        asked = form.cleaned_data["scope"].split()
+        chosen = {*self.request.POST.getlist("chosen"), *form.cleaned_data["chosen"].split(), *ALWAYS}
+        scopes = [scope for scope in asked if scope in chosen]
+        client = Client.objects.filter(client_id=form.cleaned_data["client_id"]).first()
+        if client is None:
+            return self.form_invalid(form)
+        form.cleaned_data["scope"], form.cleaned_data["resource"] = " ".join(scopes), ""
+        if form.cleaned_data["allow"] and form.cleaned_data["remember"]:
+            clients.remember_consent(
+                person=self.request.user, client=client, scopes=scopes, now=timezone.now()
+            )
+        return super().form_valid(form)
+
+    def form_invalid(self, form: Form) -> HttpResponse:
+        return render(self.request, self.template_name, {"error": {"error": "invalid_request"}}, status=400)
+
+    def render_to_response(self, context: dict[str, Any], **kwargs: Any) -> HttpResponse:
+        client, person = context.get("application"), self.request.user
+        if client is None:
+            return super().render_to_response(context, **kwargs)
+        scopes = context["scopes"]
+        if PASSPORT in scopes and not has_second_factor(person):
+            here = {"client": client, "next": self.request.get_full_path()}
+            return render(self.request, "access/provider/second_factor.html", here, status=403)
+        if self._remembered(client, scopes):
+            form = ConsentForm({**self.get_initial(), "allow": True, "chosen": " ".join(scopes)})
+            if form.is_valid():
+                return self.form_valid(form)
+        context["client"] = client
+        context["asked"] = [
+            (scope, words, scope in ALWAYS)
+            for scope, words in zip(scopes, context["scopes_descriptions"], strict=True)
+        ]
+        context["told"] = (
+            selectors.preview(person=person, client=client, now=timezone.now())
+            if PASSPORT in scopes
+            else None
+        )
+        response = super().render_to_response(context, **kwargs)
+        _let_forms_lead_to(response, context["redirect_uri"])
+        return response
+
+    def _remembered(self, client: Client, scopes: list[str]) -> bool:
+        if "consent" in self.request.GET.get("prompt", "").split():
+            return False
+        row = RememberedConsent.objects.filter(person=self.request.user, client=client).first()
+        return row is not None and set(scopes) <= set(row.scopes)
+
+
+def _let_forms_lead_to(response: HttpResponse, address: str) -> None:
+    """A browser follows a form's redirect only where the content policy names its target: here the client's
+    address.
+    """
+    parts = urlsplit(address)
+    response._csp_update = {"form-action": [f"{parts.scheme}://{parts.netloc}"]}  # type: ignore[attr-defined]
+
+
+class Token(base.TokenView):
+    """The token endpoint: code, refresh and client credentials by the library, exchange by us."""
+
+    @method_decorator(sensitive_post_parameters())
+    def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        if request.POST.get("grant_type") == clients.TOKEN_EXCHANGE:
+            return exchange(request)
+        try:
+            return not_kept(self.authorization_flow_token_response(request))
+        except (Grant.DoesNotExist, AccessToken.DoesNotExist):
+            # Of two parallel uses of one code or refresh token, the one that lost.
+            return refuse("invalid_grant", "it was used already")
+
+
+class Revoke(base.RevokeTokenView):
+    """Revocation (RFC 7009): a client ends its own tokens, access and refresh token together."""
+
+
+class UserInfo(oidc.UserInfoView):
+    """UserInfo by GET and POST; visas for passport-scoped tokens alone."""
+
+    def _create_userinfo_response(self, request: HttpRequest) -> HttpResponse:
+        return not_kept(super()._create_userinfo_response(request))
+
+
+@method_decorator(csrf_exempt, name="dispatch")
+class Introspect(View):
+    """Introspection for hosts; POST only, so that no token stands in an address."""
+
+    http_method_names = ["post"]
+
+    @method_decorator(sensitive_post_parameters())
+    def post(self, request: HttpRequest) -> HttpResponse:
+        return introspect(request)
+
+
+@method_decorator(never_cache, name="dispatch")
+class Logout(oidc.RPInitiatedLogoutView):
+    """Sign-out that a client asked for, always confirmed by the person."""
+
+    template_name = "access/provider/logout.html"
+
+    def render_to_response(self, context: dict[str, Any], **kwargs: Any) -> HttpResponse:
+        response = super().render_to_response(context, **kwargs)
+        address = self.oidc_data.get("post_logout_redirect_uri")
+        if address and "error" not in context:
+            _let_forms_lead_to(response, address)
+        return response

@@ -1,0 +1,107 @@
+"""Token Status Lists: giving out indexes, and the signed list that says which visas still stand."""
+
+import secrets
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from django.conf import settings
+from django.db import transaction
+from django.utils import timezone
+
+from access.domain.status_list import STATUS_LIST_TYPE, index_for, pack, status_claims
+from access.domain.visas import MAX_LIFE
+from access.models import StatusList, Visa
+from governance import keys
+from governance.domain.errors import NotThere
+
+TTL = 60
+# A list is signed anew at least this often, so that what a host fetches is fresh; it may be relied on a
+# little longer.
+SIGNED_ANEW_AFTER = timedelta(seconds=30)
+RELIABLE_FOR = timedelta(seconds=TTL * 3)
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """The place of one visa: its list, and its index there."""
+
+    list_id: int
+    number: int
+    index: int
+
+    @property
+    def uri(self) -> str:
+        """Where the list is served."""
+        return f"{settings.BASE_URL}status/{self.number}"
+
+
+@dataclass(frozen=True, slots=True)
+class _Built:
+    key: tuple[datetime | None, int, str]
+    signed_at: datetime
+    token: str
+
+
+_built: dict[int, _Built] = {}
+
+
+@transaction.atomic
+def reserve(count: int, *, now: datetime) -> list[Place]:
+    """Give out places that were never given before and that nobody can guess; a full list is followed by a
+    new one.
+    """
+    places: list[Place] = []
+    current = _locked(_newest_number(), now)
+    while len(places) < count:
+        taken = min(count - len(places), current.size - current.counter)
+        key = keys.unwrap(current.permutation_key_encrypted)
+        places += [
+            Place(current.pk, current.number, index_for(current.counter + step, key, current.size))
+            for step in range(taken)
+        ]
+        current.counter += taken
+        current.last_exp = max(current.last_exp or now, now + MAX_LIFE)
+        current.save(update_fields=["counter", "last_exp"])
+        if len(places) < count:
+            current = _locked(current.number + 1, now)
+    return places
+
+
+def signed_list(number: int) -> str:
+    """The signed status list of that number; `NotThere` once its last visa has ended.
+
+    Whoever revokes a visa touches its list's row, so a signed list is kept only while that row and the
+    number of revoked visas are the same.
+    """
+    row = StatusList.objects.filter(number=number).first()
+    now = timezone.now()
+    if row is None or row.last_exp is None or row.last_exp < now:
+        raise NotThere("there is no such status list")
+    revoked = Visa.objects.filter(status_list=row, revoked_at__isnull=False)
+    key = (row.changed_at, revoked.count(), keys.active(keys.Use.STATUS).kid)
+    built = _built.get(number)
+    if built is None or built.key != key or now - built.signed_at > SIGNED_ANEW_AFTER:
+        claims = status_claims(
+            uri=f"{settings.BASE_URL}status/{number}",
+            packed=pack(revoked.values_list("index", flat=True), row.size),
+            issued=int(now.timestamp()),
+            expires=int((now + RELIABLE_FOR).timestamp()),
+            ttl=TTL,
+        )
+        claims = {"iss": settings.BASE_URL, **claims}
+        built = _Built(key, now, keys.sign(claims, typ=STATUS_LIST_TYPE, use=keys.Use.STATUS))
+        _built[number] = built
+    return built.token
+
+
+def _newest_number() -> int:
+    return StatusList.objects.order_by("-number").values_list("number", flat=True).first() or 1
+
+
+def _locked(number: int, now: datetime) -> StatusList:
+    """The list of that number, made where it is not there yet, locked until the transaction ends."""
+    StatusList.objects.get_or_create(
+        number=number,
+        defaults={"permutation_key_encrypted": keys.wrap(secrets.token_bytes(32)), "opened_at": now},
+    )
+    return StatusList.objects.select_for_update().get(number=number)

@@ -1,0 +1,283 @@
+"""Minting: prepare, lint, record the intent, sign, look once more, deliver.
+
+INVARIANT: no visa is signed whose intent began after the commit of what revoked it, and one that was in
+flight then is on the status list. The three steps below are apart so that a test can let something happen
+between them.
+"""
+
+import hashlib
+import logging
+import uuid
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from django.conf import settings
+from django.db import transaction
+
+from access.domain.passport_tokens import MAX_VISAS, passport
+from access.domain.signable import LintedVisa, LintRefused, linted_passport, linted_visa
+from access.domain.visas import (
+    MAX_LIFE,
+    Ends,
+    HostProfile,
+    NotIssuable,
+    SigningKeyFacts,
+    StatusReference,
+    VisaFacts,
+    prepare,
+)
+from access.models import Client, Grant, PassportIntent, Visa
+from access.selectors import visas as selectors
+from access.selectors.visas import Candidate, Withheld
+from access.services import status_lists
+from access.services.evaluation import judge_grant
+from access.services.status_lists import Place
+from governance import audit, keys
+from governance.domain.events import Kind, Subject
+from governance.models import DataHost, SigningKey, User
+
+logger = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Planned:
+    """A visa that passed its lint and whose intent is recorded; only its signature is missing."""
+
+    row: Visa
+    token: LintedVisa
+
+
+@dataclass(frozen=True, slots=True)
+class Intended:
+    """One intent: what will be signed and what is withheld. Without visas there is no row of it."""
+
+    intent: PassportIntent | None
+    planned: tuple[Planned, ...]
+    withheld: tuple[Withheld, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Minted:
+    """What is delivered: signed visas (the latest end first) and, where one was asked for, the Passport
+    around them.
+    """
+
+    visas: tuple[str, ...]
+    withheld: tuple[Withheld, ...]
+    passport_jwt: str = ""
+    expires: datetime | None = None
+
+
+def mint_visas(
+    *,
+    person: User,
+    client: Client | None,
+    now: datetime,
+    host: DataHost | None = None,
+    hosts: Sequence[DataHost] = (),
+) -> Minted:
+    """The person's visas for a client, as UserInfo gives them; narrowed to hosts where they are named."""
+    intended = record_intent(person=person, client=client, hosts=[host] if host else hosts, now=now)
+    signed = sign(intended)
+    visas = deliver(intended, signed, now=now)
+    return Minted(tuple(visas.values()), intended.withheld, expires=_first_end(intended, visas, now))
+
+
+def mint_passport(
+    *,
+    person: User,
+    client: Client | None,
+    now: datetime,
+    host: DataHost | None = None,
+    hosts: Sequence[DataHost] = (),
+) -> Minted:
+    """A Passport with the person's visas. Its `aud` names the hosts it was asked for, or the client's own
+    host.
+    """
+    named = [host] if host else list(hosts)
+    intended = record_intent(person=person, client=client, hosts=named, now=now)
+    visas = deliver(intended, sign(intended), now=now)
+    if not named and client is not None and client.host is not None:
+        named = [client.host]
+    expires = _first_end(intended, visas, now)
+    header, claims = passport(
+        issuer=settings.BASE_URL,
+        subject=person.subject,
+        token_id=str(intended.intent.pk if intended.intent else uuid.uuid4()),
+        visas=list(visas.values()),
+        now=now,
+        expires=expires,
+        kid=keys.active(SigningKey.Use.TOKEN).kid,
+        audience=[one.audience for one in named],
+    )
+    token = linted_passport(header, claims)
+    if isinstance(token, LintRefused):
+        raise RuntimeError(f"a passport broke its lint: {token.message}")
+    signed = token.complete(keys.signature(token.signing_input, kid=token.kid))
+    return Minted(tuple(visas.values()), intended.withheld, signed, expires)
+
+
+@transaction.atomic
+def record_intent(
+    *, person: User, client: Client | None, hosts: Sequence[DataHost], now: datetime
+) -> Intended:
+    """Decide which visas there will be, and record them with their places on the status list before
+    anything is signed.
+
+    Every grant is locked, then judged against whatever stands in its dataset after its last judged
+    position; whoever revokes waits for the lock, and finds the intent.
+    """
+    key = keys.active(SigningKey.Use.TOKEN)
+    open_hosts = selectors.open_hosts(client, hosts)
+    wanted = selectors.grants_naming(person, open_hosts)
+    # All locks are taken in one order before anything below a grant is locked, so that no two mints wait
+    # for each other.
+    locked = list(Grant.objects.select_for_update().filter(pk__in=wanted).order_by("pk"))
+    judged = [judge_grant(grant, now) for grant in locked]
+    choice = selectors.choose(person=person, grants=judged, hosts=open_hosts, now=now)
+    kept, surplus = _most(choice.candidates)
+    places = status_lists.reserve(len(kept), now=now) if kept else []
+    intent = PassportIntent(person=person, client=client, host=_only(open_hosts, client, hosts), at=now)
+    planned: list[Planned] = []
+    withheld = [*choice.withheld, *surplus]
+    for candidate, place in zip(kept, places, strict=True):
+        found = _plan(candidate, place, intent, key, now)
+        (planned if isinstance(found, Planned) else withheld).append(found)  # type: ignore[arg-type]
+    if not planned:
+        return Intended(None, (), tuple(withheld))
+    intent.save(force_insert=True)
+    Visa.objects.bulk_create([one.row for one in planned])
+    _record(intent, planned, now)
+    return Intended(intent, tuple(planned), tuple(withheld))
+
+
+def sign(intended: Intended) -> dict[str, str]:
+    """Sign every planned visa, by its `jti`: outside any transaction, since signing takes its time."""
+    return {
+        one.row.jti: one.token.complete(keys.signature(one.token.signing_input, kid=one.token.kid))
+        for one in intended.planned
+    }
+
+
+@transaction.atomic
+def deliver(intended: Intended, signed: dict[str, str], *, now: datetime) -> dict[str, str]:
+    """Look once more: what was revoked since the intent is discarded, the rest may be handed out."""
+    if intended.intent is None:
+        return {}
+    standing = set(
+        Visa.objects.filter(intent=intended.intent, revoked_at__isnull=True)
+        .exclude(kid__in=SigningKey.objects.filter(state=SigningKey.State.REVOKED).values("kid"))
+        .values_list("jti", flat=True)
+    )
+    delivered = {jti: token for jti, token in signed.items() if jti in standing}
+    moment = {"delivered_at": now} if delivered else {"discarded_at": now}
+    PassportIntent.objects.filter(pk=intended.intent.pk).update(**moment)
+    return delivered
+
+
+def _plan(
+    candidate: Candidate, place: Place, intent: PassportIntent, key: keys.KeyFacts, now: datetime
+) -> Planned | Withheld:
+    """One visa, prepared and linted, with the row that records it; or why there is none."""
+    grant = candidate.grant.number if candidate.grant else ""
+    host = candidate.host.slug if candidate.host else ""
+    plan = prepare(
+        VisaFacts(
+            issuer=settings.BASE_URL,
+            subject=intent.person.subject,
+            token_id=str(uuid.uuid4()),
+            assertion=candidate.assertion,
+            ends=Ends(
+                signing_key=key.ends,
+                grant=candidate.grant_end,
+                ethics=candidate.ethics_end,
+                affiliation=candidate.affiliation_end,
+            ),
+            status=StatusReference(place.index, place.uri),
+            cohort=candidate.cohort,
+        ),
+        profile=HostProfile(typ=candidate.host.visa_typ) if candidate.host else HostProfile(),
+        key=SigningKeyFacts(kid=key.kid, alg=key.alg, jku=f"{settings.BASE_URL}.well-known/jwks.json"),
+        now=now,
+    )
+    if isinstance(plan, NotIssuable):
+        return Withheld(plan.obstacle.value, plan.message, grant, host)
+    token = linted_visa(plan.header, plan.claims)
+    if isinstance(token, LintRefused):
+        logger.error(
+            "a %s visa of %s broke its lint: %s",
+            candidate.assertion.type.value,
+            grant or "no grant",
+            token.message,
+        )
+        return Withheld("lint", "the visa would break the rules for visas: tell the operators", grant, host)
+    row = Visa(
+        intent=intent,
+        grant=candidate.grant,
+        host=candidate.host,
+        type=candidate.assertion.type.value,
+        jti=plan.claims["jti"],
+        kid=key.kid,
+        position=candidate.position,
+        status_list_id=place.list_id,
+        index=place.index,
+        exp=datetime.fromtimestamp(plan.claims["exp"], UTC),
+    )
+    return Planned(row, token)
+
+
+def _most(candidates: Sequence[Candidate]) -> tuple[list[Candidate], list[Withheld]]:
+    """At most 200: what says who the person is, then grants by latest end; the rest is withheld with a
+    warning.
+    """
+    general = [one for one in candidates if one.grant is None][:MAX_VISAS]
+    granted = [one for one in candidates if one.grant is not None]
+    room = MAX_VISAS - len(general)
+    surplus = [
+        Withheld(
+            "too_many",
+            f"there is room for {MAX_VISAS} visas: ask for one host's",
+            one.grant.number,
+            one.host.slug,
+        )
+        for one in granted[room:]
+        if one.grant is not None and one.host is not None
+    ]
+    return [*granted[:room], *general], surplus
+
+
+def _only(
+    open_hosts: Sequence[DataHost], client: Client | None, named: Sequence[DataHost]
+) -> DataHost | None:
+    """The one host that an intent is for; None where it is for several."""
+    narrowed = bool(named) or (client is not None and client.host_id is not None)
+    return open_hosts[0] if narrowed and len(open_hosts) == 1 else None
+
+
+def _record(intent: PassportIntent, planned: Sequence[Planned], now: datetime) -> None:
+    """One audit event for the whole passport, with a root over its rows."""
+    lines = sorted(
+        f"{one.row.jti} {one.row.status_list_id} {one.row.index} {one.row.grant_id or 0}" for one in planned
+    )
+    audit.record(
+        Kind.VISAS_INTENDED,
+        by=intent.person,
+        about=Subject("passport", str(intent.pk)),
+        now=now,
+        detail={
+            "client": intent.client.client_id if intent.client else "",
+            "host": intent.host.slug if intent.host else "",
+            "grants": sorted({one.row.grant_id for one in planned if one.row.grant_id}),
+            "visas": len(planned),
+            "root": hashlib.sha256("\n".join(lines).encode()).hexdigest(),
+        },
+    )
+
+
+def _first_end(intended: Intended, delivered: dict[str, str], now: datetime) -> datetime:
+    """When the first delivered visa ends: the answer around them ends then too, since some hosts drop it
+    whole.
+    """
+    ends = [one.row.exp for one in intended.planned if one.row.jti in delivered]
+    return min(ends, default=now + MAX_LIFE)

@@ -1,0 +1,15 @@
+"""The clock of these tests stands at the small worlds' day and runs on from there."""
+
+from collections.abc import Iterator
+from datetime import timedelta
+
+import pytest
+import time_machine
+
+from tests.access.builders import NOW
+
+
+@pytest.fixture(autouse=True)
+def _clock() -> Iterator[None]:
+    with time_machine.travel(NOW + timedelta(hours=1), tick=True):
+        yield

@@ -1,0 +1,101 @@
+"""Signing in to a client: the code flow with PKCE, its consent screen and its tokens."""
+
+import jwt as pyjwt
+import pytest
+from django.conf import settings
+
+from tests.access.provider import flows
+from tests.access.provider.flows import Pkce, a_world, asked, consent, returned, signed_in, tokens
+
+pytestmark = pytest.mark.django_db
+
+
+def test_br_1_a_person_signs_in_with_a_proof_key_and_the_client_gets_its_tokens():
+    world = a_world()
+
+    given = tokens(world.portal, world.ada, flows.EVERY_SCOPE)
+
+    assert set(given) == {"access_token", "expires_in", "token_type", "scope", "refresh_token", "id_token"}
+    id_token = flows.read(given["id_token"])
+    assert id_token["sub"] == world.ada.subject
+    assert id_token["aud"] == world.portal.client.client_id
+    assert (id_token["nonce"], id_token["iss"]) == ("n-1", settings.BASE_URL)
+    assert id_token["exp"] - id_token["iat"] <= 300
+    assert not [name for name in id_token if name.startswith("ga4gh_")]
+
+
+def test_br_3_to_br_8_the_access_token_has_the_form_of_rfc_9068_and_no_ga4gh_claim():
+    world = a_world()
+
+    token = tokens(world.portal, world.ada)["access_token"]
+
+    header, claims = pyjwt.get_unverified_header(token), flows.read(token)
+    client_id = world.portal.client.client_id
+    assert (header["typ"], header["alg"], set(header)) == ("at+jwt", "RS256", {"typ", "alg", "kid"})
+    assert set(claims) == {"iss", "sub", "aud", "iat", "exp", "jti", "client_id", "scope"}
+    assert claims["aud"] == [client_id]
+    assert claims["client_id"] == client_id
+    assert claims["scope"] == "openid ga4gh_passport_v1"
+    assert claims["sub"] == world.ada.subject
+    assert claims["iss"] == settings.BASE_URL
+    assert all(type(claims[name]) is int for name in ("iat", "exp"))
+
+
+def test_the_answer_to_the_client_names_the_issuer():
+    world = a_world()
+
+    answer = returned(consent(signed_in(world.ada), asked(world.portal, Pkce.new())))
+
+    assert (answer["state"], answer["iss"]) == ("s-1", settings.BASE_URL)
+
+
+def test_a_person_who_refuses_releases_nothing():
+    world = a_world()
+
+    answer = returned(consent(signed_in(world.ada), asked(world.portal, Pkce.new()), allow="false"))
+
+    assert answer["error"] == "access_denied"
+    assert "code" not in answer
+
+
+def test_br_16_a_person_leaves_out_what_they_do_not_want_to_release():
+    world, pkce = a_world(), Pkce.new()
+    query = asked(world.portal, pkce, flows.EVERY_SCOPE)
+
+    code = returned(consent(signed_in(world.ada), query, leave_out="email"))["code"]
+
+    given = flows.redeem(world.portal, code, pkce).json()
+    assert given["scope"] == "openid profile ga4gh_passport_v1"
+    assert "email" not in flows.userinfo(given["access_token"]).json()
+
+
+def test_the_consent_screen_says_what_is_asked_for_which_hosts_and_what_the_visas_say():
+    world = a_world()
+    browser = signed_in(world.ada)
+
+    portal = browser.get("/oauth/authorize", asked(world.portal, Pkce.new())).content.decode()
+    app = browser.get("/oauth/authorize", asked(world.app, Pkce.new()))
+
+    assert "for every host that serves your datasets" in portal
+    assert "It belongs to Vault host" in app.content.decode()
+    assert "Hearts genomes" in app.content.decode()
+    assert "form-action 'self' https://portal.example" in app["Content-Security-Policy"]
+
+
+def test_br_17_consent_is_remembered_only_by_choice_and_for_that_client_alone():
+    world = a_world()
+    browser = signed_in(world.ada)
+
+    consent(browser, asked(world.portal, Pkce.new()))
+    asks_again = browser.get("/oauth/authorize", asked(world.portal, Pkce.new()))
+    consent(browser, asked(world.portal, Pkce.new()), remember=True)
+
+    assert asks_again.status_code == 200
+    assert "code" in returned(browser.get("/oauth/authorize", asked(world.portal, Pkce.new())))
+    assert browser.get("/oauth/authorize", asked(world.app, Pkce.new())).status_code == 200
+    assert (
+        browser.get("/oauth/authorize", asked(world.portal, Pkce.new(), flows.EVERY_SCOPE)).status_code == 200
+    )
+    assert (
+        browser.get("/oauth/authorize", asked(world.portal, Pkce.new(), prompt="consent")).status_code == 200
+    )
