@@ -1,5 +1,10 @@
+from pathlib import Path
+
 from django.apps import AppConfig
+from django.conf import settings
 from django.db.models.signals import post_migrate
+
+from governance.translations import compile_catalogues
 
 
 class GovernanceConfig(AppConfig):
@@ -11,3 +16,4 @@ class GovernanceConfig(AppConfig):
 
         append_only.only_grows(AuditEvent)
         post_migrate.connect(append_only.install, dispatch_uid="append-only triggers")
+        compile_catalogues(Path(settings.LOCALE_PATHS[0]))

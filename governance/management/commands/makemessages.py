@@ -1,0 +1,37 @@
+"""Collects every text of pages and code into the languages' .po files, in one run and with stable output."""
+
+from typing import Any
+
+from django.conf import settings
+from django.core.management.commands import makemessages
+
+
+class Command(makemessages.Command):
+    """`manage.py makemessages`: all languages, no line numbers, no guesses from similar texts. Needs
+    xgettext.
+    """
+
+    msgmerge_options = [
+        *makemessages.Command.msgmerge_options,
+        "--no-fuzzy-matching",
+        "--no-location",
+        "--no-wrap",
+    ]
+    xgettext_options = [*makemessages.Command.xgettext_options, "--no-location", "--no-wrap"]
+    msgattrib_options = [*makemessages.Command.msgattrib_options, "--no-wrap"]
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        """Collect for every language of the settings but the one that texts are written in."""
+        if not options["locale"] and not options["all"]:
+            options["locale"] = [code for code, _name in settings.LANGUAGES if code != settings.LANGUAGE_CODE]
+        options["ignore_patterns"] = [
+            *options["ignore_patterns"],
+            ".venv",
+            "var",
+            "tests",
+            "docs",
+            "benchmarks",
+        ]
+        options["no_location"] = True
+        options["no_obsolete"] = True
+        super().handle(*args, **options)
