@@ -1,5 +1,7 @@
 """GA4GH AAI 1.2.1 and Passport 1.2.1, clearinghouse: trust, keys, identities (PC-1 to PC-15, PC-31)."""
 
+import json
+
 import pytest
 
 from access.clearinghouse import (
@@ -40,6 +42,7 @@ from tests.access.tokens import (
     REVOKED,
     SUBJECT,
     config,
+    ec_jwk,
     fence_issuer,
     house,
     other_issuer,
@@ -294,3 +297,23 @@ def test_subjects_of_two_issuers_are_the_same_only_where_the_host_says_so() -> N
 
     assert reason(apart) is Reason.IDENTITY_NOT_LINKED
     assert isinstance(together, Permitted)
+
+
+@pytest.mark.parametrize(
+    ("odd", "signer", "alg"),
+    [
+        (rsa_jwk("weak", "odd"), "weak", "RS256"),
+        ({**ec_jwk("es256", "odd"), "crv": "P-384"}, "es256", "ES256"),
+    ],
+)
+def test_vi_7_rsa_keys_of_less_than_2048_bits_and_other_curves_are_not_taken(
+    odd: dict[str, str], signer: str, alg: str
+) -> None:
+    pages = web()
+    pages.documents[JKU] = json.dumps({"keys": [odd]}).encode()
+
+    verdict = Clearinghouse(config(), fetcher=pages).verify_visa(
+        visa(header=visa_header(kid="odd", alg=alg), signer=signer), now=NOW
+    )
+
+    assert reason(verdict) is Reason.KEY_UNFIT
