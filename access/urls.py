@@ -2,7 +2,7 @@
 
 from django.urls import URLPattern, URLResolver, include, path, re_path
 
-from access.views import wellknown
+from access.views import home, wellknown
 
 urlpatterns: list[URLPattern | URLResolver] = []
 
@@ -14,4 +14,11 @@ urlpatterns += [
     path("status/<int:number>", wellknown.status_list, name="status_list"),
     path("service-info", wellknown.service_info, name="service_info"),
     path("", include("access.provider.urls")),
+]
+
+# --- First page, the API of data hosts, and the demo's own pages ------------------------------------------------------
+urlpatterns += [
+    path("", home.home, name="home"),
+    path("api/v1/", include("access.api.urls")),
+    path("demo/", include("access.demo.urls")),
 ]
