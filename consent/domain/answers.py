@@ -1,7 +1,8 @@
-"""Answers: what a person chose, keyed by item, subject and decider, and what is wrong with one that does not fit.
+"""Answers: what a person chose, keyed by item, subject and decider, and what is wrong with one that does not
+fit.
 
-The ledger holds codes alone. What a person types beside an option (a designate's name, a reason) is split off here:
-it belongs to the vault, and the ledger gets a salted commitment (consent.md, "The ledger").
+The ledger holds codes alone. What a person types beside an option (a designate's name, a reason) is split off
+here: it belongs to the vault, and the ledger gets a salted commitment (consent.md, "The ledger").
 """
 
 import re
@@ -43,7 +44,7 @@ Changes = tuple[tuple[AnswerKey, Value | None], ...]
 
 @dataclass(frozen=True, slots=True)
 class Given:
-    """A checked answer: `value` for the ledger (None is blank), `fields` for the vault, never for the ledger."""
+    """A checked answer: `value` for the ledger (None is blank), `fields` for the vault alone."""
 
     value: Value | None
     fields: tuple[tuple[str, str], ...] = ()
@@ -55,8 +56,8 @@ class Given:
 def check_answer(item: Item, obj: Any, field: str = "") -> Given:
     """Read one answer as a page, an API call or an import gives it; raises Invalid with a message for people.
 
-    `obj` is an option, a list of options or codes, an object of rows, or `{"value": …, "fields": {…}}` where the item
-    takes words beside the option. None, "", [] and {} are blank.
+    `obj` is an option, a list of options or codes, an object of rows, or `{"value": …, "fields": {…}}` where
+    the item takes words beside the option. None, "", [] and {} are blank.
     """
     field = field or item.key
     fields: tuple[tuple[str, str], ...] = ()
@@ -183,10 +184,12 @@ def _fields(item: Item, obj: Any, field: str) -> tuple[tuple[str, str], ...]:
 
 
 def answers_from_plain(form: Form, obj: Mapping[str, Any]) -> dict[AnswerKey, Value]:
-    """Answers written without subjects and deciders: one person per role, `{subject: answer}` for per-person items.
+    """Answers written without subjects and deciders: one person per role, `{subject: answer}` for per-person
+    items.
 
-    For case files, samples and imports of one signer; each answer is keyed by the role that decides, as written in the
-    form. An answer that contradicts itself (an exclusive option beside others) is kept as it stands on paper.
+    For case files, samples and imports of one signer; each answer is keyed by the role that decides, as
+    written in the form. An answer that contradicts itself (an exclusive option beside others) is kept as it
+    stands on paper.
     """
     answers: dict[AnswerKey, Value] = {}
     for key, answer in obj.items():
@@ -206,8 +209,9 @@ def read_blanks(
 ) -> Changes:
     """What the empty lines of a paper form give, item by item, when a person has confirmed the reading.
 
-    `not_given` stays blank; `given_by_default` becomes the item's default, only with `confirmed_by` naming who
-    confirmed it against this exact version; `incomplete` refuses the paper. `key` names subject and decider.
+    `not_given` stays blank; `given_by_default` becomes the item's default, only with `confirmed_by` naming
+    who confirmed it against this exact version; `incomplete` refuses the paper. `key` names subject and
+    decider.
     """
     changes: list[tuple[AnswerKey, Value | None]] = []
     for item in blank:

@@ -1,7 +1,8 @@
 """The participant's chain: each event's hash covers its content and the hash of the event before it.
 
-A changed, dropped or reordered event breaks the chain at that place. What the ledger may not hold (a name, a reason)
-enters as a commitment: a hash under a secret salt, which tells nothing without the vault and proves the words with it.
+A changed, dropped or reordered event breaks the chain at that place. What the ledger may not hold (a name, a
+reason) enters as a commitment: a hash under a secret salt, which tells nothing without the vault and proves
+the words with it.
 """
 
 import hashlib

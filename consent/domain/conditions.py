@@ -1,7 +1,8 @@
 """Conditions over answers: what a mapping rule waits for.
 
-A condition reads the answers that count at this moment (an item that is not asked reads as blank) and the facts of
-the record that the form names. `and`, `or` and `not` combine; `answered` asks whether there is any answer at all.
+A condition reads the answers that count at this moment (an item that is not asked reads as blank) and the
+facts of the record that the form names. `and`, `or` and `not` combine; `answered` asks whether there is any
+answer at all.
 """
 
 from collections.abc import Iterator
@@ -11,7 +12,9 @@ from typing import Any, Protocol
 from governance.duo.reading import Invalid
 
 Value = str | tuple[str, ...] | tuple[tuple[str, str], ...]
-"""An answer as the ledger holds it: one option or date; several options or codes; or (row, option) pairs of a grid."""
+"""An answer as the ledger holds it: one option or date; several options or codes; or (row, option) pairs of a
+grid.
+"""
 
 
 class Reading(Protocol):
@@ -61,7 +64,7 @@ class Or:
 
 @dataclass(frozen=True, slots=True)
 class Not:
-    """The part does not hold; it also holds for no answer, so silence can only narrow where it adds a limit."""
+    """The part does not hold; it also holds for no answer, so silence keeps the limits."""
 
     part: "Condition"
 
@@ -108,7 +111,9 @@ def atoms(condition: Condition) -> Iterator[Is | Answered | Known]:
 
 
 def parse_condition(obj: Any, field: str) -> Condition:
-    """Read `{"item", "is", "row"?}`, `{"answered"}`, `{"fact"}`, `{"and": […]}`, `{"or": […]}` or `{"not": …}`."""
+    """Read `{"item", "is", "row"?}`, `{"answered"}`, `{"fact"}`, `{"and": […]}`, `{"or": […]}` or `{"not":
+    …}`.
+    """
     if not isinstance(obj, dict):
         raise Invalid(field, "is no condition; write an object with item, answered, fact, and, or, or not")
     keys = set(obj)

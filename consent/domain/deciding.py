@@ -1,8 +1,8 @@
 """Every reachable combination of the answers that decide on data.
 
-Only items that a data-use rule reads, directly or through `requires`, take part; preferences do not. Answers that no
-rule tells apart fall into one class, so that a combination stands for all that it weighs. An item that is not asked is
-blank. Countries, diseases and facts of the record stand for none, one and two.
+Only items that a data-use rule reads, directly or through `requires`, take part; preferences do not. Answers
+that no rule tells apart fall into one class, so that a combination stands for all that it weighs. An item
+that is not asked is blank. Countries, diseases and facts of the record stand for none, one and two.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -122,7 +122,9 @@ def _classes(item: Item, rules: Sequence[Rule], items: Sequence[Item]) -> tuple[
 
 
 def values_of(item: Item, rows: "set[str | None] | None" = None) -> Iterator[Value | None]:
-    """Every answer that can be given to an item, blank first; of a grid only the rows that matter, where named."""
+    """Every answer that can be given to an item, blank first; of a grid only the rows that matter, where
+    named.
+    """
     yield None
     if item.kind in CODED:
         one, two = _SAMPLES[_OF_KIND[item.kind]]

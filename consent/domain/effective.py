@@ -43,9 +43,10 @@ class Withdrawal:
 class EffectiveConsent:
     """What stands of a participant's consent.
 
-    `form` is the id of the version signed last, "" for none; `subject` who the participant is on it. `standing` are
-    the answers that hold (a `confirmed` False one narrows already), `waiting` those that would open something and
-    wait to be affirmed. `paused` says why nothing may be used for now. `last` is the newest event read.
+    `form` is the id of the version signed last, "" for none; `subject` who the participant is on it.
+    `standing` are the answers that hold (a `confirmed` False one narrows already), `waiting` those that would
+    open something and wait to be affirmed. `paused` says why nothing may be used for now. `last` is the
+    newest event read.
     """
 
     participant: str

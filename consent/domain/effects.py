@@ -1,8 +1,9 @@
-"""What answers come to: a permission and its limits, preferences, outlets; and the meet, where the stricter stands.
+"""What answers come to: a permission and its limits, preferences, outlets; and the meet, where the stricter
+stands.
 
-The meet here compares ids as answered, without ontology: where it cannot tell which of two is stricter, nothing is
-left. It serves several deciders and answers that wait to be affirmed. The meet of stored data uses with labels, with
-the ontology, is `governance.duo.meet`.
+The meet here compares ids as answered, without ontology: where it cannot tell which of two is stricter,
+nothing is left. It serves several deciders and answers that wait to be affirmed. The meet of stored data uses
+with labels, with the ontology, is `governance.duo.meet`.
 """
 
 import json
@@ -44,8 +45,9 @@ class Preference:
 class Effect:
     """What the answers of one subject come to. Everything is sorted; equal effects compare equal.
 
-    `excluded_by` names terms such as study_only that keep data out of every request. Without a permission there are
-    no diseases, modifiers, data-use terms, nor outlets that need one. `flags` tell people what is missing.
+    `excluded_by` names terms such as study_only that keep data out of every request. Without a permission
+    there are no diseases, modifiers, data-use terms, nor outlets that need one. `flags` tell people what is
+    missing.
     """
 
     permission: str | None = None

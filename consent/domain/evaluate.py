@@ -1,7 +1,8 @@
 """From answers to what they mean: `evaluate` gives the Effect, `profile_of` what of it decides on data.
 
-Blank and "not sure" never grant anything; `unless` rules add their limit for every answer but the one they name,
-blank included. Two permissions at once, or a parameter that is missing, permit nothing and say so in `flags`.
+Blank and "not sure" never grant anything; `unless` rules add their limit for every answer but the one they
+name, blank included. Two permissions at once, or a parameter that is missing, permit nothing and say so in
+`flags`.
 """
 
 from collections.abc import Iterable, Iterator
@@ -11,18 +12,18 @@ from consent.domain.answers import Answers
 from consent.domain.conditions import holds
 from consent.domain.effects import Effect, Limit, Preference, meet_all, unite, without_permission
 from consent.domain.forms import Form, Item, Kind, Means, Param, Role, Rule
-from consent.domain.views import ENROLMENT, Context, View, views
+from consent.domain.views import ENROLMENT, PLAIN, Context, View, views
 
 ASSENT_DECLINED = "assent declined: all effects suspended"
 ASSENT_MISSING = "assent not recorded: all effects suspended"
 
 
-def evaluate(form: Form, answers: Answers, context: Context = Context()) -> Effect:
+def evaluate(form: Form, answers: Answers, context: Context = PLAIN) -> Effect:
     """What the answers of everyone who decides for this subject come to; the stricter answer stands."""
     return meet_all(speak(form, view, context) for view in views(form, answers, context))
 
 
-def speak(form: Form, view: View, context: Context = Context()) -> Effect:
+def speak(form: Form, view: View, context: Context = PLAIN) -> Effect:
     """What the answers in one view come to, when every mapping rule of the form has spoken."""
     subject = context.subject or form.main_subject
     fired = [
@@ -88,7 +89,7 @@ def _permission(fired: list[tuple[Item, Rule]], view: View) -> tuple[str | None,
 
 
 def _values(params: tuple[Param, ...], item: Item, view: View) -> tuple[tuple[str, ...], list[str]]:
-    """The parameter's values, and what to flag where they are missing. A missing value never drops a limit."""
+    """The parameter's values, and what to flag where they are missing: that never drops a limit."""
     for param in params:
         values = param.values
         if param.source == "answer":
@@ -134,7 +135,9 @@ def _preference(form: Form, rule: Rule) -> Preference:
 
 
 def _suspended(form: Form, view: View, context: Context, effect: Effect) -> Effect:
-    """A child who declined, or was not yet asked in a band that asks, suspends everything that concerns the child."""
+    """A child who declined, or was not yet asked in a band that asks, suspends everything that concerns the
+    child.
+    """
     if (context.subject or form.main_subject) != form.main_subject or context.stage != ENROLMENT:
         return effect
     for item in form.items:

@@ -1,14 +1,15 @@
-"""The ledger's events: one thing each that happened to a participant's consent, never changed and never removed.
+"""The ledger's events: one thing each that happened to a participant's consent, never changed and never
+removed.
 
-Every event has two times: `holds_from`, when it began to hold, and `recorded_at`, when it was written; `sequence` is
-its place in the participant's own chain. Events hold random ids, codes and salted commitments only. Whether an event
-opens anything:
+Every event has two times: `holds_from`, when it began to hold, and `recorded_at`, when it was written;
+`sequence` is its place in the participant's own chain. Events hold random ids, codes and salted commitments
+only. Whether an event opens anything:
 
 | event | opens |
 |---|---|
 | Answered | never by itself; once an Affirmed or a Verified event covers it |
-| Affirmed, ReJoined | when `verified` and recorded by who decides (self, guardian, consultee); otherwise as Answered |
-| Imported, Corrected, Resumed, GuardianChanged | when `verified` (two people have confirmed it); otherwise as Answered |
+| Affirmed, ReJoined | when `verified` and recorded by self, guardian or consultee; else as Answered |
+| Imported, Corrected, Resumed, GuardianChanged | when `verified` (by two people); else as Answered |
 | Withdrawn, Expired, Paused, CameOfAge, Died | nothing: they narrow, and hold at once, however recorded |
 """
 
@@ -65,7 +66,9 @@ Facts = tuple[tuple[str, tuple[str, ...]], ...]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Event:
-    """What every event holds. `form` is the id of the form version; `decider` the role in which the actor decides."""
+    """What every event holds. `form` is the id of the form version; `decider` the role in which the actor
+    decides.
+    """
 
     kind: ClassVar[str] = ""
 
@@ -88,7 +91,8 @@ class Event:
 class Speaking(Event):
     """An event that carries answers. `subject` is who the participant is on the form ("" its main subject).
 
-    `commitments` are salted hashes of the words beside an answer (a designate's name), which only the vault holds.
+    `commitments` are salted hashes of the words beside an answer (a designate's name), which only the vault
+    holds.
     """
 
     answers: Changes = ()
@@ -106,7 +110,9 @@ class Answered(Speaking):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Affirmed(Speaking):
-    """Who decides certified these answers, and the earlier events in `targets` (all of their own where empty)."""
+    """Who decides certified these answers, and the earlier events in `targets` (all of their own where
+    empty).
+    """
 
     kind: ClassVar[str] = "affirmed"
     targets: tuple[str, ...] = ()
@@ -159,7 +165,9 @@ class Withdrawn(Event):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class GuardianChanged(Event):
-    """Who decides from now on. `stands_for`: (new, former), whose answers count until the new one has answered."""
+    """Who decides from now on. `stands_for`: (new, former), whose answers count until the new one has
+    answered.
+    """
 
     kind: ClassVar[str] = "guardian_changed"
     deciders: tuple[str, ...] = ()
@@ -168,7 +176,7 @@ class GuardianChanged(Event):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CameOfAge(Event):
-    """The participant is an adult; the programme's policy says what happens until they answer for themselves."""
+    """The participant is an adult; the programme's policy says what holds until they answer themselves."""
 
     kind: ClassVar[str] = "came_of_age"
     until_answer: Ageing = Ageing.PAUSES
@@ -191,7 +199,7 @@ class Expired(Event):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Paused(Event):
-    """Nothing may be used until who decides affirms, on `until_form` where a re-consent campaign names one."""
+    """Nothing may be used until who decides affirms, on `until_form` where a campaign names one."""
 
     kind: ClassVar[str] = "paused"
     reason: str = ""

@@ -2,17 +2,18 @@
 
 The rules, in the order of consent.md:
 
-- A wider permission counts only after it was affirmed or confirmed; a no, a narrowing and a withdrawal hold at once,
-  however recorded. So the profile is the meet of what was confirmed with what each later record would make of it.
-- The three axes of withdrawal are independent; only a re-joining on a form version in force undoes one. What stood
-  before a withdrawal of use, a correction or an expiry never comes back by itself.
-- Everyone is judged by the version that they signed last. An answer given on another version counts there only while
-  the item is the same in both: question, options and rules.
-- A pause, also that after coming of age, folds to excluded. So does death, unless the form's own item for it was
-  answered otherwise.
+- A wider permission counts only after it was affirmed or confirmed; a no, a narrowing and a withdrawal hold
+  at once, however recorded. So the profile is the meet of what was confirmed with what each later record
+  would make of it.
+- The three axes of withdrawal are independent; only a re-joining on a form version in force undoes one. What
+  stood before a withdrawal of use, a correction or an expiry never comes back by itself.
+- Everyone is judged by the version that they signed last. An answer given on another version counts there
+  only while the item is the same in both: question, options and rules.
+- A pause, also that after coming of age, folds to excluded. So does death, unless the form's own item for it
+  was answered otherwise.
 
-This is the fold of opt-in programmes: nothing given is excluded. Opt-out programmes rest on a legal basis and are
-another type, with events and a fold of their own; nothing here reads them.
+This is the fold of opt-in programmes: nothing given is excluded. Opt-out programmes rest on a legal basis and
+are another type, with events and a fold of their own; nothing here reads them.
 """
 
 from collections.abc import Iterable, Mapping
@@ -69,7 +70,8 @@ _BAND = "band"
 
 
 def fold(events: Iterable[Event], forms: Forms, on: datetime, known: datetime) -> EffectiveConsent:
-    """What stood on `on`, as known on `known`. The same events give the same value, in whatever order they come.
+    """What stood on `on`, as known on `known`. The same events give the same value, in whatever order they
+    come.
 
     Raises Invalid where an event names a form version that is not among `forms`.
     """
@@ -147,7 +149,9 @@ def _axes(timeline: Timeline, forms: Forms, flags: list[str]) -> tuple[Withdrawa
 
 
 def _stand(timeline: Timeline, upto: Entry | None) -> Stand:
-    """The answers by key, the newest for each: what is confirmed, and what is pending up to and including `upto`."""
+    """The answers by key, the newest for each: what is confirmed, and what is pending up to and including
+    `upto`.
+    """
     stand: Stand = {}
     pending = upto is not None
     for entry in timeline.counting:
@@ -208,8 +212,8 @@ class _Judge:
     def _counts(self, key: AnswerKey, value: Value, entry: Entry) -> bool:
         """Whether an answer can be read under the signed version.
 
-        A confirmed answer from another version counts while the item is the same. A pending one can only narrow, so
-        it counts wherever the item still has that option.
+        A confirmed answer from another version counts while the item is the same. A pending one can only
+        narrow, so it counts wherever the item still has that option.
         """
         item = self.form.by_key.get(key.item) if self.form else None
         if item is None or self.form is None:

@@ -1,4 +1,5 @@
-"""A form version: an immutable published text with the questions, their options, and what each answer means for data.
+"""A form version: an immutable published text with the questions, their options, and what each answer means
+for data.
 
 Everything here is a frozen value. `reading.parse_form` makes them from JSON and refuses what is wrong;
 `Form.sha256` freezes items, texts in every language and mapping rules together (consent.md, "Form versions").
@@ -73,7 +74,9 @@ class Axis(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class LocalTerm:
-    """A term without a DUO code. `limits`: it narrows instead of opening; `closed_by`: the withdrawal that ends it."""
+    """A term without a DUO code. `limits`: it narrows instead of opening; `closed_by`: the withdrawal that
+    ends it.
+    """
 
     name: str
     role: Role
@@ -84,7 +87,7 @@ class LocalTerm:
 
 @dataclass(frozen=True, slots=True)
 class Outlet:
-    """A place to which data may flow. `needs_permission`: closed as long as no data-use permission is given."""
+    """A place to which data may flow. `needs_permission`: closed while no data-use permission is given."""
 
     name: str
     needs_permission: bool = False
@@ -120,8 +123,8 @@ class Param:
 class Rule:
     """One mapping rule: when the condition holds, the target counts.
 
-    `unless` rules carry a negated condition and so also hold for no answer. `value` is canonical JSON of what a local
-    term carries; `if_permission` names the permissions with which alone the rule speaks.
+    `unless` rules carry a negated condition and so also hold for no answer. `value` is canonical JSON of what
+    a local term carries; `if_permission` names the permissions with which alone the rule speaks.
     """
 
     condition: Condition
@@ -143,7 +146,9 @@ class Validity:
 
 @dataclass(frozen=True, slots=True)
 class Item:
-    """One question. `deciders` says for each subject who decides; `subjects` is filled for one answer per person."""
+    """One question. `deciders` says for each subject who decides; `subjects` is filled for one answer per
+    person.
+    """
 
     key: str
     kind: Kind

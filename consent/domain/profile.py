@@ -1,7 +1,7 @@
 """Profiles: what of an effective consent decides on data, without person, preferences and dates.
 
-Identical profiles are stored once, under the SHA-256 of their canonical bytes, with ids as answered; what an ontology
-release makes of them is derived for each release (matching.md, "Cohort matching").
+Identical profiles are stored once, under the SHA-256 of their canonical bytes, with ids as answered; what an
+ontology release makes of them is derived for each release (matching.md, "Cohort matching").
 """
 
 import hashlib
@@ -45,7 +45,9 @@ EXCLUDED = Profile(None)
 
 
 def data_use_of(effect: Effect) -> DataUse | None:
-    """The data use of an effect, None where nothing may be used; Invalid where the answers contradict each other."""
+    """The data use of an effect, None where nothing may be used; Invalid where the answers contradict each
+    other.
+    """
     obj = effect.data_use()
     return None if obj is None else parse_data_use(obj)
 

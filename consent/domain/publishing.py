@@ -1,7 +1,8 @@
 """May a form version be published? Every reachable combination of the deciding items is tried.
 
-consent.md, "Form versions": each combination gives a valid data use or "excluded"; contradictions are refused with the
-combination that shows them; above 100,000 combinations the rules have to become simpler; silence is never a permission.
+consent.md, "Form versions": each combination gives a valid data use or "excluded"; contradictions are refused
+with the combination that shows them; above 100,000 combinations the rules have to become simpler; silence is
+never a permission.
 """
 
 from collections.abc import Iterator
@@ -50,7 +51,9 @@ def check_publishable(form: Form) -> list[Problem]:
 
 
 def count_combinations(part: Deciding, most: int = MOST_COMBINATIONS) -> int:
-    """How many combinations of answers and facts are reachable; counting stops once there are more than `most`."""
+    """How many combinations of answers and facts are reachable; counting stops once there are more than
+    `most`.
+    """
     total = 0
     for combination in part.combinations():
         total += combination.weight

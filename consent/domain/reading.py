@@ -1,7 +1,8 @@
 """Reading a form from JSON: `parse_form` gives a Form or raises Invalid with the path to what is wrong.
 
-Nothing may be preselected, no key is unknown, `requires` points backwards to options that exist, and every local term,
-outlet and fact of the record that a rule uses is declared by the form itself (consent.md, "Form versions").
+Nothing may be preselected, no key is unknown, `requires` points backwards to options that exist, and every
+local term, outlet and fact of the record that a rule uses is declared by the form itself (consent.md, "Form
+versions").
 """
 
 from collections.abc import Iterable

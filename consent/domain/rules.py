@@ -14,7 +14,7 @@ _DUO = re.compile(r"^DUO:\d{7}$")
 
 
 def parse_rule(obj: Any, field: str, item: str) -> Rule:
-    """Read one rule of the item `item`; `when` and `unless` take an option of that item or a whole condition."""
+    """Read one rule of an item; `when` and `unless` take an option of the item or a whole condition."""
     shapes.an_object(obj, field, _KEYS, ("effect",))
     if ("when" in obj) == ("unless" in obj):
         raise Invalid(field, "needs either when or unless")

@@ -1,7 +1,7 @@
 """The sample forms that ship with the project, with their translations.
 
-Files lie in `consent/forms`: `<key>.json` in the form's own language, `<key>.<language>.json` for each translation;
-a further language is added by adding a file.
+Files lie in `consent/forms`: `<key>.json` in the form's own language, `<key>.<language>.json` for each
+translation; a further language is added by adding a file.
 """
 
 import json

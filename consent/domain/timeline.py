@@ -1,8 +1,8 @@
 """The ledger of one participant in the order in which it holds, with what each event is allowed to open.
 
-`read` keeps what held on one day as far as it was known on another, finds which answers were confirmed (by who
-decides, or by a second person against the evidence), and cuts away what no longer counts: answers from before a
-re-joining, an expiry of the whole consent, or the new adult's own first answer.
+`read` keeps what held on one day as far as it was known on another, finds which answers were confirmed (by
+who decides, or by a second person against the evidence), and cuts away what no longer counts: answers from
+before a re-joining, an expiry of the whole consent, or the new adult's own first answer.
 """
 
 from collections.abc import Iterable, Iterator
@@ -35,7 +35,7 @@ ADULT = frozenset({"now_adult", "participant"})
 
 @dataclass(slots=True)
 class Entry:
-    """One visible event. `confirmed` names the answers that may open; `whole` says that all of the event may."""
+    """One visible event. `confirmed` are the answers that may open; `whole`: all of the event may."""
 
     event: Event
     changes: dict[AnswerKey, Value | None] = field(default_factory=dict)
@@ -67,7 +67,9 @@ class Timeline:
 
 
 def read(events: Iterable[Event], on: datetime, known: datetime) -> Timeline:
-    """What held on `on` as known on `known`, in the order in which it holds; the order of `events` does not matter."""
+    """What held on `on` as known on `known`, in the order in which it holds; the order of `events` does not
+    matter.
+    """
     visible = sorted(
         (event for event in events if event.holds_from <= on and event.recorded_at <= known),
         key=lambda event: (event.holds_from, event.sequence),
@@ -138,7 +140,7 @@ def _start(entries: list[Entry]) -> tuple[int, tuple[int, CameOfAge] | None, boo
 
 
 def _of_adult(entry: Entry) -> Entry:
-    """The entry without what anyone but the new adult (or their consultee) decided after the coming of age."""
+    """The entry without what anyone but the new adult, or their consultee, decided."""
     adult = ADULT | {"consultee"}
     kept = {key: value for key, value in entry.changes.items() if key.decider in adult}
     return Entry(entry.event, kept, entry.confirmed, entry.whole)

@@ -1,8 +1,8 @@
 """Translations of a form: the same items, options and rows in other words, never other questions.
 
-Real translations differ in substance (an answer missing, another signature block); the equivalence check refuses what
-can be seen by key: items, options, rows and notices must be exactly those of the form, each with its own text, and
-help or a withdrawal note where the form has them.
+Real translations differ in substance (an answer missing, another signature block); the equivalence check
+refuses what can be seen by key: items, options, rows and notices must be exactly those of the form, each with
+its own text, and help or a withdrawal note where the form has them.
 """
 
 from collections.abc import Iterable, Mapping

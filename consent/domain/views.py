@@ -1,7 +1,8 @@
 """Views: the answers that count for one subject, as one decider sees them.
 
-An item whose `requires` is not met is not asked, and an answer stored for it is ignored, not deleted. Where several
-people decide together there is one view for each of them; `evaluate` takes the meet, so the stricter answer stands.
+An item whose `requires` is not met is not asked, and an answer stored for it is ignored, not deleted. Where
+several people decide together there is one view for each of them; `evaluate` takes the meet, so the stricter
+answer stands.
 """
 
 from collections.abc import Iterator, Mapping
@@ -21,9 +22,10 @@ MAJORITY = "majority"
 class Context:
     """For whom and when answers are read.
 
-    `subject` "" is the form's main subject. `facts` are facts of the record that the form names. `band` is the assent
-    band (none, short, full), "" where unknown. `deciders` are those who decide now in the place of "participant" or
-    "parents" (guardians, a consultee), each of whom must have answered; empty: whoever has answered.
+    `subject` "" is the form's main subject. `facts` are facts of the record that the form names. `band` is
+    the assent band (none, short, full), "" where unknown. `deciders` are those who decide now in the place of
+    "participant" or "parents" (guardians, a consultee), each of whom must have answered; empty: whoever has
+    answered.
     """
 
     subject: str = ""
@@ -31,6 +33,10 @@ class Context:
     facts: tuple[tuple[str, tuple[str, ...]], ...] = ()
     band: str = ""
     deciders: tuple[str, ...] = ()
+
+
+PLAIN = Context()
+"""Read for the main subject at enrolment, with no facts and nobody named."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +64,9 @@ def subject_of(form: Form, item: Item, subject: str) -> str:
 
 
 def views(form: Form, answers: Answers, context: Context) -> tuple[View, ...]:
-    """One view for each person who decides, and for the child beside each of them where the child decides too."""
+    """One view for each person who decides, and for the child beside each of them where the child decides
+    too.
+    """
     children = (False, True) if child_decides(form, answers, context) else (False,)
     return tuple(
         build(form, answers, context, principal, child)
@@ -88,7 +96,9 @@ def is_principal(role: str) -> bool:
 
 
 def child_decides(form: Form, answers: Answers, context: Context) -> bool:
-    """Whether a child's own answers to joint items count: in a band that asks them, or once they have answered."""
+    """Whether a child's own answers to joint items count: in a band that asks them, or once they have
+    answered.
+    """
     joint = [item for item in form.items if item.deciders[0][1].startswith(JOINT)]
     return any(
         in_band(form, context.band, item.key) or AnswerKey(item.key, form.main_subject, CHILD) in answers
@@ -102,7 +112,7 @@ def in_band(form: Form, band: str, item: str) -> bool:
 
 
 def build(form: Form, answers: Answers, context: Context, principal: str, child: bool) -> View:
-    """The view of one principal; `child` reads joint items from the child's answers where the child decides."""
+    """The view of one principal; `child` reads joint items from the child's answers."""
     subject = context.subject or form.main_subject
     pairs = []
     for item in form.items:
@@ -114,7 +124,7 @@ def build(form: Form, answers: Answers, context: Context, principal: str, child:
 
 
 def _answer(form: Form, answers: Answers, context: Context, key: AnswerKey) -> Value | None:
-    """The decider's own answer; where nobody is named as having to decide, a blank leaves it to the others."""
+    """The decider's own answer; where nobody is named as decider, a blank leaves it to the others."""
     value = answers.get(key)
     if (
         value is not None
@@ -129,7 +139,7 @@ def _answer(form: Form, answers: Answers, context: Context, key: AnswerKey) -> V
 
 
 def view_of(pairs: list[tuple[Item, Value | None]], facts: Mapping[str, tuple[str, ...]]) -> View:
-    """A view over items and raw answers in the form's order: blank where not asked, exclusive options alone."""
+    """A view over items and raw answers in the form's order: not asked is blank, exclusive options alone."""
     values: dict[str, Value] = {}
     asked = set()
     for item, value in pairs:
@@ -161,7 +171,7 @@ def _decider(form: Form, item: Item, subject: str, context: Context, principal: 
 
 
 def asked_items(
-    form: Form, answers: Answers, subject: str, decider: str, context: Context = Context()
+    form: Form, answers: Answers, subject: str, decider: str, context: Context = PLAIN
 ) -> tuple[Item, ...]:
     """The items that this decider is asked for this subject, in the form's order, answered ones included."""
     place = Context(subject, context.stage, context.facts, context.band, context.deciders)
@@ -173,7 +183,7 @@ def asked_items(
 
 
 def unanswered(
-    form: Form, answers: Answers, subject: str, decider: str, context: Context = Context()
+    form: Form, answers: Answers, subject: str, decider: str, context: Context = PLAIN
 ) -> tuple[Item, ...]:
     """The asked items without an answer, the next one first."""
     return tuple(

@@ -124,7 +124,7 @@ class Story:
         form = more.pop("form", self.form)
         role = more.get("decider", "")
         said = changes(self.forms[form].form, answers, more.pop("key_decider", role))
-        return self.add(kind, number, form=form, answers=said, **more)
+        return self.add(kind, number, **({"form": form, "answers": said} | more))
 
     def on(self, number: int, known: int | None = None) -> EffectiveConsent:
         """What stood on a day, as known then or on another day."""

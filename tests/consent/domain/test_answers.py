@@ -16,7 +16,7 @@ from consent.domain.conditions import Value
 from consent.domain.forms import Item
 from consent.domain.reading import parse_form
 from consent.domain.shipped import sample_forms
-from consent.domain.views import Context, asked_items, unanswered
+from consent.domain.views import PLAIN, Context, asked_items, unanswered
 from governance.duo.reading import Invalid
 from tests.consent.domain.builders import ADULT, CHILD, CLINIC, variant
 
@@ -114,7 +114,7 @@ def test_a_designate_needs_a_name_before_certifying() -> None:
 
 
 def asked(
-    form: str, answers: dict[str, Any], subject: str, decider: str, context: Context = Context()
+    form: str, answers: dict[str, Any], subject: str, decider: str, context: Context = PLAIN
 ) -> list[str]:
     read = answers_from_plain(FORMS[form], answers)
     return [item.key for item in asked_items(FORMS[form], read, subject, decider, context)]

@@ -85,9 +85,21 @@ def test_an_unknown_kind_or_key_is_refused() -> None:
 
 def test_every_kind_of_event_has_a_name() -> None:
     assert set(KINDS) == {
-        "answered", "affirmed", "imported", "corrected", "re_joined", "verified", "withdrawn", "guardian_changed",
-        "came_of_age", "died", "expired", "paused", "resumed", "noted",
-    }  # fmt: skip
+        "answered",
+        "affirmed",
+        "imported",
+        "corrected",
+        "re_joined",
+        "verified",
+        "withdrawn",
+        "guardian_changed",
+        "came_of_age",
+        "died",
+        "expired",
+        "paused",
+        "resumed",
+        "noted",
+    }
 
 
 def test_the_words_beside_an_answer_enter_the_ledger_as_a_salted_commitment_alone() -> None:

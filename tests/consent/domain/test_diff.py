@@ -27,7 +27,8 @@ def test_another_wording_is_shown_and_opens_nothing() -> None:
         Direction.SAME,
     )
     assert sentence(change) == (
-        "The question was “Do you want to join this study and have your genome read?” and is now “Will you join?”."
+        "The question was “Do you want to join this study and have your genome read?” "
+        "and is now “Will you join?”."
     )
 
 

@@ -207,7 +207,8 @@ def test_the_meet_is_a_meet(a: Answers, b: Answers, c: Answers) -> None:
     assert meet(one, two) == meet(two, one)
     assert meet(one, one) == one
     assert meet(meet(one, two), three) == meet(one, meet(two, three))
-    assert not_wider(meet(one, two), one) and not_wider(meet(one, two), two)
+    assert not_wider(meet(one, two), one)
+    assert not_wider(meet(one, two), two)
 
 
 @settings(max_examples=100, deadline=None)
