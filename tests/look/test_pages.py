@@ -67,6 +67,23 @@ def test_pages_of_an_account_are_accessible(page: Page, live_server, ada: User, 
     assert_no_axe_findings(page)
 
 
+def test_pages_of_the_second_factor_are_accessible_once_the_password_is_confirmed(
+    page: Page, live_server, ada: User
+) -> None:
+    sign_in(page, live_server.url, ada)
+
+    page.goto(live_server.url + reverse("mfa_activate_totp"))
+    assert_no_axe_findings(page)
+    page.fill("#id_password", "correct horse battery")
+    page.click("main button.btn")
+    page.wait_for_url(live_server.url + reverse("mfa_activate_totp"))
+
+    for name in ("mfa_activate_totp", "mfa_add_webauthn", "socialaccount_connections"):
+        page.goto(live_server.url + reverse(name))
+        screenshot(page, f"{name}-1280")
+        assert_no_axe_findings(page)
+
+
 def test_a_refused_sign_in_puts_the_reader_on_the_error_summary(page: Page, live_server) -> None:
     page.goto(live_server.url + reverse("account_login"))
 
