@@ -1,9 +1,9 @@
 """Many data uses against many purposes: verdicts alone, without reasons, on a way of its own.
 
-Data uses are cut into atoms (a permission with its diseases, one modifier, one local term). Distinct atoms
-are few, however many data uses there are: each is judged once for a purpose, and its level is laid over
-all profiles that hold it by one operation on a bit set. Law 7: the answer equals that of `match` for every
-pair; a property test compares the two.
+Data uses are cut into columns, each a bit set of the profiles that have it: a permission, a modifier, a local
+term, and one column for each value of a list (a disease, a country, a person). A column is judged once for a
+purpose, and its level is laid over all its profiles at once, so the work grows with the distinct values and
+not with the data uses. Law 7: the answer equals that of `match` for every pair; a property test shows it.
 """
 
 from collections import Counter
@@ -12,7 +12,8 @@ from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
 
-from governance.duo.batch_levels import DENY, OUTSTANDING, REVIEW, Atom, atoms_of, base_level, facts_of
+from governance.duo.batch_lists import LISTS, values_of
+from governance.duo.batch_parts import DENY, OUTSTANDING, REVIEW, Part, base_level, facts_of, parts_of
 from governance.duo.data_use import AnyUse
 from governance.duo.decision import Verdict
 from governance.duo.matcher import profile_of
@@ -24,7 +25,10 @@ _VERDICTS = (Verdict.PERMIT, Verdict.PERMIT, Verdict.REVIEW, Verdict.DENY)
 
 @dataclass(frozen=True)
 class Row:
-    """The answers for one purpose: a level for each distinct profile, and the profile of each data use."""
+    """The answers for one purpose: a level for each distinct profile, and the profile of each data use.
+
+    A level is a digit: 0 grantable, 1 permit with something outstanding, 2 review, 3 deny.
+    """
 
     levels: str
     places: Sequence[int]
@@ -51,8 +55,9 @@ class Row:
 
 
 class Batch:
-    """Data uses compiled for matching: distinct canonical profiles and their distinct atoms.
+    """Data uses compiled for matching: distinct canonical profiles, and the columns that they have.
 
+    `profiles` stand in the order of the levels of a row; `places` say which profile each data use has.
     Raises `Invalid` for a data use without canonical form under these releases. Immutable; worth keeping.
     """
 
@@ -65,30 +70,49 @@ class Batch:
             place_of_use[use] = place_of_profile.setdefault(profile, len(place_of_profile))
         self.profiles: tuple[AnyUse, ...] = tuple(place_of_profile)
         self.places: tuple[int, ...] = tuple(place_of_use[use] for use in data_uses)
-        self._holders: dict[Atom, int] = {}
+        parts: dict[Part, bytearray] = {}
+        values: dict[str, dict[str, bytearray]] = {term: {} for term in LISTS}
+        size = len(self.profiles) // 8 + 1
         for place, profile in enumerate(self.profiles):
-            for atom in atoms_of(profile):
-                self._holders[atom] = self._holders.get(atom, 0) | 1 << place
+            for part in parts_of(profile):
+                _mark(parts.setdefault(part, bytearray(size)), place)
+            for term, value in values_of(profile):
+                _mark(values[term].setdefault(value, bytearray(size)), place)
+        self._parts = {part: int.from_bytes(marks, "little") for part, marks in parts.items()}
+        self._values = {
+            term: {value: int.from_bytes(marks, "little") for value, marks in listed.items()}
+            for term, listed in values.items()
+        }
 
     def row(self, purpose: Purpose, at: date) -> Row:
         """The answers of all data uses for one purpose."""
         facts = facts_of(purpose, at, self._ontologies)
-        everyone = (1 << len(self.profiles)) - 1
         laid = [0, 0, 0, 0]
-        laid[base_level(facts)] = everyone
-        for atom, holders in self._holders.items():
-            laid[atom.level(facts)] |= holders
-        denied = laid[DENY]
-        asked = laid[REVIEW] & ~denied
-        waiting = laid[OUTSTANDING] & ~(denied | asked)
-        digits = _digits(waiting, OUTSTANDING) + _digits(asked, REVIEW) + _digits(denied, DENY)
-        return Row(f"{digits:0{len(self.profiles)}x}"[::-1] if self.profiles else "", self.places)
+        laid[base_level(facts)] = (1 << len(self.profiles)) - 1
+        for part, holders in self._parts.items():
+            laid[part.level(facts)] |= holders
+            if part.listed is not None and part.compares(facts):
+                doubtful, outside = LISTS[part.listed](facts, self._values[part.listed])
+                laid[REVIEW] |= holders & doubtful
+                laid[DENY] |= holders & outside
+        return Row(self._digits(laid), self.places)
 
     def rows(self, purposes: Sequence[Purpose], at: date) -> list[Row]:
         """The answers for several purposes, in their order."""
         return [self.row(purpose, at) for purpose in purposes]
 
+    def _digits(self, laid: list[int]) -> str:
+        """One digit for each profile, the strictest level laid on it.
 
-def _digits(holders: int, level: int) -> int:
-    """A number whose hexadecimal digits are `level` where `holders` has a bit, and zero elsewhere."""
-    return int(f"{holders:b}", 16) * level
+        A bit set read as hexadecimal has a digit for each bit, so that levels are added without a loop.
+        """
+        denied = laid[DENY]
+        asked = laid[REVIEW] & ~denied
+        waiting = laid[OUTSTANDING] & ~(denied | asked)
+        levels = ((OUTSTANDING, waiting), (REVIEW, asked), (DENY, denied))
+        digits = sum(level * int(f"{holders:b}", 16) for level, holders in levels)
+        return f"{digits:0{len(self.profiles)}x}"[::-1] if self.profiles else ""
+
+
+def _mark(marks: bytearray, place: int) -> None:
+    marks[place >> 3] |= 1 << (place & 7)

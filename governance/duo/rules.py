@@ -1,4 +1,4 @@
-"""Every rule of the matcher, listed once: id, term, verdict, what it says, which field of the purpose it reads.
+"""Every rule of the matcher, listed once: id, term, verdict, what it says, and which field it reads.
 
 One id is one cell of a table in the specification, so an id has one verdict, and a committee that judges a
 kind of reason judges an id. `says` is the English sentence for people, with named places for facts;
