@@ -194,7 +194,7 @@ def test_two_guardians_allow_no_more_than_either_alone(mother: Answers, father: 
             for key, value in {**mother, **father}.items()
             if key.decider not in ("mother", "father")
         }
-        alone = evaluate(FORMS[CHILD], {**shared, **own}, replace(both, deciders=(name,)))
+        alone = evaluate(FORMS[CHILD], {**own, **shared}, replace(both, deciders=(name,)))
         assert not_wider(together, alone)
 
 
