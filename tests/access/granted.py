@@ -1,0 +1,104 @@
+"""A small world with participants, hosts and an active grant, made through the real services."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from access.models import Grant
+from access.services import cases
+from consent.models import Participant
+from consent.services import ledger, membership_import
+from consent.services.membership_import import Line as MembershipLine
+from governance import outbox
+from governance.models import DataHost, User
+from governance.services import hosts
+from tests.access import builders as access
+from tests.consent import builders as consent
+
+NOW = access.NOW
+LATER = NOW + timedelta(hours=1)
+
+
+@dataclass
+class Granted:
+    """Everybody in it, and the grant as it was made."""
+
+    access: access.World
+    consent: consent.World
+    participants: list[Participant]
+    enforcing: DataHost
+    download: DataHost
+    grant: Grant
+
+    def now(self) -> Grant:
+        """The grant as it stands."""
+        return Grant.objects.get(pk=self.grant.pk)
+
+    def leaves(self, number: int, now: datetime = LATER) -> None:
+        """A participant stops the use of their data; nothing is propagated yet."""
+        participant = self.participants[number]
+        assert participant.account is not None
+        ledger.withdraw(participant=participant, axis="no_use", by=participant.account, capacity="self", now=now)
+
+    def answers(self, number: int, answers: dict[str, Any], now: datetime = LATER) -> None:
+        """A participant changes their answers; nothing is propagated yet."""
+        consent.answer(self.participants[number], self.consent, answers, now)
+
+
+def propagate(now: datetime = LATER) -> int:
+    """What the worker does: carry out what is due."""
+    return outbox.drain(now=now)
+
+
+def host(slug: str, *, enforces: bool) -> DataHost:
+    """A data host; the one that enforces cohorts listens."""
+    return hosts.register_host(
+        slug=slug,
+        name=slug.title(),
+        organisation=access.organisation(f"{slug}-computing"),
+        country="FI",
+        modes=["visit", "download"],
+        base_url=f"https://{slug}.example",
+        audience=f"https://{slug}.example",
+        enforces_cohorts=enforces,
+        polls=enforces,
+        by="tests",
+        now=NOW,
+    )
+
+
+def granted(data_use: dict[str, Any] | None = None, answers: dict[str, Any] | None = None) -> Granted:
+    """Three participants who agreed, two hosts, one approved request for two years."""
+    of = access.world(data_use)
+    asked = consent.world("karelia", now=NOW - timedelta(days=30))
+    enforcing, download = host("harbour", enforces=True), host("arkiv", enforces=False)
+    for one in (enforcing, download):
+        hosts.serve_dataset(host=one, dataset=of.dataset, by="tests", now=NOW)
+    participants = []
+    for number in range(3):
+        account = consent.person(f"participant-{number}", NOW)
+        participants.append(consent.enrol(asked, account, name=f"Person {number}"))
+        consent.answer(participants[-1], asked, answers or consent.EVERYTHING, NOW - timedelta(days=1))
+    lines = [
+        MembershipLine(
+            number=number,
+            participant_id=participant.pk,
+            dataset=of.dataset.versions.get().accession,
+            host=one.slug,
+            host_member_id=f"{one.slug}-{number}",
+        )
+        for one in (enforcing, download)
+        for number, participant in enumerate(participants)
+    ]
+    membership_import.import_memberships(
+        programme=asked.programme, lines=lines, by="tests", now=NOW - timedelta(hours=1)
+    )
+    line = access.voted(of, "approve", "approve", "approve")
+    grant = cases.approve(line=line, by=of.chair, now=NOW, months=24)
+    propagate(NOW)
+    return Granted(of, asked, participants, enforcing, download, Grant.objects.get(pk=grant.pk))
+
+
+def subject(person: User) -> str:
+    """What feeds and tokens call a person."""
+    return person.subject
