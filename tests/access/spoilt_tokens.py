@@ -95,6 +95,7 @@ def _damage(signature: bytes, kind: str | None) -> bytes | str:
         "zero": lambda: bytes(len(signature)),
         "der": lambda: b"\x30\x44\x02\x20" + r.to_bytes(32) + b"\x02\x20" + s.to_bytes(32),
         "trailing": lambda: signature + b"\x00",
+        "long_s": lambda: signature[:32] + b"\x00" + signature[32:],
         "padded": lambda: base64url(signature) + "==",
         "standard_alphabet": lambda: "+/" + base64url(signature)[2:],
         "another_tokens": lambda: rs256("token", b"another token"),

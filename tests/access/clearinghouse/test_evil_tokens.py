@@ -54,6 +54,18 @@ def test_an_evil_visa_in_a_good_passport_is_left_out_with_its_reason(case: dict[
     assert getattr(answer.decisions[case["dataset"]], "reason", None) == case["decision"]
 
 
+@pytest.mark.parametrize("token", [None, b"a.b.c", 7, ["a.b.c"], {}])
+def test_what_is_not_text_is_no_token(token: object) -> None:
+    clearinghouse = house()
+
+    verdicts = [
+        clearinghouse.verify_visa(token, now=NOW),
+        clearinghouse.verify_passport(token, HOST, now=NOW),
+    ]
+
+    assert verdicts == [Refused(Reason.TOKEN_MALFORMED, "not text")] * 2
+
+
 def test_the_good_tokens_that_the_evil_ones_are_made_from_are_accepted() -> None:
     clearinghouse = house()
 
