@@ -7,7 +7,7 @@ that is not asked is blank. Countries, diseases and facts of the record stand fo
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import product
+from itertools import islice, product
 
 from consent.domain.conditions import Answered, Known, Value, atoms, chosen
 from consent.domain.forms import CODED, Form, Item, Kind, Means, Role, Rule
@@ -23,6 +23,9 @@ _OTHER = ("one", "two")
 _OF_KIND = {Kind.DISEASES: "diseases", Kind.COUNTRIES: "countries", Kind.DATE: "until"}
 
 Facts = Mapping[str, tuple[str, ...]]
+
+MOST_COMBINATIONS = 100_000
+"""Above so many combinations publishing asks for simpler rules."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,7 +108,11 @@ def _classes(item: Item, rules: Sequence[Rule], items: Sequence[Item]) -> tuple[
     gates = [
         option for other in items for key, options in other.requires if key == item.key for option in options
     ]
-    for value in values_of(item, {atom.row for atom in tests if not isinstance(atom, Answered)}):
+    rows = {atom.row for atom in tests if not isinstance(atom, Answered)}
+    values = list(islice(values_of(item, rows), MOST_COMBINATIONS + 1))
+    if len(values) > MOST_COMBINATIONS:
+        return (Choice(None, len(values)),)
+    for value in values:
         told = [
             value is not None if isinstance(atom, Answered) else chosen(value, atom.option, atom.row)
             for atom in tests
@@ -145,6 +152,19 @@ def values_of(item: Item, rows: "set[str | None] | None" = None) -> Iterator[Val
             )
             if pairs:
                 yield pairs
+    else:
+        yield from item.option_values
+
+
+def singles_of(item: Item) -> Iterator[Value]:
+    """The answers that say one thing each: one option, one code, one row of a grid."""
+    if item.kind in CODED:
+        one, _ = _SAMPLES[_OF_KIND[item.kind]]
+        yield one if item.kind is Kind.DATE else (one,)
+    elif item.kind is Kind.CHOICE_GRID:
+        yield from (((row.key, option),) for row in item.rows for option in item.option_values)
+    elif item.kind is Kind.MULTI_CHOICE:
+        yield from ((option,) for option in item.option_values)
     else:
         yield from item.option_values
 

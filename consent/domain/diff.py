@@ -9,11 +9,11 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from consent.domain.conditions import Value
-from consent.domain.deciding import Facts, deciding_part, values_of
+from consent.domain.deciding import MOST_COMBINATIONS, Facts, deciding_part, singles_of
 from consent.domain.effects import Effect, not_wider
 from consent.domain.evaluate import speak
 from consent.domain.forms import Form, Item, Texts
-from consent.domain.publishing import MOST_COMBINATIONS, count_combinations
+from consent.domain.publishing import count_combinations
 from consent.domain.views import Context, View, subject_of, view_of
 
 
@@ -169,9 +169,7 @@ def _answers(old: Form, new: Form, subject: str, stage: str) -> list[_Try] | Non
     for key in sorted({*old.by_key, *new.by_key}):
         items = [form.by_key[key] for form in (old, new) if key in form.by_key]
         if len(items) == 1 or items[0] != items[1]:
-            found += [
-                ({key: value}, {}, True) for item in items for value in values_of(item) if value is not None
-            ]
+            found += [({key: value}, {}, True) for item in items for value in singles_of(item)]
     return found
 
 

@@ -80,7 +80,8 @@ def _json_of(limit: Limit) -> dict[str, Any]:
     if name is None or not limit.values:
         return {"term": limit.term}
     if limit.term == TS:
-        return {"term": limit.term, name: int(limit.values[0])}
+        months = limit.values[0]
+        return {"term": limit.term, name: int(months) if months.isdecimal() else months}
     if limit.term == MOR:
         return {"term": limit.term, name: limit.values[0]}
     return {"term": limit.term, name: list(limit.values)}
@@ -179,10 +180,15 @@ def _absorbed(found: dict[str, Limit]) -> tuple[Limit, ...]:
 
 _LISTED = frozenset(codes.PARAMETERS) - codes.OPTIONAL_PARAMETER - {DS}
 _COMBINE: dict[str, Callable[[tuple[str, ...], tuple[str, ...]], tuple[str, ...]]] = {
-    TS: lambda one, other: (min(one[0], other[0], key=int),),
+    TS: lambda one, other: (min(one[0], other[0], key=_months),),
     MOR: lambda one, other: (max(one[0], other[0]),),
     COL: lambda one, other: _united(one, other),
 }
+
+
+def _months(text: str) -> int:
+    """A number of months; what is none sorts first, so that it is refused and not passed over."""
+    return int(text) if text.isdecimal() else -1
 
 
 def _combined(one: Limit, other: Limit) -> Limit:

@@ -7,18 +7,24 @@ never a permission.
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from itertools import product
+from itertools import islice, product
 
-from consent.domain.conditions import Known, Value, atoms, holds
-from consent.domain.deciding import Combination, Deciding, decides, deciding_part, values_of
+from consent.domain.conditions import Is, Known, Value, atoms, holds
+from consent.domain.deciding import (
+    MOST_COMBINATIONS,
+    Combination,
+    Deciding,
+    decides,
+    deciding_part,
+    values_of,
+)
 from consent.domain.effects import Effect, not_wider
 from consent.domain.evaluate import speak
-from consent.domain.forms import Form, Item, Means, Role, Rule
+from consent.domain.forms import Form, Means, Role, Rule
 from consent.domain.profile import data_use_of
 from consent.domain.views import Context, View
 from governance.duo.reading import Invalid
 
-MOST_COMBINATIONS = 100_000
 _MOST_PROBLEMS = 20
 _CONTRADICTIONS = ("more than one permission", "limits that leave nothing")
 Shown = tuple[tuple[str, Value | None], ...]
@@ -154,9 +160,11 @@ def _opens_preference(form: Form, rule: Rule) -> bool:
 
 
 def _speaks_in_silence(form: Form, rule: Rule) -> bool:
-    keys = sorted({atom.item for atom in atoms(rule.condition) if not isinstance(atom, Known)})
-    items: list[Item] = [form.by_key[key] for key in keys]
-    for values in product(*(values_of(item) for item in items)):
+    read = [atom for atom in atoms(rule.condition) if not isinstance(atom, Known)]
+    keys = sorted({atom.item for atom in read})
+    rows = {atom.row for atom in read if isinstance(atom, Is)}
+    tries = product(*(values_of(form.by_key[key], rows) for key in keys))
+    for values in islice(tries, MOST_COMBINATIONS):
         view = View(
             {key: value for key, value in zip(keys, values, strict=True) if value is not None},
             frozenset(keys),

@@ -242,3 +242,23 @@ def test_a_mothers_own_ledger_is_judged_for_herself() -> None:
 
     assert story.data_use(1) == HEALTH_NO_COMPANIES
     assert story.on(1).subject == "mother"
+
+
+def test_a_time_limit_that_is_no_number_permits_nothing() -> None:
+    options = [{"value": "yes", "label": "Yes"}, {"value": "no", "label": "No"}]
+    limit = {"effect": "modifier", "code": "DUO:0000025", "params": {"months": {"from": "record.months"}}}
+    health = {"when": "yes", "effect": "permission", "code": "DUO:0000006"}
+    item = {"key": "join", "kind": "yes_no", "options": options, "mapping": [health]}
+    obj = json.loads(small(item).document) | {"facts": ["months"]}
+    obj["items"][0]["mapping"].append(limit | {"when": "yes"})
+    form = parse_form(obj)
+    answers = answers_from_plain(form, {"join": "yes"})
+
+    good, bad, missing = (
+        profile_of(evaluate(form, answers, Context(facts=facts)))
+        for facts in ((("months", ("12",)),), (("months", ("a year",)),), ())
+    )
+
+    assert good.data_use is not None
+    assert to_json(good.data_use)["modifiers"] == [{"term": "DUO:0000025", "months": 12}]
+    assert (bad, missing) == (EXCLUDED, EXCLUDED)

@@ -143,3 +143,32 @@ def test_the_controlled_repository_needs_a_permission() -> None:
     problems = check_publishable(form(item("share", opens), outlets={"controlled_repository": {}}))
 
     assert [problem.code for problem in problems] == ["outlet"]
+
+
+def test_a_question_with_very_many_answers_is_refused_without_trying_them_all() -> None:
+    options = [{"value": f"option_{number}", "label": f"Option {number}"} for number in range(40)]
+    outlets = {f"outlet_{number}": {} for number in range(40)}
+    mapping = [
+        {"when": f"option_{number}", "effect": "outlet", "outlet": f"outlet_{number}"} for number in range(40)
+    ]
+
+    problems = check_publishable(
+        form(item("many", *mapping, kind="multi_choice", options=options), outlets=outlets)
+    )
+
+    assert [problem.code for problem in problems] == ["too_many"]
+
+
+def test_a_large_grid_of_preferences_is_checked_row_by_row() -> None:
+    rows = [{"key": f"row_{number}", "label": f"Row {number}"} for number in range(20)]
+    term = {"effect": "local", "term": "results.actionable"}
+    mapping = [term | {"when": "yes", "row": row["key"]} for row in rows[:-1]]
+    silent = term | {"unless": "no", "row": "row_19"}
+    terms = {"results.actionable": {"role": "preference"}}
+    grid = {"kind": "choice_grid", "rows": rows}
+
+    good = check_publishable(form(item("findings", *mapping, **grid), local_terms=terms))
+    bad = check_publishable(form(item("findings", *mapping, silent, **grid), local_terms=terms))
+
+    assert good == []
+    assert [problem.code for problem in bad] == ["silence"]
