@@ -1,8 +1,9 @@
 """What the access side does when something below it changes, and what it does again and again: one table each, read at start."""
 
-from access.services import evaluation, grants, revocation
+from access.services import clients, evaluation, grants, revocation
 from consent.services.sealer import seal_all
 from governance.outbox import subscribe
+from governance.services import keys
 from governance.worker import every
 
 
@@ -14,3 +15,5 @@ def connect() -> None:
     every(60, "end grants whose time is over", grants.expire)
     every(2, "number changes of members", lambda now: seal_all())
     every(10, "judge grants that are behind", evaluation.sweep)
+    every(3600, "rotate signing keys", lambda now: keys.rotate_due(by="clock", now=now))
+    every(24 * 3600, "delete ended tokens", clients.clear_expired)

@@ -9,6 +9,16 @@ from django.utils import timezone
 from governance.models import SigningKey
 from governance.services import keys
 
+_COLUMNS = (
+    "kid",
+    "use",
+    "alg",
+    "state",
+    "public_jwk",
+    "private_encrypted",
+    "activated_at",
+    "published_until",
+)
 _rows: list[dict[str, object]] = []
 
 
@@ -17,7 +27,7 @@ def standing_keys() -> None:
     since = timezone.now() - timedelta(days=2)
     if not _rows:
         keys.ensure(by="tests", now=since)
-        _rows.extend(SigningKey.objects.values())
+        _rows.extend(SigningKey.objects.values(*_COLUMNS))
         return
     for row in _rows:
         begun = {"activated_at": since, "published_until": since + keys.SIGNS_FOR + keys.KEPT_FOR}

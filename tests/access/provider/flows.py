@@ -7,6 +7,7 @@ import hashlib
 import json
 import secrets
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
@@ -15,6 +16,7 @@ from django.conf import settings
 from django.http import HttpResponse
 from django.test import Client as Browser
 from django.utils import timezone
+from oauth2_provider.models import get_access_token_model, set_token_value
 
 from access.models import Client, Grant
 from access.services import cases, clients
@@ -24,6 +26,7 @@ from governance.services import hosts
 from tests.access import builders
 from tests.governance.key_builders import standing_keys
 
+AccessToken = get_access_token_model()
 BACK = "https://portal.example/back"
 PASSPORT_SCOPES = "openid ga4gh_passport_v1"
 EVERY_SCOPE = "openid profile email ga4gh_passport_v1"
@@ -269,3 +272,35 @@ def by_type(visas: list[str]) -> dict[str, list[dict[str, Any]]]:
 def now_seconds() -> int:
     """The moment, as tokens write it."""
     return int(timezone.now().timestamp())
+
+
+def plain(initial: dict[str, Any]) -> dict[str, Any]:
+    """What a form starts with, as a browser would send it."""
+    return {name: value for name, value in initial.items() if value is not None}
+
+
+def encode(data: bytes) -> str:
+    """Base64url without padding."""
+    return base64.urlsafe_b64encode(data).rstrip(b"=").decode()
+
+
+def segment(part: dict[str, Any]) -> str:
+    """One part of a compact JWS."""
+    return encode(json.dumps(part).encode())
+
+
+def kid(token: str) -> str:
+    """The key that a token names."""
+    return str(pyjwt.get_unverified_header(token)["kid"])
+
+
+def put_in_table(token: str, world: World) -> None:
+    """A row of the token table for any text, as if a fault had let it in."""
+    row = AccessToken(
+        user=world.ada,
+        application=world.app.client,
+        scope=PASSPORT_SCOPES,
+        expires=timezone.now() + timedelta(minutes=10),
+    )
+    set_token_value(row, token)
+    row.save()

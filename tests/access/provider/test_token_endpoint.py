@@ -1,0 +1,207 @@
+"""Codes and refresh tokens: each works once, and a second use ends everything that came of it."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.contrib.auth.hashers import identify_hasher
+from oauth2_provider.models import get_access_token_model, get_refresh_token_model
+
+from access.models import SpentCode
+from access.services import clients
+from tests.access.provider import flows
+from tests.access.provider.flows import Pkce, a_code, a_world, redeem, refresh, tokens, userinfo
+from tests.races import shared_database, together
+
+pytestmark = pytest.mark.django_db
+AccessToken, RefreshToken = get_access_token_model(), get_refresh_token_model()
+
+
+def test_br_19_answers_with_tokens_are_kept_by_nobody():
+    world, pkce = a_world(), Pkce.new()
+
+    response = redeem(world.portal, a_code(world.portal, world.ada, pkce), pkce)
+
+    assert (response["Cache-Control"], response["Pragma"]) == ("no-cache, no-store", "no-cache")
+
+
+def test_no_token_or_secret_is_stored_in_clear_text():
+    world = a_world()
+
+    given = tokens(world.portal, world.ada)
+
+    stored = [
+        *AccessToken.objects.values_list("token", flat=True),
+        *RefreshToken.objects.values_list("token", flat=True),
+    ]
+    world.portal.client.refresh_from_db()
+    assert set(stored) == {""}
+    assert given["refresh_token"] not in world.portal.client.client_secret
+    assert identify_hasher(world.portal.client.client_secret).algorithm == "client_sha256"
+
+
+@pytest.mark.parametrize("wrong", ["code_verifier", "redirect_uri", "client", "secret"])
+def test_a_code_is_redeemed_by_its_client_with_its_key_and_address(wrong: str):
+    world, pkce = a_world(), Pkce.new()
+    code = a_code(world.portal, world.ada, pkce)
+
+    by = {"client": world.app, "secret": flows.Registered(world.portal.client, "guess")}.get(
+        wrong, world.portal
+    )
+    more = {"code_verifier": "x" * 64} if wrong == "code_verifier" else {}
+    more |= {"redirect_uri": "https://portal.example/other"} if wrong == "redirect_uri" else {}
+    response = redeem(by, code, pkce, **more)
+
+    assert response.status_code in (400, 401)
+    assert AccessToken.objects.count() == 0
+
+
+def test_a_code_used_twice_ends_the_tokens_that_it_gave_even_after_a_refresh():
+    world, pkce = a_world(), Pkce.new()
+    code = a_code(world.portal, world.ada, pkce)
+    first = redeem(world.portal, code, pkce).json()
+    second = refresh(world.portal, first["refresh_token"]).json()
+
+    replay = redeem(world.portal, code, pkce)
+
+    assert replay.json()["error"] == "invalid_grant"
+    assert userinfo(second["access_token"]).status_code == 401
+    assert refresh(world.portal, second["refresh_token"]).status_code == 400
+
+
+def test_a_refresh_gives_new_tokens_and_ends_the_old_ones():
+    world = a_world()
+    first = tokens(world.portal, world.ada)
+
+    second = refresh(world.portal, first["refresh_token"]).json()
+
+    assert second["scope"] == first["scope"]
+    assert second["refresh_token"] != first["refresh_token"]
+    assert userinfo(first["access_token"]).status_code == 401
+    assert userinfo(second["access_token"]).status_code == 200
+
+
+def test_a_replayed_refresh_token_ends_its_whole_family():
+    world = a_world()
+    first = tokens(world.portal, world.ada)
+    second = refresh(world.portal, first["refresh_token"]).json()
+
+    replay = refresh(world.portal, first["refresh_token"])
+
+    assert replay.json()["error"] == "invalid_grant"
+    assert userinfo(second["access_token"]).status_code == 401
+    assert refresh(world.portal, second["refresh_token"]).status_code == 400
+
+
+def test_another_clients_refresh_token_is_no_grant():
+    world = a_world()
+    given = tokens(world.portal, world.ada)
+
+    response = refresh(world.app, given["refresh_token"])
+
+    assert response.json()["error"] == "invalid_grant"
+
+
+def test_a_closed_account_gets_no_token_and_its_tokens_open_nothing():
+    world, pkce = a_world(), Pkce.new()
+    given, code = tokens(world.portal, world.ada), a_code(world.portal, world.ada, pkce)
+    world.ada.is_active = False
+    world.ada.save()
+
+    assert userinfo(given["access_token"]).status_code == 401
+    assert refresh(world.portal, given["refresh_token"]).status_code == 400
+    assert redeem(world.portal, code, pkce).status_code == 400
+
+
+def test_revocation_ends_access_and_refresh_token_together_and_only_ones_own():
+    world = a_world()
+    given = tokens(world.portal, world.ada)
+    body = {"token": given["access_token"]}
+
+    foreign = flows.Browser().post("/oauth/revoke", body, **world.app.basic)
+    still = userinfo(given["access_token"]).status_code
+    own = flows.Browser().post(
+        "/oauth/revoke", {**body, "token_type_hint": "refresh_token"}, **world.portal.basic
+    )
+
+    assert (foreign.status_code, still, own.status_code) == (200, 200, 200)
+    assert userinfo(given["access_token"]).status_code == 401
+    assert refresh(world.portal, given["refresh_token"]).status_code == 400
+
+
+@pytest.mark.parametrize(
+    "grant", ["password", "urn:ietf:params:oauth:grant-type:device_code", "implicit", ""]
+)
+def test_other_grants_are_not_offered(grant: str):
+    world = a_world()
+    body = {"grant_type": grant, "username": "ada", "password": "x", "device_code": "x"}
+
+    response = flows.Browser().post("/oauth/token", body, **world.portal.basic)
+
+    assert response.json()["error"] in ("unsupported_grant_type", "invalid_request")
+
+
+def test_a_host_gets_the_host_scope_by_its_secret_and_nothing_else():
+    world = a_world()
+    ask = {"grant_type": "client_credentials"}
+
+    claims = flows.read(flows.host_token(world.feeds))
+
+    assert (claims["scope"], claims["sub"]) == ("host", world.feeds.client.client_id)
+    for scope in ("openid", "openid ga4gh_passport_v1", "host openid", "nonsense"):
+        response = flows.Browser().post("/oauth/token", {**ask, "scope": scope}, **world.feeds.basic)
+        assert response.json()["error"] == "invalid_scope"
+    assert (
+        flows.Browser().post("/oauth/token", ask, **world.portal.basic).json()["error"]
+        == "unauthorized_client"
+    )
+
+
+def test_ended_tokens_and_old_codes_are_deleted():
+    world, now = a_world(), flows.timezone.now()
+    tokens(world.portal, world.ada)
+    flows.host_token(world.feeds)
+
+    clients.clear_expired(now)
+    kept = SpentCode.objects.count()
+    clients.clear_expired(now + clients.SPENT_CODES_KEPT_FOR * 2)
+
+    assert (kept, SpentCode.objects.count()) == (1, 0)
+
+
+def answers(results: list[Any]) -> list[int]:
+    """The statuses; an error in a thread fails the test with its traceback."""
+    for result in results:
+        if isinstance(result, BaseException):
+            raise result
+    return sorted(result.status_code for result in results)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_of_parallel_uses_of_one_code_none_leaves_a_token_that_another_could_hold(tmp_path: Path):
+    with shared_database(tmp_path):
+        world, pkce = a_world(), Pkce.new()
+        for _ in range(3):
+            code = a_code(world.portal, world.ada, pkce)
+            results = together(*[lambda code=code: redeem(world.portal, code, pkce)] * 4)
+
+            statuses = answers(results)
+            assert statuses.count(200) <= 1
+            assert set(statuses) <= {200, 400}
+            assert AccessToken.objects.filter(user=world.ada).count() == 0
+            assert RefreshToken.objects.filter(user=world.ada, revoked__isnull=True).count() == 0
+
+
+@pytest.mark.django_db(transaction=True)
+def test_of_parallel_uses_of_one_refresh_token_one_wins_and_the_family_ends(tmp_path: Path):
+    with shared_database(tmp_path):
+        world = a_world()
+        for _ in range(3):
+            given = tokens(world.portal, world.ada)["refresh_token"]
+            results = together(*[lambda given=given: refresh(world.portal, given)] * 4)
+
+            statuses = answers(results)
+            assert statuses.count(200) <= 1
+            assert set(statuses) <= {200, 400}
+            assert AccessToken.objects.filter(user=world.ada).count() == 0
+            assert RefreshToken.objects.filter(user=world.ada, revoked__isnull=True).count() == 0

@@ -1,0 +1,78 @@
+"""Doing something at the same moment in several threads, on either database.
+
+Tests on SQLite run in memory, where threads fail instead of waiting for each other; `shared_database` gives
+them a file, as in use.
+"""
+
+import sqlite3
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TypeVar
+
+from django.db import connection, connections
+
+from governance import append_only
+
+Result = TypeVar("Result")
+
+
+def together(*work: Callable[[], Result]) -> list[Result | BaseException]:
+    """Run all of it at once, each in a thread with a connection of its own; results, or errors, in the same
+    order.
+    """
+    ready = threading.Barrier(len(work))
+    results: list[Result | BaseException] = [RuntimeError("did not run")] * len(work)
+
+    def run(place: int) -> None:
+        try:
+            ready.wait()
+            results[place] = work[place]()
+        except BaseException as error:  # noqa: BLE001  the test looks at it
+            results[place] = error
+        finally:
+            connections.close_all()
+
+    threads = [threading.Thread(target=run, args=(place,)) for place in range(len(work))]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(60)
+    return results
+
+
+@contextmanager
+def shared_database(folder: Path) -> Iterator[None]:
+    """A database that several threads can write to: the server of PostgreSQL, or a file of SQLite with the
+    same tables.
+    """
+    if connection.vendor != "sqlite":
+        assert append_only.missing() == [], "an earlier test left tables unguarded"
+        yield
+        _let_the_test_be_flushed()
+        return
+    connection.ensure_connection()
+    held, name = connection.connection, connection.settings_dict["NAME"]
+    path = folder / "race.sqlite3"
+    with sqlite3.connect(path) as copy:
+        held.backup(copy)
+    connection.connection, connection.settings_dict["NAME"] = None, str(path)
+    try:
+        yield
+    finally:
+        connection.close()
+        connection.connection, connection.settings_dict["NAME"] = held, name
+
+
+def _let_the_test_be_flushed() -> None:
+    """Tables that only grow refuse TRUNCATE, with which the test's data go; `post_migrate` puts the
+    triggers back.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT tgname, relname FROM pg_trigger JOIN pg_class ON pg_class.oid = tgrelid "
+            "WHERE tgname LIKE 'append_only%'"
+        )
+        for trigger, table in cursor.fetchall():
+            cursor.execute(f'DROP TRIGGER "{trigger}" ON "{table}"')
