@@ -1,0 +1,223 @@
+"""No visa after a revocation, whoever is faster: by interleaving on purpose, and by threads."""
+
+import random
+from collections.abc import Callable, Iterator
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+import time_machine
+from django.utils import timezone
+
+from access.models import Client, Grant, PassportIntent, Visa
+from access.services import clients, hosts, visas
+from access.services.grants import end_grant
+from consent.services.sealer import position
+from governance import keys, outbox
+from governance.models import DataHost, Installation
+from governance.services import keys as key_service
+from tests.access import builders
+from tests.access.granted import Granted, granted
+from tests.access.provider import flows
+from tests.governance.key_builders import standing_keys
+from tests.races import shared_database, together
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture(autouse=True)
+def _clock() -> Iterator[None]:
+    with time_machine.travel(builders.NOW + timedelta(hours=1), tick=True):
+        yield
+
+
+def world() -> Granted:
+    """Ada holds a grant on a dataset with three members, at a host that enforces cohorts and at one that
+    does not.
+    """
+    standing_keys()
+    Installation.objects.create(demo=True, made_at=builders.NOW)
+    return granted()
+
+
+def client_of(host: DataHost) -> Client:
+    """The client of one host."""
+    return flows.a_client(f"{host.name} app", host, clients.AUTHORIZATION_CODE).client
+
+
+def intend(of: Granted, client: Client) -> visas.Intended:
+    """The first step of minting."""
+    return visas.record_intent(person=of.access.ada, client=client, hosts=(), now=timezone.now())
+
+
+def mint(of: Granted, client: Client) -> list[dict[str, Any]]:
+    """All steps: the controlled access visas that are handed out."""
+    minted = visas.mint_visas(person=of.access.ada, client=client, now=timezone.now())
+    return flows.by_type(list(minted.visas)).get("ControlledAccessGrants", [])
+
+
+def end(of: Granted) -> Grant:
+    """The committee revokes the grant."""
+    return end_grant(grant=of.grant, reason=Grant.End.REVOKED, note="Misuse.", by="tests", now=timezone.now())
+
+
+def test_what_is_revoked_while_it_is_being_signed_is_on_the_list_and_is_not_delivered():
+    of = world()
+    intended = intend(of, client_of(of.download))
+    jti = next(one.row.jti for one in intended.planned if one.row.grant_id)
+
+    end(of)
+    delivered = visas.deliver(intended, visas.sign(intended), now=timezone.now())
+
+    assert jti not in delivered
+    assert len(delivered) == len(intended.planned) - 1
+    assert Visa.objects.get(jti=jti).revoked_because == "revoked"
+
+
+def test_an_intent_of_which_nothing_stands_is_discarded():
+    of = world()
+    intended = intend(of, client_of(of.download))
+    signed = visas.sign(intended)
+
+    key_service.revoke(kid=keys.active("token").kid, by="tests", now=timezone.now())
+    delivered = visas.deliver(intended, signed, now=timezone.now())
+
+    row = PassportIntent.objects.get()
+    assert (delivered, row.delivered_at) == ({}, None)
+    assert row.discarded_at is not None
+
+
+def test_a_key_that_is_rotated_between_plan_and_signature_completes_what_was_planned():
+    of = world()
+    intended = intend(of, client_of(of.download))
+
+    key_service.rotate(use="token", by="tests", now=timezone.now())
+    delivered = visas.deliver(intended, visas.sign(intended), now=timezone.now())
+
+    assert len(delivered) == len(intended.planned)
+    assert {flows.read(token)["sub"] for token in delivered.values()} == {of.access.ada.subject}
+
+
+def test_a_withdrawn_participant_stops_new_visas_before_anything_is_propagated():
+    of = world()
+    client = client_of(of.download)
+    before = mint(of, client)
+
+    of.leaves(0, timezone.now())
+    after = visas.mint_visas(person=of.access.ada, client=client, now=timezone.now())
+
+    assert len(before) == 1
+    assert [one.code for one in after.withheld] == ["unconfirmed"]
+    assert "ControlledAccessGrants" not in flows.by_type(list(after.visas))
+    assert Visa.objects.get(jti=before[0]["jti"]).revoked_because == "shrunk"
+
+
+def test_a_confirmed_host_gets_visas_again_until_somebody_else_leaves():
+    of = world()
+    client, dataset = client_of(of.download), of.access.dataset.pk
+    of.leaves(0, timezone.now())
+    mint(of, client)
+    hosts.confirm(
+        host=of.download, grant=of.grant, position=position(dataset), by="tests", now=timezone.now()
+    )
+
+    confirmed = mint(of, client)
+    of.leaves(1, timezone.now())
+
+    assert (len(confirmed), mint(of, client)) == (1, [])
+
+
+def test_a_host_that_enforces_keeps_its_visas_and_new_ones_name_the_new_position():
+    of = world()
+    client, dataset = client_of(of.enforcing), of.access.dataset.pk
+    before = mint(of, client)[0]
+
+    of.leaves(0, timezone.now())
+    after = mint(of, client)[0]
+
+    assert before["cohort"].endswith(f"{of.grant.number}?at={position(dataset) - 1}")
+    assert after["cohort"].endswith(f"{of.grant.number}?at={position(dataset)}")
+    assert set(Visa.objects.filter(grant=of.grant).values_list("revoked_at", flat=True)) == {None}
+
+
+def test_when_the_last_participant_leaves_there_is_no_visa_anywhere():
+    of = world()
+    client = client_of(of.enforcing)
+    mint(of, client)
+    for number in range(3):
+        of.leaves(number, timezone.now())
+
+    assert mint(of, client) == []
+    assert Grant.objects.get(pk=of.grant.pk).end_reason == "consent_gone"
+    assert set(Visa.objects.filter(grant=of.grant).values_list("revoked_because", flat=True)) == {
+        "consent_gone"
+    }
+
+
+def raced(work: list[Callable[[], Any]]) -> list[Any]:
+    """All of it at once in any order; an error in a thread fails the test."""
+    random.Random(7).shuffle(work)
+    results = together(*work)
+    for result in results:
+        if isinstance(result, BaseException):
+            raise result
+    return results
+
+
+@pytest.mark.django_db(transaction=True)
+def test_however_mints_and_a_revocation_meet_no_visa_stands_afterwards(tmp_path: Path):
+    with shared_database(tmp_path):
+        of = world()
+        client = client_of(of.enforcing)
+
+        raced([lambda: mint(of, client) for _ in range(6)] + [lambda: end(of)])
+
+        standing = Visa.objects.filter(grant=of.grant, revoked_at__isnull=True)
+        assert standing.count() == 0
+        assert mint(of, client) == []
+
+
+@pytest.mark.django_db(transaction=True)
+def test_however_mints_and_a_withdrawal_meet_no_visa_stands_at_a_host_that_does_not_enforce(tmp_path: Path):
+    with shared_database(tmp_path):
+        of = world()
+        download, enforcing = client_of(of.download), client_of(of.enforcing)
+        leave = lambda: of.leaves(0, timezone.now())  # noqa: E731  one line of work among the others
+
+        raced([lambda: mint(of, download), lambda: mint(of, enforcing)] * 3 + [leave])
+        outbox.drain(now=timezone.now())
+
+        newest = position(of.access.dataset.pk)
+        assert Visa.objects.filter(grant=of.grant, host=of.download, revoked_at__isnull=True).count() == 0
+        assert mint(of, download) == []
+        assert mint(of, enforcing)[0]["cohort"].endswith(f"?at={newest}")
+
+
+@pytest.mark.django_db(transaction=True)
+def test_however_mints_meet_no_place_on_the_status_list_is_given_twice(tmp_path: Path):
+    with shared_database(tmp_path):
+        of = world()
+        client = client_of(of.enforcing)
+
+        raced([lambda: mint(of, client) for _ in range(8)])
+
+        places = list(Visa.objects.values_list("status_list__number", "index"))
+        assert len(places) == len(set(places)) == 24
+
+
+@pytest.mark.django_db(transaction=True)
+def test_however_mints_and_a_key_revocation_meet_nothing_of_the_stolen_key_stands(tmp_path: Path):
+    with shared_database(tmp_path):
+        of = world()
+        client, stolen = client_of(of.enforcing), keys.active("token").kid
+
+        together(
+            *[lambda: mint(of, client) for _ in range(5)],
+            lambda: key_service.revoke(kid=stolen, by="tests", now=timezone.now()),
+        )
+        outbox.drain(now=timezone.now())
+
+        assert Visa.objects.filter(kid=stolen, revoked_at__isnull=True).count() == 0
+        assert keys.active("token").kid != stolen
+        assert len(mint(of, client)) == 1
