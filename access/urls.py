@@ -2,7 +2,7 @@
 
 from django.urls import URLPattern, URLResolver, include, path, re_path
 
-from access.views import home, wellknown
+from access.views import cases, grants, home, my_data, requests, terms, wellknown
 
 urlpatterns: list[URLPattern | URLResolver] = []
 
@@ -21,4 +21,34 @@ urlpatterns += [
     path("", home.home, name="home"),
     path("api/v1/", include("access.api.urls")),
     path("demo/", include("access.demo.urls")),
+]
+
+# --- Requests, cases, grants and terms --------------------------------------------------------------------------------
+urlpatterns += [
+    path("requests/", requests.mine, name="requests"),
+    path("requests/new", requests.new, name="request_new"),
+    path("requests/diseases", requests.diseases, name="diseases"),
+    path("requests/<str:number>", requests.show, name="request"),
+    path("requests/<str:number>/purpose", requests.purpose, name="request_purpose"),
+    path("requests/<str:number>/match", requests.match, name="request_match"),
+    path("requests/<str:number>/review", requests.review, name="request_review"),
+    path("requests/<str:number>/do/<str:action>", requests.act, name="request_act"),
+    path("queue/", cases.queue, name="queue"),
+    path("cases/<str:number>", cases.show, name="case"),
+    path("cases/<str:number>/write", cases.write, name="case_write"),
+    path("cases/<str:number>/recuse", cases.recuse, name="case_recuse"),
+    path("cases/<str:number>/lines/<int:line>/<str:action>", cases.decide, name="case_decide"),
+    path("grants/", grants.mine, name="grants"),
+    path("grants/<str:number>", grants.show, name="grant"),
+    path("grants/<str:number>/end", grants.end, name="grant_end"),
+    path("grants/<str:number>/leave", grants.leave, name="grant_leave"),
+    path("terms/<slug:slug>/<int:number>", terms.show, name="terms"),
+    path("terms/<slug:slug>/<int:number>/accept", terms.accept, name="terms_accept"),
+    path("committees/<slug:slug>", terms.committee, name="committee"),
+]
+
+# --- The participant's own page ---------------------------------------------------------------------------------------
+urlpatterns += [
+    path("my-data/", my_data.my_data, name="my_data"),
+    path("my-data/everything.json", my_data.everything, name="my_data_everything"),
 ]

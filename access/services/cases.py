@@ -12,7 +12,7 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from access.domain.quorum import Choice
-from access.domain.states import GRANT, LINE, REQUEST, Actor, Transition, require
+from access.domain.states import LINE, REQUEST, Actor, Transition, require
 from access.models import Case, CaseMessage, Grant, Line, Recusal, Request, Vote
 from access.selectors import purposes
 from access.selectors.benches import APPLICANT, COLLABORATOR, Bench, bench_of, people_of
@@ -267,24 +267,3 @@ def return_line(*, line: Line, text: str, by: User, now: datetime) -> Line:
     request.save(update_fields=["state", "changed_at"])
     audit.record(Kind.REQUEST_RETURNED, by=by, about=Subject("request", request.number), now=now)
     return found
-
-
-@transaction.atomic
-def revoke_grant(*, grant: Grant, note: str, by: User, now: datetime) -> Grant:
-    """End a grant as its committee, with the reason; its visas end everywhere."""
-    case = grant.line.case
-    bench = bench_for(case, by, now)
-    refuse_the_recused(bench, by)
-    locked = grants.locked(grant)
-    require(GRANT, locked.state, "revoke", bench.actors(by))
-    return grants.end_grant(grant=locked, reason=Grant.End.REVOKED, note=note, by=by, now=now)
-
-
-@transaction.atomic
-def close_grant(*, grant: Grant, note: str, by: User, now: datetime) -> Grant:
-    """End a grant as its applicant, who needs it no longer."""
-    if grant.line.case.request.applicant_id != by.pk:
-        raise NotAllowed(_("only the applicant closes a grant; you can end your own part"))
-    locked = grants.locked(grant)
-    require(GRANT, locked.state, "close", {Actor.APPLICANT})
-    return grants.end_grant(grant=locked, reason=Grant.End.CLOSED, note=note, by=by, now=now)

@@ -8,7 +8,7 @@ import pytest
 from access.domain.states import LINE, Need
 from access.models import Grant, Line, Recusal, Request, Vote
 from access.selectors.benches import bench_of
-from access.services import cases, line_needs, requests
+from access.services import cases, grant_ends, line_needs, requests
 from governance.domain.errors import Conflict, DuologueError, Invalid, NotAllowed, NotThere
 from governance.domain.roles import Role
 from governance.models import AuditEvent
@@ -291,10 +291,10 @@ def test_the_committee_revokes_and_the_applicant_closes_with_a_reason() -> None:
     zoe = builders.person("zoe")
     for who, error in ((world.secretary, NotAllowed), (world.ada, NotAllowed), (zoe, NotThere)):
         with pytest.raises(error):
-            cases.revoke_grant(grant=grant, note="Because.", by=who, now=NOW)
+            grant_ends.revoke_grant(grant=grant, note="Because.", by=who, now=NOW)
     with pytest.raises(NotAllowed):
-        cases.close_grant(grant=grant, note="Because.", by=world.chair, now=NOW)
-    ended = cases.revoke_grant(grant=grant, note="Data were copied.", by=world.chair, now=NOW)
+        grant_ends.close_grant(grant=grant, note="Because.", by=world.chair, now=NOW)
+    ended = grant_ends.revoke_grant(grant=grant, note="Data were copied.", by=world.chair, now=NOW)
 
     assert (ended.state, ended.end_reason, ended.end_note) == ("ended", "revoked", "Data were copied.")
 

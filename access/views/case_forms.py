@@ -1,0 +1,110 @@
+"""Forms of the committee's pages. Rules stand in the services; these carry words and mark fields."""
+
+from collections.abc import Iterable
+from typing import Any
+
+from django import forms
+from django.utils.translation import gettext as _now
+from django.utils.translation import gettext_lazy as _
+
+from access.domain.quorum import Choice
+from governance.forms import Form
+
+_ROWS = {"rows": 3}
+
+
+class MessageForm(Form):
+    """A message between committee and applicant."""
+
+    text = forms.CharField(
+        label=_("Write"), widget=forms.Textarea(attrs=_ROWS), max_length=5000, required=False
+    )
+
+
+class RecuseForm(Form):
+    """A declared conflict of interest."""
+
+    reason = forms.CharField(label=_("Why you take no part"), max_length=300, required=False)
+
+
+class VoteForm(Form):
+    """One vote on one line."""
+
+    choice = forms.ChoiceField(
+        label=_("Your vote"),
+        choices=[
+            (Choice.APPROVE.value, _("Approve")),
+            (Choice.CHANGE.value, _("Ask for a change")),
+            (Choice.REFUSE.value, _("Refuse, naming the unmet term")),
+        ],
+        widget=forms.RadioSelect,
+        error_messages={"required": _("Choose one of the three.")},
+    )
+    reason = forms.CharField(
+        label=_("Reason, readable by participants"),
+        widget=forms.Textarea(attrs=_ROWS),
+        max_length=2000,
+        required=False,
+    )
+
+
+class ApproveForm(Form):
+    """An approval: length, conditions, and a judgement for each review reason."""
+
+    months = forms.IntegerField(
+        label=_("Months"), help_text=_("Empty: as many as asked for and allowed."), required=False
+    )
+    conditions = forms.CharField(
+        label=_("Conditions"), widget=forms.Textarea(attrs=_ROWS), max_length=4000, required=False
+    )
+
+    def __init__(self, *args: Any, rules: Iterable[tuple[str, str]] = (), **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        for rule, text in rules:
+            self.fields[f"judged_{rule}"] = forms.CharField(
+                label=_now("How the committee judges %(rule)s") % {"rule": rule},
+                help_text=text,
+                widget=forms.Textarea(attrs={"rows": 2}),
+                max_length=2000,
+                required=False,
+            )
+
+    @property
+    def judged(self) -> dict[str, str]:
+        """The judgement written for each rule."""
+        return {
+            name.removeprefix("judged_"): value
+            for name, value in self.cleaned_data.items()
+            if name.startswith("judged_")
+        }
+
+
+class RefuseForm(Form):
+    """A refusal: the unmet term and why."""
+
+    term = forms.ChoiceField(
+        label=_("Unmet term"), error_messages={"required": _("Name the term that is not met.")}
+    )
+    text = forms.CharField(
+        label=_("Why"), widget=forms.Textarea(attrs=_ROWS), max_length=4000, required=False
+    )
+
+    def __init__(self, *args: Any, terms: Iterable[tuple[str, str]] = (), **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["term"].choices = [("", _now("Choose")), *terms]  # type: ignore[attr-defined]
+
+
+class ReturnForm(Form):
+    """A line given back to the applicant."""
+
+    text = forms.CharField(
+        label=_("What should change"), widget=forms.Textarea(attrs=_ROWS), max_length=4000, required=False
+    )
+
+
+class EndForm(Form):
+    """The end of a grant."""
+
+    note = forms.CharField(
+        label=_("Why it ends"), widget=forms.Textarea(attrs={"rows": 2}), max_length=300, required=False
+    )

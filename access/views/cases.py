@@ -1,0 +1,190 @@
+"""The committee's pages: queue, one case, and what is done on it."""
+
+from collections.abc import Callable
+from datetime import datetime
+from typing import Any
+
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+from django.views.decorators.http import require_GET, require_POST
+
+from access.models import Case, Line
+from access.selectors import cases as selectors
+from access.services import cases
+from access.views.case_forms import MessageForm, RecuseForm
+from access.views.case_pages import case_page, decision_form
+from governance import policies
+from governance.domain.errors import Conflict, Invalid, NotThere
+from governance.domain.roles import VOTING
+from governance.look import Words
+from governance.models import Committee
+
+VERDICTS = ("permit", "review", "deny")
+
+
+@require_GET
+@login_required
+def queue(http: HttpRequest) -> HttpResponse:
+    """The cases of my committees, oldest first."""
+    now = timezone.now()
+    committees = list(selectors.committees_of(http.user))
+    if not committees:
+        raise NotThere("you hold no seat on a committee")
+    given = http.GET
+    wanted = selectors.Wanted(
+        states=[one for one in given.getlist("state") if one in (*selectors.OPEN_STATES, selectors.DECIDED)],
+        text=given.get("q", "")[:100],
+        late="late" in given,
+        verdicts=[one for one in given.getlist("verdict") if one in VERDICTS],
+        after=_cursor(given.get("after")),
+        before=_cursor(given.get("before")),
+    )
+    voting = set(policies.held_any(http.user, VOTING, Committee).values_list("pk", flat=True))
+    found = selectors.queue(http.user, committees, wanted, now, voting)
+    kept = given.copy()
+    for cursor in ("after", "before"):
+        kept.pop(cursor, None)
+    base = kept.urlencode()
+    return render(
+        http,
+        "access/cases/queue.html",
+        {
+            "committees": committees,
+            "queue": found,
+            "wanted": wanted,
+            "chosen": wanted.states or list(selectors.OPEN_STATES),
+            "states": [(state, found.counts[state]) for state in (*selectors.OPEN_STATES, selectors.DECIDED)],
+            "verdicts": VERDICTS,
+            "newer": f"?{base}&before={found.newer}" if found.newer else "",
+            "older": f"?{base}&after={found.older}" if found.older else "",
+        },
+    )
+
+
+def _cursor(text: str | None) -> int | None:
+    return int(text) if text and text.isdecimal() and len(text) < 18 else None
+
+
+def _show(http: HttpRequest, case: Case, status: int = 200, **forms: Any) -> HttpResponse:
+    now = timezone.now()
+    bench = cases.bench_for(case, http.user, now)
+    return render(
+        http, "access/cases/case.html", case_page(case, bench, http.user, now, **forms), status=status
+    )
+
+
+@require_GET
+@login_required
+def show(http: HttpRequest, number: str) -> HttpResponse:
+    """One case: purpose, lines with reasons and cohort, votes, discussion."""
+    return _show(http, selectors.find(number))
+
+
+@require_POST
+@login_required
+def write(http: HttpRequest, number: str) -> HttpResponse:
+    """Write to the applicant."""
+    case = selectors.find(number)
+    form = MessageForm(http.POST)
+    return _carry_out(
+        http,
+        case,
+        form,
+        lambda now: cases.write_to_applicant(
+            case=case, text=form.cleaned_data["text"], by=http.user, now=now
+        ),
+        "message_form",
+        "#talk",
+    )
+
+
+@require_POST
+@login_required
+def recuse(http: HttpRequest, number: str) -> HttpResponse:
+    """Declare a conflict of interest."""
+    case = selectors.find(number)
+    form = RecuseForm(http.POST, prefix="recuse")
+    return _carry_out(
+        http,
+        case,
+        form,
+        lambda now: cases.recuse(case=case, reason=form.cleaned_data["reason"], by=http.user, now=now),
+        "recuse_form",
+        "",
+    )
+
+
+@require_POST
+@login_required
+def decide(http: HttpRequest, number: str, line: int, action: str) -> HttpResponse:
+    """Take a line into review, vote on it, approve, refuse or return it."""
+    case = selectors.find(number)
+    cases.bench_for(case, http.user, timezone.now())
+    found = Line.objects.filter(case=case, pk=line).select_related("dataset_version__dataset").first()
+    if found is None or action not in _ACTIONS:
+        raise NotThere(f"case {number} has no such line or action")
+    found.case = case
+    form = decision_form(action, found, timezone.now(), http.POST)
+    act = _ACTIONS[action]
+    return _carry_out(
+        http,
+        case,
+        form,
+        lambda now: act(found, form, http.user, now),
+        (found.pk, action),
+        f"#line-{found.pk}",
+    )
+
+
+_ACTIONS: dict[str, Callable[[Line, Any, Any, datetime], object]] = {
+    "take": lambda line, form, by, now: cases.take_into_review(line=line, by=by, now=now),
+    "vote": lambda line, form, by, now: cases.vote(
+        line=line, choice=form.cleaned_data["choice"], reason=form.cleaned_data["reason"], by=by, now=now
+    ),
+    "approve": lambda line, form, by, now: cases.approve(
+        line=line,
+        months=form.cleaned_data["months"],
+        conditions=form.cleaned_data["conditions"],
+        judged=form.judged,
+        by=by,
+        now=now,
+    ),
+    "refuse": lambda line, form, by, now: cases.refuse(
+        line=line, term=form.cleaned_data["term"], text=form.cleaned_data["text"], by=by, now=now
+    ),
+    "return": lambda line, form, by, now: cases.return_line(
+        line=line, text=form.cleaned_data["text"], by=by, now=now
+    ),
+}
+_DONE: dict[str, Words] = {
+    "take": _("Taken into review."),
+    "vote": _("Your vote is recorded."),
+    "approve": _("Approved: the grant is made."),
+    "refuse": _("Refused, with its reason."),
+    "return": _("Given back to the applicant."),
+}
+
+
+def _carry_out(
+    http: HttpRequest, case: Case, form: Any, act: Callable[[datetime], object], key: Any, where: str
+) -> HttpResponse:
+    """Run one service; what it refuses stands in the form, with what was typed."""
+    cases.bench_for(case, http.user, timezone.now())
+    if form.is_valid():
+        try:
+            act(timezone.now())
+            if isinstance(key, tuple):
+                messages.success(http, _DONE[key[1]])
+            return redirect(reverse("case", args=[case.number]) + where)
+        except Invalid as wrong:
+            for name, message in (wrong.fields or {"": wrong.message}).items():
+                form.add_error(name if name in form.fields else None, message)
+        except Conflict as moved:
+            form.add_error(None, moved.message)
+    given = {"forms": {key: form}} if isinstance(key, tuple) else {key: form}
+    return _show(http, selectors.find(case.number), status=422, **given)

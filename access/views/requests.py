@@ -1,0 +1,376 @@
+"""The researcher's pages: my requests, the purpose form with the matcher beside it, review, one request."""
+
+from collections.abc import Callable
+from datetime import datetime
+from typing import Any
+
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
+
+from access.domain.states import REQUEST, open_to
+from access.models import Line, Request
+from access.selectors import cases as case_selectors
+from access.selectors import fit, purposes, terms
+from access.selectors import requests as selectors
+from access.services import cases, requests
+from access.services import terms as terms_service
+from access.views.case_forms import MessageForm
+from access.views.fit_panel import panel
+from access.views.purpose_form import PurposeForm, filled, initial, readable_purpose
+from access.views.request_pages import progress, terms_rows
+from access.views.sentences import facts
+from governance.domain.errors import Conflict, Invalid, NotThere
+from governance.models import Dataset
+from governance.selectors.ontology import active_ontologies, search_terms
+
+_FOUND = 8
+EDITOR = "access/requests/purpose.html"
+
+
+@require_GET
+@login_required
+def mine(http: HttpRequest) -> HttpResponse:
+    """My requests, newest change first."""
+    after = http.GET.get("after", "")
+    rows = selectors.listed(http.user)
+    if after.isdecimal():
+        rows = rows.filter(pk__lt=int(after))
+    page = list(rows.order_by("-id")[:26])
+    return render(
+        http,
+        "access/requests/list.html",
+        {
+            "rows": [(row, _lines_of(row), row.applicant_id != http.user.pk) for row in page[:25]],
+            "older": f"?after={page[24].pk}" if len(page) > 25 else "",
+        },
+    )
+
+
+def _lines_of(request: Request) -> list[Any]:
+    """What the list shows of a request: its lines' states, or the datasets of a draft."""
+    lines = [line for case in request.cases.all() for line in case.lines.all()]
+    return lines or list(request.datasets.all())
+
+
+@require_http_methods(["GET", "POST"])
+@login_required
+def new(http: HttpRequest) -> HttpResponse:
+    """Start a request, empty or from a dataset."""
+    slug = http.POST.get("dataset") or http.GET.get("dataset", "")
+    dataset = Dataset.objects.filter(slug=slug, committee__isnull=False).first() if slug else None
+    if slug and dataset is None:
+        raise NotThere(f"there is no dataset {slug} to ask for")
+    if http.method == "POST":
+        request = requests.create_draft(by=http.user, now=timezone.now(), dataset=dataset)
+        return redirect("request_purpose", request.number)
+    return render(http, "access/requests/new.html", {"dataset": dataset})
+
+
+@require_http_methods(["GET", "POST"])
+@login_required
+def purpose(http: HttpRequest, number: str) -> HttpResponse:
+    """The purpose form. Every button saves first, so that nothing that was typed is lost."""
+    now = timezone.now()
+    request = selectors.find(http.user, number)
+    if http.method == "GET":
+        if not open_to(REQUEST, request.state, selectors.actors_on(request, http.user)):
+            return redirect("request", number)
+        form = PurposeForm(initial=initial(request))
+        if "check" in http.GET:
+            form = _with_problems(request)
+        return _editor(http, request, form, now)
+    data = _with_diseases(http)
+    form = PurposeForm(data)
+    revision = http.POST.get("revision", "")
+    if form.is_valid():
+        try:
+            request = requests.save(
+                request=request,
+                title=form.cleaned_data["title"],
+                lay_summary=form.cleaned_data["lay_summary"],
+                other_purpose=form.cleaned_data["other_purpose"],
+                purpose=form.declared(),
+                revision=int(revision) if revision.isdecimal() and len(revision) < 9 else -1,
+                by=http.user,
+                now=now,
+            )
+            return _after_saving(http, request, form, now)
+        except Invalid as wrong:
+            _mark(form, wrong)
+        except Conflict as moved:
+            request.refresh_from_db()
+            form.add_error(None, moved.message)
+            return _editor(http, request, form, now, status=409, theirs=facts_of(request))
+    return _editor(http, request, form, now, status=422)
+
+
+def _with_diseases(http: HttpRequest) -> Any:
+    """The posted data after a disease was added or removed."""
+    data = http.POST.copy()
+    diseases = [one for one in data.getlist("disease") if one != data.get("remove_disease")]
+    added = data.get("add_disease")
+    data.setlist("disease", list(dict.fromkeys([*diseases, added] if added else diseases))[:50])
+    return data
+
+
+def _after_saving(http: HttpRequest, request: Request, form: PurposeForm, now: datetime) -> HttpResponse:
+    """What the pressed button asks for, once the draft is kept."""
+    pressed = http.POST
+    if "add_dataset" in pressed:
+        dataset = Dataset.objects.filter(slug=pressed["add_dataset"]).first()
+        return _act_and_return(
+            http,
+            request,
+            lambda: dataset and requests.add_dataset(request=request, dataset=dataset, by=http.user, now=now),
+        )
+    if "remove_dataset" in pressed:
+        version = request.datasets.filter(accession=pressed["remove_dataset"]).first()
+        return _act_and_return(
+            http,
+            request,
+            lambda: (
+                version and requests.remove_dataset(request=request, version=version, by=http.user, now=now)
+            ),
+        )
+    if "find_disease" in pressed or "find_dataset" in pressed:
+        return _editor(http, request, form, now)
+    if pressed.get("then") == "review":
+        if set(selectors.problems(request)) - {"terms", "collaborators"}:
+            return redirect(f"{reverse('request_purpose', args=[request.number])}?check=1")
+        return redirect("request_review", request.number)
+    where = "#diseases" if "add_disease" in pressed or "remove_disease" in pressed else ""
+    return redirect(reverse("request_purpose", args=[request.number]) + where)
+
+
+def _act_and_return(http: HttpRequest, request: Request, act: Callable[[], object]) -> HttpResponse:
+    try:
+        act()
+    except Conflict as refused:
+        messages.error(http, refused.message)
+    return redirect(reverse("request_purpose", args=[request.number]) + "#datasets")
+
+
+def _with_problems(request: Request) -> PurposeForm:
+    """The form with everything that is still to be mended marked at its field."""
+    form = PurposeForm(filled(request))
+    form.is_valid()
+    _mark(form, Invalid("", {k: v for k, v in selectors.problems(request).items() if k != "terms"}))
+    return form
+
+
+def _mark(form: Any, wrong: Invalid) -> None:
+    """Put each message at its field, or above the form where it has none."""
+    names = {"diseases": "disease_q"}
+    for name, message in (wrong.fields or {"": wrong.message}).items():
+        field = names.get(name, name)
+        form.add_error(field if field in form.fields else None, message)
+
+
+def facts_of(request: Request) -> list[Any]:
+    """A saved request's facts in words."""
+    return facts(request.purpose, request.origins, active_ontologies())
+
+
+def _editor(
+    http: HttpRequest, request: Request, form: PurposeForm, now: datetime, status: int = 200, **more: Any
+) -> HttpResponse:
+    people = purposes.people_confirmed(request)
+    ontologies = active_ontologies()
+    if form.is_bound:
+        form.is_valid()
+        shown = readable_purpose(form, people, now)
+        diseases = form.data.getlist("disease")
+    else:
+        shown, diseases = request.purpose, request.purpose["diseases"]
+    versions = selectors.chosen(request)
+    disease_q = http.POST.get("disease_q", "").strip() if "find_disease" in http.POST else ""
+    dataset_q = http.POST.get("dataset_q", "").strip()[:100] if "find_dataset" in http.POST else ""
+    context = {
+        "request_": request,
+        "form": form,
+        "diseases": [(one, ontologies.label(one)) for one in diseases],
+        "found_diseases": search_terms(disease_q, _FOUND) if disease_q else None,
+        "versions": versions,
+        "dataset_q": dataset_q,
+        "found_datasets": case_selectors.datasets_like(dataset_q)[:_FOUND] if dataset_q else None,
+        "collaborators": request.collaborators.select_related("person").order_by("pk"),
+        "affiliation": case_selectors.affiliation_of(request.applicant, now),
+        "origins": request.origins,
+        "panel": panel(fit.fits(versions, shown, now.date()), ontologies, now),
+        "returned": _returned_words(request),
+        **more,
+    }
+    return render(http, EDITOR, context, status=status)
+
+
+def _returned_words(request: Request) -> list[Any]:
+    """What committees asked to be changed, where the request was returned."""
+    if request.state != Request.State.RETURNED:
+        return []
+    cases_ = request.cases.filter(lines__state=Line.State.WAITING).distinct().select_related("committee")
+    return [
+        (case.committee, case.messages.filter(from_committee=True).order_by("-pk").first()) for case in cases_
+    ]
+
+
+@require_POST
+@login_required
+def match(http: HttpRequest, number: str) -> HttpResponse:
+    """How the purpose fits as it is typed now. Saves nothing; for htmx the panel alone."""
+    now = timezone.now()
+    request = selectors.find(http.user, number)
+    form = PurposeForm(_with_diseases(http))
+    form.is_valid()
+    if not http.htmx:
+        return _editor(http, request, form, now)
+    shown = readable_purpose(form, purposes.people_confirmed(request), now)
+    found = fit.fits(selectors.chosen(request), shown, now.date())
+    return render(
+        http,
+        "access/requests/_panel.html",
+        {"panel": panel(found, active_ontologies(), now), "swapped": True},
+    )
+
+
+@require_GET
+@login_required
+def diseases(http: HttpRequest) -> HttpResponse:
+    """Search for diseases by name or code: a list of buttons for htmx, a page of its own without it."""
+    asked = (http.GET.get("q") or http.GET.get("disease_q") or "").strip()[:100]
+    found = search_terms(asked, _FOUND if http.htmx else 30) if asked else []
+    page = "access/requests/_diseases.html" if http.htmx else "access/requests/diseases.html"
+    return render(http, page, {"q": asked, "found_diseases": found})
+
+
+@require_http_methods(["GET", "POST"])
+@login_required
+def review(http: HttpRequest, number: str) -> HttpResponse:
+    """What will be sent, the terms of each committee to accept, and the button that submits."""
+    now = timezone.now()
+    request = selectors.find(http.user, number)
+    if http.method == "GET" and request.state not in selectors.EDITABLE:
+        return redirect("request", number)
+    wrong: dict[str, str] = {}
+    if http.method == "POST":
+        try:
+            _accept(http, request, now)
+            requests.submit(request=request, by=http.user, now=now)
+            messages.success(http, _("Submitted. Each committee has its case now."))
+            return redirect("request", number)
+        except Invalid as refused:
+            wrong = dict(refused.fields)
+            request.refresh_from_db()
+    versions = selectors.chosen(request)
+    return render(
+        http,
+        "access/requests/review.html",
+        {
+            "request_": request,
+            "facts": facts_of(request),
+            "versions": versions,
+            "terms": terms_rows(request, versions, http.user),
+            "wrong": wrong,
+            "problems": {k: v for k, v in selectors.problems(request).items() if k != "terms"},
+            "panel": panel(fit.fits(versions, request.purpose, now.date()), active_ontologies(), now),
+            "may_submit": request.applicant_id == http.user.pk,
+        },
+        status=422 if wrong else 200,
+    )
+
+
+def _accept(http: HttpRequest, request: Request, now: datetime) -> None:
+    """Accept the terms that were ticked, each by the hash that was shown."""
+    committees = {version.dataset.committee for version in selectors.chosen(request)} - {None}
+    for row in terms.current_terms(committees):
+        if http.POST.get(f"terms_{row.pk}") == row.sha256:
+            terms_service.accept_terms(terms=row, sha256=row.sha256, by=http.user, now=now)
+
+
+@require_GET
+@login_required
+def show(
+    http: HttpRequest, number: str, message: MessageForm | None = None, status: int = 200
+) -> HttpResponse:
+    """One request: where it is, who must act and since when, what was decided, what was said."""
+    now = timezone.now()
+    request = selectors.find(http.user, number)
+    actors = selectors.actors_on(request, http.user)
+    collaborator = request.collaborators.filter(person=http.user).first()
+    return render(
+        http,
+        "access/requests/show.html",
+        {
+            "request_": request,
+            "facts": facts_of(request),
+            "cases": progress(request, now),
+            "actions": {row.action for row in open_to(REQUEST, request.state, actors)},
+            "collaborator": collaborator,
+            "collaborators": request.collaborators.select_related("person").order_by("pk"),
+            "message_form": message or MessageForm(),
+            "versions": selectors.chosen(request),
+            "returned": _returned_words(request),
+        },
+        status=status,
+    )
+
+
+@require_POST
+@login_required
+def act(http: HttpRequest, number: str, action: str) -> HttpResponse:
+    """What is done on a request's page: withdraw, invite, confirm, leave out, take back a line, write."""
+    now = timezone.now()
+    request = selectors.find(http.user, number)
+    given, by = http.POST, http.user
+    try:
+        if action == "withdraw":
+            requests.withdraw(request=request, by=by, now=now)
+        elif action == "invite":
+            requests.add_collaborator(request=request, account=given.get("account", ""), by=by, now=now)
+        elif action == "confirm":
+            requests.confirm_collaboration(request=request, by=by, now=now)
+        elif action == "leave":
+            row = (
+                request.collaborators.select_related("person").filter(pk=_whole(given.get("person"))).first()
+            )
+            if row is not None:
+                requests.remove_collaborator(request=request, person=row.person, by=by, now=now)
+            if row is not None and row.person == by:
+                return redirect("requests")
+        elif action == "take-back":
+            requests.withdraw_line(line=_line(request, given.get("line")), by=by, now=now)
+        elif action == "write":
+            cases.write_to_committee(
+                case=_case(request, given.get("case")), text=given.get("text", ""), by=by, now=now
+            )
+        else:
+            raise NotThere(f"a request has no action {action}")
+    except Invalid as wrong:
+        messages.error(http, " ".join(wrong.fields.values()) or wrong.message)
+    except Conflict as moved:
+        messages.error(http, moved.message)
+    back = "request_purpose" if given.get("back") == "purpose" else "request"
+    return redirect(back, number)
+
+
+def _whole(text: str | None) -> int:
+    return int(text) if text and text.isdecimal() and len(text) < 18 else 0
+
+
+def _line(request: Request, pk: str | None) -> Line:
+    found = Line.objects.select_related("case__request").filter(case__request=request, pk=_whole(pk)).first()
+    if found is None:
+        raise NotThere("there is no such dataset in this request")
+    return found
+
+
+def _case(request: Request, number: str | None) -> Any:
+    found = request.cases.filter(number=number or "").select_related("request").first()
+    if found is None:
+        raise NotThere("there is no such case in this request")
+    return found

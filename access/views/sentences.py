@@ -1,0 +1,238 @@
+"""Words for people: the matcher's reasons, votes' outcomes, labels and purposes, in the reader's language."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as lazy
+from django.utils.translation import ngettext
+
+from access.domain.quorum import Code, Outcome
+from consent.domain.cohorts import EXCLUDED, OUTLET_CLOSED, ReasonCount
+from governance.duo import terms
+from governance.duo.decision import Reason, Verdict
+from governance.duo.ontology import Ontologies
+from governance.duo.rules import BY_ID
+from governance.duo.text import sentence
+from governance.look import TERMS, Words, term_look
+from governance.templatetags.duologue import day
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """One reason as a page shows it: the state's word, a lead in bold where it stands out, text, rule id."""
+
+    word: str
+    text: str
+    source: str
+    lead: str = ""
+
+
+def said(reasons: Iterable[Reason], ontologies: Ontologies) -> list[Said]:
+    """Every reason in words; an obligation shows how it stands instead of a verdict."""
+    found = []
+    for reason in reasons:
+        rule = BY_ID.get(reason.rule)
+        word = rule.status.value if rule is not None and rule.status is not None else reason.verdict.value
+        text = sentence(reason, _, ontologies.label) if rule is not None else _("decided by an earlier rule")
+        lead = _("Outstanding:") if word == "outstanding" else ""
+        found.append(Said(word, text, reason.rule, lead))
+    return found
+
+
+def stored_reasons(decision: Mapping[str, Any]) -> list[Reason]:
+    """The reasons of a stored decision, as they were."""
+    return [
+        Reason(
+            one["rule"],
+            one["term"],
+            Verdict(one["verdict"]),
+            {key: tuple(value) if isinstance(value, list) else value for key, value in one["facts"].items()},
+        )
+        for one in decision["reasons"]
+    ]
+
+
+def cohort_reason(one: ReasonCount) -> str:
+    """Why some participants stay out or need a look, in words, without the facts of single profiles."""
+    if one.rule == EXCLUDED.rule:
+        return _("withdrawn, or no answer that permits")
+    if one.rule == OUTLET_CLOSED:
+        return _("did not agree to this way of sharing")
+    if one.term is None:
+        return _("what the purpose says by itself")
+    known = terms.BY_ID.get(one.term)
+    return str(_(known.name)) if known else str(term_look(one.term).words)
+
+
+def label_terms(data_use: Mapping[str, Any], ontologies: Ontologies) -> list[dict[str, str]]:
+    """A label as terms with their words: what people agreed to."""
+    diseases = ", ".join(_disease(one, ontologies) for one in data_use.get("diseases", ()))
+    found = [{"code": _code(data_use["permission"]), "words": diseases}]
+    for modifier in data_use.get("modifiers", ()):
+        given = {"term": modifier} if isinstance(modifier, str) else modifier
+        values = [value for key, value in given.items() if key != "term"]
+        words = ", ".join(map(str, values[0])) if values and isinstance(values[0], list) else ""
+        if values and not isinstance(values[0], list):
+            words = f"{term_look(_code(given['term'])).words}: {values[0]}"
+        found.append({"code": _code(given["term"]), "words": words})
+    return found + [{"code": name, "words": ""} for name in data_use.get("local", ())]
+
+
+def _disease(id: str, ontologies: Ontologies) -> str:
+    return ontologies.label(id) or id
+
+
+def _code(term: str) -> str:
+    found = terms.find(term)
+    return terms.short(found.id) if found else term
+
+
+def outcome_words(outcome: Outcome) -> list[str]:
+    """What the votes amount to, and what is missing."""
+    found = []
+    for reason in outcome.reasons:
+        facts = dict(reason.facts)
+        found.append(str(_OUTCOMES[reason.code] % facts))
+    return found
+
+
+_OUTCOMES: dict[Code, Any] = {
+    Code.NOBODY_LEFT: lazy("Nobody is left who may vote: the committee needs another member."),
+    Code.VOTES_MISSING: lazy("%(cast)s of %(needed)s votes are there; %(base)s may vote."),
+    Code.REPRESENTATIVE_MISSING: lazy("A participant representative has to vote."),
+    Code.REPRESENTATIVE_NOT_LEFT: lazy("A participant representative has to vote, and none may."),
+    Code.NO_MAJORITY: lazy("No majority: %(approve)s approve and %(refuse)s refuse, of %(cast)s."),
+    Code.NOT_UNANIMOUS: lazy("Not unanimous: %(approve)s approve and %(refuse)s refuse, of %(cast)s."),
+    Code.APPROVAL: lazy("The votes carry an approval: %(approve)s of %(cast)s."),
+    Code.REFUSAL: lazy("The votes carry a refusal: %(refuse)s of %(cast)s."),
+    Code.CHAIR_ALONE: lazy("The matcher permits, so the chair may approve alone."),
+    Code.LABEL_DENIES: lazy("The label denies: nobody can approve, and a refusal needs no votes."),
+}
+
+INVESTIGATIONS: dict[str, Words] = {
+    "DUO:0000040": lazy("A disease"),
+    "DUO:0000038": lazy("Genes"),
+    "DUO:0000037": lazy("Health in general"),
+    "DUO:0000039": lazy("New medicines"),
+    "DUO:0000031": lazy("A new method"),
+    "DUO:0000032": lazy("A population"),
+    "DUO:0000033": lazy("Origins and ancestry"),
+    "DUO:0000034": lazy("An age group"),
+    "DUO:0000035": lazy("A gender"),
+    "DUO:0000036": lazy("Comparison with other data"),
+    "other": lazy("Something else"),
+}
+SENSITIVE: dict[str, Words] = {
+    "vulnerable population": lazy("People who need special protection"),
+    "stigmatising illness": lazy("An illness that can bring shame"),
+    "illegal behaviour": lazy("Acts against the law"),
+    "sexual health": lazy("Sexual health"),
+    "psychological traits": lazy("How people think and feel"),
+    "non-health social science": lazy("Social science outside health"),
+    "AI model release": lazy("A trained AI model is released"),
+    "re-identification": lazy("Finding out who people are"),
+}
+MODES: dict[str, Words] = {
+    "download": lazy("Download"),
+    "visit": lazy("Visit"),
+    "federated": lazy("Federated"),
+}
+ORIGINS: dict[str, Words] = {
+    "declared": lazy("declared"),
+    "account": lazy("from the account"),
+    "provider": lazy("vouched: sign-in provider"),
+    "registry": lazy("vouched: registry"),
+    "signing_official": lazy("vouched: signing official"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Fact:
+    """One row of a purpose: what, which value, where it comes from."""
+
+    label: str
+    value: str
+    origin: str = ""
+    vouched: bool = False
+
+
+def asks_in_words(purpose: Mapping[str, Any], ontologies: Ontologies) -> str:
+    """What a request asks for, in one line: what, by whom, where, how, how long."""
+    parts = [", ".join(_disease(one, ontologies) for one in purpose["diseases"])]
+    parts += [str(INVESTIGATIONS[one]).lower() for one in purpose["investigations"] if one != "DUO:0000040"]
+    parts.append(_organisation(purpose))
+    parts.append(
+        _("in %(places)s") % {"places": ", ".join(purpose["countries"])} if purpose["countries"] else ""
+    )
+    mode = purpose["access_mode"]
+    parts.append(str(MODES[mode]).lower() if mode else "")
+    parts.append(_months(purpose["months"]))
+    return ", ".join(part for part in parts if part)
+
+
+def _months(months: int | None) -> str:
+    return ngettext("%(n)s month", "%(n)s months", months) % {"n": months} if months else ""
+
+
+def _organisation(purpose: Mapping[str, Any]) -> str:
+    kinds = {"not-for-profit": _("not for profit"), "for-profit": _("a company")}
+    return kinds.get(purpose["organisation_type"], _("kind of organisation not known"))
+
+
+def _yes_no(value: bool | None) -> str:
+    return {True: _("Yes"), False: _("No")}.get(value, _("Not known yet"))  # type: ignore[arg-type]
+
+
+def facts(purpose: Mapping[str, Any], origins: Mapping[str, str], ontologies: Ontologies) -> list[Fact]:
+    """A purpose as rows, every fact with its origin."""
+    approval = purpose["ethics_approval"]
+    diseases = [f"{_disease(one, ontologies)} {one}" for one in purpose["diseases"]]
+    asked = [str(INVESTIGATIONS[one]) for one in purpose["investigations"]]
+    ethics = ""
+    if approval:
+        until = day(date.fromisoformat(approval["valid_until"]))
+        ethics = _("%(reference)s until %(until)s") % {"reference": approval["reference"], "until": until}
+    rows: list[tuple[str, str, str]] = [
+        (_("Investigates"), " · ".join(asked), "investigations"),
+        (_("Diseases"), ", ".join(diseases), "diseases"),
+        (_("Organisation"), _organisation(purpose), "organisation_type"),
+        (_("Institutions"), ", ".join(f"ROR {one}" for one in purpose["institutions"]), "institutions"),
+        (_("Commercial"), _yes_no(purpose["commercial"]), "commercial"),
+        (_("Countries"), ", ".join(purpose["countries"]), "countries"),
+        (_("Care of patients"), _yes_no(purpose["clinical_care"]), "clinical_care"),
+        (_("Genotypes"), _yes_no(purpose["genetic"]), "genetic"),
+        (_("Access"), str(MODES[purpose["access_mode"]]) if purpose["access_mode"] else "", "access_mode"),
+        (_("Time"), _months(purpose["months"]), "months"),
+        (_("Ethics approval"), ethics, "ethics_approval"),
+        (_("Kinds of study"), ", ".join(purpose["research_types"]), "research_types"),
+        (_("Project"), purpose["project"] or "", "project"),
+        (_("Promises"), ", ".join(promise(one) for one in purpose["agrees"]), "agrees"),
+        (_("Sensitive"), ", ".join(sensitive(one) for one in purpose["sensitive"]), "sensitive"),
+    ]  # fmt: skip
+    return [
+        Fact(
+            label,
+            value,
+            str(ORIGINS[origins.get(key, "declared")]),
+            _is_vouched(origins.get(key, "declared")),
+        )
+        for label, value, key in rows
+        if value
+    ]
+
+
+def _is_vouched(origin: str) -> bool:
+    return origin not in ("declared", "account")
+
+
+def promise(term: str) -> str:
+    """An undertaking in words."""
+    return str(TERMS[_code(term)].words) if _code(term) in TERMS else term
+
+
+def sensitive(flag: str) -> str:
+    """A sensitive flag in words; one that nobody listed is shown as it was written."""
+    return str(SENSITIVE[flag]) if flag in SENSITIVE else flag

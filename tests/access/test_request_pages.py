@@ -1,0 +1,313 @@
+"""The researcher's pages, as a browser without JavaScript asks for them."""
+
+from typing import Any
+
+import pytest
+from django.test import Client
+
+from access.models import Request
+from access.services import cases, requests
+from tests.access import builders
+from tests.access.builders import HEART_FAILURE, NOW
+
+pytestmark = pytest.mark.django_db
+TYPED: dict[str, Any] = {
+    "title": "Inherited heart failure",
+    "lay_summary": "We look for causes.",
+    "investigations": ["DUO:0000040"],
+    "disease": [HEART_FAILURE],
+    "countries": "FI, SE",
+    "commercial": "no",
+    "genetic": "unknown",
+    "clinical_care": "no",
+    "access_mode": "visit",
+    "months": "24",
+    "ethics_reference": "HEL-2026-114",
+    "ethics_until": "2027-12-31",
+    "agrees": ["PUB"],
+}
+
+
+def _client(person: Any) -> Client:
+    client = Client()
+    client.force_login(person, backend="django.contrib.auth.backends.ModelBackend")
+    return client
+
+
+def _typed(request: Request, **changes: Any) -> dict[str, Any]:
+    request.refresh_from_db()
+    given = TYPED | {"revision": str(request.revision)} | changes
+    return {name: value for name, value in given.items() if value is not None}
+
+
+@pytest.fixture
+def world() -> builders.World:
+    return builders.world()
+
+
+@pytest.fixture
+def draft(world: builders.World) -> Request:
+    return requests.create_draft(by=world.ada, now=NOW, dataset=world.dataset)
+
+
+def test_my_requests_are_empty_at_first_and_then_listed(world: builders.World) -> None:
+    client = _client(world.ada)
+
+    empty = client.get("/requests/")
+    builders.submitted(world)
+    listed = client.get("/requests/")
+
+    assert "You have not asked for data yet" in empty.content.decode()
+    assert "Inherited heart failure" in listed.content.decode()
+
+
+def test_pages_ask_visitors_to_sign_in() -> None:
+    for path in ("/requests/", "/requests/new", "/requests/R-2026-0001", "/queue/", "/cases/X", "/grants/"):
+        answer = Client().get(path)
+
+        assert answer.status_code == 302
+        assert answer.headers["Location"].startswith("/accounts/login/")
+
+
+def test_a_request_begins_from_a_dataset(world: builders.World) -> None:
+    client = _client(world.ada)
+
+    page = client.get("/requests/new?dataset=hearts")
+    answer = client.post("/requests/new", {"dataset": "hearts"})
+    unknown = client.get("/requests/new?dataset=nothing")
+
+    request = Request.objects.get()
+    assert "Hearts genomes" in page.content.decode()
+    assert answer.headers["Location"] == f"/requests/{request.number}/purpose"
+    assert [version.dataset for version in request.datasets.all()] == [world.dataset]
+    assert unknown.status_code == 404
+
+
+def test_what_is_typed_is_saved_and_shown_again(world: builders.World, draft: Request) -> None:
+    client = _client(world.ada)
+
+    answer = client.post(f"/requests/{draft.number}/purpose", _typed(draft, then="save"))
+    page = client.get(f"/requests/{draft.number}/purpose").content.decode()
+
+    draft.refresh_from_db()
+    assert answer.status_code == 302
+    assert (draft.title, draft.purpose["countries"], draft.purpose["months"]) == (
+        "Inherited heart failure",
+        ["FI", "SE"],
+        24,
+    )
+    assert 'value="FI, SE"' in page
+    assert "heart failure · MONDO:0005252" in page
+    assert "1 dataset, checked at" in page
+
+
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        ({"countries": "FI, UK"}, "GB"),
+        ({"months": "many"}, "Enter a whole number."),
+        ({"months": "0"}, "greater than or equal to 1"),
+        ({"ethics_until": "soon"}, "Enter a valid date."),
+        ({"ethics_until": None}, "Say until when the ethics approval is valid"),
+        ({"ethics_reference": None}, "Give the reference of the ethics approval"),
+        ({"investigations": ["DUO:0000042"]}, "Select a valid choice"),
+        ({"access_mode": "post"}, "Select a valid choice"),
+        ({"title": "x" * 201}, "at most 200 characters"),
+        ({"agrees": ["HMB"]}, "Select a valid choice"),
+    ],
+)
+def test_a_field_that_cannot_be_read_is_marked_and_nothing_typed_is_lost(
+    world: builders.World, draft: Request, changes: dict[str, Any], message: str
+) -> None:
+    typed = _typed(draft, then="save", **changes)
+
+    answer = _client(world.ada).post(f"/requests/{draft.number}/purpose", typed)
+
+    page = answer.content.decode()
+    assert answer.status_code == 422
+    assert message in page
+    assert "We look for causes." in page
+    assert "heart failure · MONDO:0005252" in page
+    assert Request.objects.get().revision == draft.revision
+
+
+def test_a_foreign_save_in_between_is_shown_and_overwrites_nothing(
+    world: builders.World, draft: Request
+) -> None:
+    client = _client(world.ada)
+    stale = _typed(draft, title="Mine", then="save")
+    client.post(f"/requests/{draft.number}/purpose", _typed(draft, title="Theirs", then="save"))
+
+    answer = client.post(f"/requests/{draft.number}/purpose", stale)
+
+    page = answer.content.decode()
+    assert answer.status_code == 409
+    assert 'value="Mine"' in page
+    assert "What is saved now" in page
+    assert Request.objects.get().title == "Theirs"
+
+
+def test_diseases_are_searched_added_and_removed_without_javascript(
+    world: builders.World, draft: Request
+) -> None:
+    client, path = _client(world.ada), f"/requests/{draft.number}/purpose"
+
+    found = client.post(path, _typed(draft, disease=[], disease_q="dilated cardiomyopathy", find_disease="1"))
+    client.post(path, _typed(draft, disease=[], add_disease="MONDO:0005021"))
+    added = Request.objects.get().purpose["diseases"]
+    client.post(path, _typed(draft, disease=["MONDO:0005021", HEART_FAILURE], remove_disease="MONDO:0005021"))
+
+    assert 'name="add_disease" value="MONDO:0005021"' in found.content.decode()
+    assert added == ["MONDO:0005021"]
+    assert Request.objects.get().purpose["diseases"] == [HEART_FAILURE]
+
+
+def test_the_disease_search_answers_htmx_with_buttons_and_others_with_a_page(world: builders.World) -> None:
+    client = _client(world.ada)
+
+    part = client.get("/requests/diseases?q=heart failure", headers={"HX-Request": "true"}).content.decode()
+    page = client.get("/requests/diseases?q=heart failure").content.decode()
+    nothing = client.get("/requests/diseases?q=qqqqq").content.decode()
+
+    assert "<html" not in part
+    assert 'value="MONDO:0005252"' in part
+    assert "<h1>Find a disease</h1>" in page
+    assert "Nothing is called that" in nothing
+
+
+def test_datasets_are_found_added_and_left_out(world: builders.World, draft: Request) -> None:
+    builders.dataset("lungs", world.committee)
+    client, path = _client(world.ada), f"/requests/{draft.number}/purpose"
+
+    found = client.post(path, _typed(draft, dataset_q="LUNGS", find_dataset="1")).content.decode()
+    client.post(path, _typed(draft, add_dataset="lungs"))
+    both = set(draft.datasets.values_list("accession", flat=True))
+    client.post(path, _typed(draft, remove_dataset="HEARTS-0001"))
+
+    assert 'name="add_dataset" value="lungs"' in found
+    assert both == {"HEARTS-0001", "LUNGS-0001"}
+    assert list(draft.datasets.values_list("accession", flat=True)) == ["LUNGS-0001"]
+
+
+def test_the_match_follows_what_is_typed_and_saves_nothing(world: builders.World, draft: Request) -> None:
+    client, path = _client(world.ada), f"/requests/{draft.number}/match"
+
+    part = client.post(path, _typed(draft), headers={"HX-Request": "true"}).content.decode()
+    care = client.post(
+        path, _typed(draft, clinical_care="yes"), headers={"HX-Request": "true"}
+    ).content.decode()
+    page = client.post(path, _typed(draft, countries="nowhere")).content.decode()
+
+    assert "1 permit, 0 review, 0 deny" in part
+    assert 'hx-swap-oob="innerHTML"' in part
+    assert "0 permit, 0 review, 1 deny" in care
+    assert "<html" in page
+    assert 'value="nowhere"' in page
+    assert Request.objects.get().revision == draft.revision
+
+
+def test_saving_for_review_marks_what_is_missing(world: builders.World, draft: Request) -> None:
+    client = _client(world.ada)
+
+    answer = client.post(
+        f"/requests/{draft.number}/purpose", _typed(draft, lay_summary="", then="review"), follow=True
+    )
+
+    page = answer.content.decode()
+    assert "Write the summary for participants" in page
+    assert 'href="#id_lay_summary"' in page
+
+
+def test_the_review_page_takes_the_terms_and_submits(world: builders.World, draft: Request) -> None:
+    client, path = _client(world.ada), f"/requests/{draft.number}/review"
+    client.post(f"/requests/{draft.number}/purpose", _typed(draft, then="review"))
+
+    page = client.get(path).content.decode()
+    without = client.post(path)
+    wrong = client.post(path, {f"terms_{world.terms.pk}": "0" * 64})
+    done = client.post(path, {f"terms_{world.terms.pk}": world.terms.sha256})
+
+    assert world.terms.sha256 in page
+    assert (without.status_code, wrong.status_code, done.status_code) == (422, 422, 302)
+    assert "Accept the terms" in without.content.decode()
+    assert Request.objects.get().state == "submitted"
+
+
+def test_the_request_page_says_who_must_act_and_since_when(world: builders.World) -> None:
+    request = builders.submitted(world)
+    client = _client(world.ada)
+
+    waiting = client.get(f"/requests/{request.number}").content.decode()
+    line = cases.take_into_review(line=world.line(), by=world.chair, now=NOW)
+    cases.return_line(line=line, text="Which countries?", by=world.chair, now=NOW)
+    returned = client.get(f"/requests/{request.number}").content.decode()
+
+    assert "The committee must act, since 18 November 2026, 09:00" in waiting
+    assert "aims to decide within 10 working days" in waiting
+    assert "You must act, since 18 November 2026, 09:00" in returned
+    assert "Which countries?" in returned
+
+
+def test_the_small_actions_of_a_request(world: builders.World, draft: Request) -> None:
+    carl = builders.person("carl")
+    client, path = _client(world.ada), f"/requests/{draft.number}/do/"
+
+    unknown = client.post(path + "invite", {"account": "nobody"}, follow=True).content.decode()
+    client.post(path + "invite", {"account": "carl"})
+    _client(carl).post(path + "confirm")
+    row = draft.collaborators.get()
+    client.post(path + "leave", {"person": str(row.pk)})
+    garbage = client.post(path + "leave", {"person": "x"})
+    missing = client.post(path + "dance")
+    client.post(path + "withdraw")
+
+    assert "No account has this user name or address." in unknown
+    assert row.person == carl
+    assert row.confirmed_at is not None
+    assert not draft.collaborators.exists()
+    assert (garbage.status_code, missing.status_code) == (302, 404)
+    assert Request.objects.get().state == "withdrawn"
+
+
+def test_the_applicant_writes_to_the_committee(world: builders.World) -> None:
+    request = builders.submitted(world)
+    client, path = _client(world.ada), f"/requests/{request.number}/do/write"
+
+    client.post(path, {"case": world.case().number, "text": "Good day."})
+    empty = client.post(path, {"case": world.case().number, "text": " "}, follow=True).content.decode()
+    foreign = client.post(path, {"case": "LAK-2020-001", "text": "Hello"})
+
+    assert [message.text for message in world.case().messages.all()] == ["Good day."]
+    assert "Write something first." in empty
+    assert foreign.status_code == 404
+
+
+def test_a_request_of_somebody_else_is_not_there(world: builders.World, draft: Request) -> None:
+    client = _client(builders.person("zoe"))
+
+    statuses = {
+        client.get(f"/requests/{draft.number}").status_code,
+        client.get(f"/requests/{draft.number}/purpose").status_code,
+        client.get(f"/requests/{draft.number}/review").status_code,
+        client.post(f"/requests/{draft.number}/purpose", _typed(draft)).status_code,
+        client.post(f"/requests/{draft.number}/match", _typed(draft)).status_code,
+        client.post(f"/requests/{draft.number}/do/withdraw").status_code,
+        client.get("/requests/R-2000-9999").status_code,
+    }
+
+    assert statuses == {404}
+
+
+def test_my_requests_take_the_same_queries_for_one_and_for_many(
+    world: builders.World, django_assert_max_num_queries: Any
+) -> None:
+    client = _client(world.ada)
+    builders.submitted(world)
+    client.get("/requests/")
+    for disease in ("MONDO:0005021", "MONDO:0004994", "MONDO:0005267"):
+        builders.submitted(world, diseases=[disease])
+
+    with django_assert_max_num_queries(12):
+        page = client.get("/requests/")
+
+    assert page.content.decode().count("Inherited heart failure") == 4
