@@ -64,3 +64,8 @@ class ConsentState(models.Model):
     events = models.PositiveIntegerField(help_text="how many events it is folded from")
     last_hash = models.CharField(max_length=64)
     changed_at = models.DateTimeField()
+
+    @property
+    def closed_axes(self) -> frozenset[str]:
+        """The axes that are withdrawn: no_contact, no_collection, no_use."""
+        return frozenset(withdrawal["axis"] for withdrawal in self.effective["axes"])

@@ -184,7 +184,7 @@ def rejoin(
         raise NotAllowed("only who decides may join again: ask the participant")
     place = _locked(participant)
     _require_in_force(form_version, place.participant, True)
-    closed = states.closed_axes(place.state)
+    closed = place.state.closed_axes
     undone = tuple(axis for axis in _axes(axes) if axis in closed)
     if not undone:
         raise Conflict("nothing was withdrawn that this would undo: change single answers instead")

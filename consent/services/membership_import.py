@@ -13,7 +13,6 @@ from consent.models import ConsentState, HostMemberId, Member, Membership, Parti
 from consent.services.cohorts import Move, record_moves
 from consent.services.memberships import place_members
 from consent.services.programmes import require_coordinator
-from consent.services.states import closed_axes
 from governance import audit
 from governance.domain.events import Kind, Subject
 from governance.models import DataHost, Dataset, DatasetVersion, HostedDataset, User
@@ -176,7 +175,7 @@ def _judge(world: _World, line: Line) -> tuple[Participant, Dataset, int, DataHo
         raise _Refused(f"no dataset has the accession {line.dataset!r}: check it in the catalogue")
     dataset, version = world.datasets[line.dataset]
     new = (participant.pk, dataset.pk) not in world.standing
-    if new and "no_collection" in closed_axes(world.states[participant.pk]):
+    if new and "no_collection" in world.states[participant.pk].closed_axes:
         raise _Refused("the participant wants no further collection: no new membership")
     if not line.host:
         if line.host_member_id:

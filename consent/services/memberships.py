@@ -8,7 +8,6 @@ from django.db.models import Max
 
 from consent.models import ConsentState, Member, Membership, MembershipEnd, Participant
 from consent.services.cohorts import Move, record_moves
-from consent.services.states import closed_axes
 from governance import audit, policies
 from governance.domain.errors import Conflict, NotAllowed, NotThere
 from governance.domain.events import Kind, Subject
@@ -75,7 +74,7 @@ def add(
 
 def refuse_closed_collection(state: ConsentState) -> None:
     """Raise Conflict where the participant wants no further collection."""
-    if "no_collection" in closed_axes(state):
+    if "no_collection" in state.closed_axes:
         raise Conflict("the participant wants no further collection: no new membership until they join again")
 
 

@@ -53,8 +53,3 @@ def keep(
         last_hash=last_hash,
         changed_at=now,
     )
-
-
-def closed_axes(state: ConsentState) -> frozenset[str]:
-    """The axes that are withdrawn: no_contact, no_collection, no_use."""
-    return frozenset(withdrawal["axis"] for withdrawal in state.effective["axes"])

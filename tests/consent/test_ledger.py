@@ -11,7 +11,6 @@ from consent.domain.events import Axis
 from consent.models import CohortChange, ConsentEvent, ConsentProfile, ConsentState, Member
 from consent.selectors.ledger import effective_at
 from consent.services import ledger, memberships
-from consent.services.states import closed_axes
 from governance import audit
 from governance.domain.errors import Conflict, Invalid, NotAllowed, NotThere
 from governance.models import AuditEvent, OutboxMessage
@@ -267,7 +266,7 @@ def test_joining_again_begins_anew_and_an_older_consent_does_not_revive():
     state = ConsentState.objects.select_related("profile").get(participant=petra)
     assert state.profile.data_use["permission"] == "DUO:0000006"
     assert state.profile.outlets == ["controlled_repository"]
-    assert closed_axes(state) == frozenset()
+    assert state.closed_axes == frozenset()
     kinds = list(ConsentEvent.objects.filter(participant=petra).values_list("kind", flat=True))
     assert kinds == ["affirmed", "withdrawn", "re_joined"]
 
@@ -313,7 +312,7 @@ def test_the_three_axes_are_independent():
         now=NOW + 3 * MINUTE,
         axes=(Axis.NO_COLLECTION,),
     )
-    assert closed_axes(ConsentState.objects.get(participant=petra)) == frozenset()
+    assert ConsentState.objects.get(participant=petra).closed_axes == frozenset()
     assert use_of(petra) == "DUO:0000006"
 
 

@@ -1,0 +1,100 @@
+"""Everything held about one person, for themselves, as JSON."""
+
+from datetime import datetime
+from typing import Any
+
+from access.selectors.my_data import uses_of
+from consent import vault
+from consent.domain.events import to_json
+from consent.models import ConsentDraft, ConsentEvent, Membership, Participant
+from consent.selectors.ledger import event_of, rows_of
+from consent.selectors.participants import participations_of
+from governance.models import User
+
+
+def everything_about(person: User, now: datetime) -> dict[str, Any]:
+    """The account, and for each programme: who the person is there, every event, what stands, datasets and
+    projects.
+
+    Ids under which data hosts know a member stay out: they are pseudonyms that no two places may share.
+    """
+    return {
+        "made_at": now.isoformat(),
+        "account": {
+            "user_name": person.username,
+            "name": person.name,
+            "email": person.email,
+            "language": person.language,
+            "subject": person.subject,
+            "joined_at": person.date_joined.isoformat(),
+        },
+        "programmes": [_programme(one, now) for one in participations_of(person)],
+    }
+
+
+def _programme(participant: Participant, now: datetime) -> dict[str, Any]:
+    rows = rows_of(participant)
+    return {
+        "programme": participant.programme.name,
+        "participant": participant.pk,
+        "enrolled_at": participant.enrolled_at.isoformat(),
+        "condition_on_record": participant.record_condition,
+        "identity": _identity(participant),
+        "events": [{**_event(row), "hash": row.hash} for row in rows],
+        "stands_now": participant.state.effective,
+        "answers_not_signed": _draft(participant),
+        "datasets": [_membership(one) for one in _memberships(participant)],
+        "projects": [
+            {
+                "title": use.title,
+                "grant": use.grant.number,
+                "my_data_are_in": use.is_in,
+                "rules": [reason.rule for reason in use.reasons],
+                "until": use.grant.ends_at.isoformat(),
+            }
+            for use in uses_of(participant, now)
+        ],
+    }
+
+
+def _event(row: ConsentEvent) -> dict[str, Any]:
+    return to_json(event_of(row))
+
+
+def _identity(participant: Participant) -> dict[str, Any] | None:
+    if vault.is_erased(participant):
+        return None
+    identity = vault.read(participant)
+    return {
+        "name": identity.name,
+        "date_of_birth": identity.date_of_birth.isoformat() if identity.date_of_birth else None,
+        "email": identity.email,
+        "phone": identity.phone,
+        "outside_id": identity.outside_id,
+        "words_beside_answers": [
+            {"question": words.item, "fields": dict(words.fields), "salt": words.salt, "commitment": digest}
+            for digest, words in identity.words.items()
+        ],
+    }
+
+
+def _draft(participant: Participant) -> Any:
+    draft = ConsentDraft.objects.filter(participant=participant).first()
+    return vault.unseal(participant, draft.sealed)["answers"] if draft else None
+
+
+def _memberships(participant: Participant) -> list[Membership]:
+    return list(
+        Membership.objects.filter(participant=participant)
+        .select_related("dataset", "end")
+        .order_by("since", "pk")
+    )
+
+
+def _membership(one: Membership) -> dict[str, Any]:
+    ended = getattr(one, "end", None)
+    return {
+        "dataset": one.dataset.title,
+        "since": one.since.isoformat(),
+        "until": ended.until.isoformat() if ended else None,
+    }

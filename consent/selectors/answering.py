@@ -1,0 +1,153 @@
+"""Where a participant stands in a form: what holds, what they have answered and not signed, and what is
+asked next.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any
+
+from consent import vault
+from consent.domain.answers import AnswerKey, Given, check_answer
+from consent.domain.conditions import Value
+from consent.domain.forms import Form as FormText
+from consent.domain.forms import Item
+from consent.domain.views import asked_items
+from consent.models import ConsentDraft, ConsentState, FormVersion, Participant
+from consent.selectors.forms import form_of, published_version
+from consent.selectors.ledger import forms_of
+from consent.texts import as_value
+from governance.domain.errors import NotThere
+
+SELF_ROLE = "participant"
+
+
+@dataclass(frozen=True, repr=False)
+class Answering:
+    """One participant before one form version.
+
+    `given` are the answers of the draft, `rejoin` the axes that it undoes.
+    """
+
+    participant: Participant
+    version: FormVersion
+    state: ConsentState
+    given: Mapping[str, Any] = field(default_factory=dict)
+    rejoin: tuple[str, ...] = ()
+
+    @cached_property
+    def form(self) -> FormText:
+        """The form as the kernel reads it."""
+        return form_of(self.version)
+
+    @cached_property
+    def standing(self) -> dict[str, Value]:
+        """The answers that stand and still count on this version, by item; none where joining again begins
+        anew.
+        """
+        if "no_use" in self.rejoin:
+            return {}
+        older = forms_of(self.participant.programme_id)
+        return {
+            one["item"]: as_value(one["value"])
+            for one in self.state.effective["standing"]
+            if self._counts(one, older)
+        }
+
+    def _counts(self, one: Mapping[str, Any], older: Mapping[str, Any]) -> bool:
+        # An answer from another version counts while question, options and rules are the same (as in the
+        # fold).
+        item = one["item"]
+        if one["decider"] != SELF_ROLE or item not in self.form.by_key:
+            return False
+        signed = older[one["form"]].form
+        return signed.id == self.form.id or signed.substance.get(item) == self.form.substance[item]
+
+    @cached_property
+    def drafted(self) -> dict[str, Given]:
+        """The draft's answers, checked again; an answer that the form does not know is left out."""
+        return {
+            key: check_answer(self.form.by_key[key], raw)
+            for key, raw in self.given.items()
+            if key in self.form.by_key
+        }
+
+    @cached_property
+    def answers(self) -> dict[AnswerKey, Value]:
+        """What would stand if the draft were signed."""
+        merged: dict[str, Value | None] = dict(self.standing)
+        merged.update({key: given.value for key, given in self.drafted.items()})
+        subject = self.form.main_subject
+        return {
+            AnswerKey(key, subject, SELF_ROLE): value for key, value in merged.items() if value is not None
+        }
+
+    def answer(self, item: str) -> Value | None:
+        """The answer to an item as it would stand."""
+        return self.answers.get(AnswerKey(item, self.form.main_subject, SELF_ROLE))
+
+    @cached_property
+    def asked(self) -> tuple[Item, ...]:
+        """The questions that these answers lead to, in the form's order."""
+        return asked_items(self.form, self.answers, self.form.main_subject, SELF_ROLE)
+
+    @cached_property
+    def open_items(self) -> tuple[Item, ...]:
+        """The asked questions that still need an answer before signing."""
+        return tuple(item for item in self.asked if item.must_answer and self.answer(item.key) is None)
+
+    def following(self, item: str) -> Item | None:
+        """The next question without an answer after this one, else before it; None when all have one."""
+        keys = [one.key for one in self.asked]
+        place = keys.index(item) + 1 if item in keys else 0
+        rest = [*self.asked[place:], *self.asked[:place]]
+        return next((one for one in rest if self._is_new(one)), None)
+
+    def _is_new(self, item: Item) -> bool:
+        return item.key not in self.given and self.answer(item.key) is None
+
+    @property
+    def changes(self) -> dict[str, Any]:
+        """The draft's answers to asked questions: what signing will record.
+
+        A question no longer asked is left as it is.
+        """
+        asked = {item.key for item in self.asked}
+        return {key: raw for key, raw in self.given.items() if key in asked}
+
+    @cached_property
+    def ahead(self) -> tuple[Item, ...]:
+        """The questions that are asked or may still be, whatever is answered next: what the progress meter
+        counts.
+        """
+        found: list[Item] = []
+        keys: set[str] = set()
+        asked = {item.key for item in self.asked}
+        for item in self.form.items:
+            possible = all(key in keys and self.answer(key) is None for key, _options in item.requires)
+            if item.key in asked or (possible and item.requires):
+                found.append(item)
+                keys.add(item.key)
+        return tuple(found)
+
+    @property
+    def began(self) -> bool:
+        """Whether there is anything to sign."""
+        return bool(self.given)
+
+
+def answering(participant: Participant) -> Answering:
+    """Where the participant stands before the form in force.
+
+    Raises NotThere where their programme asks nothing now. A draft for an older version is left behind: its
+    questions may have changed.
+    """
+    version = published_version(participant.programme)
+    if version is None:
+        raise NotThere("this programme has no form in force")
+    state = ConsentState.objects.select_related("profile").get(participant=participant)
+    draft = ConsentDraft.objects.filter(participant=participant, form_version=version).first()
+    kept = vault.unseal(participant, draft.sealed) if draft else {"answers": {}, "rejoin": []}
+    # After "no further use" every signature is a joining again: nothing that stood before comes back with it.
+    undone = {*kept["rejoin"], "no_use"} & state.closed_axes
+    return Answering(participant, version, state, kept["answers"], tuple(sorted(undone)))

@@ -1,0 +1,190 @@
+"""What a participant's consent is, for their own pages: what they agreed to, since when, what waits, what
+happened.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from consent import vault
+from consent.domain.forms import Form as FormText
+from consent.models import ConsentEvent, ConsentState, FormVersion, Participant, Programme
+from consent.selectors.forms import form_of, published_version
+from consent.selectors.participants import history_of
+from consent.texts import AnswerText, Happening, answer_text, as_value, happening, term_of, texts_for_reader
+
+SIGNATURES = ("affirmed", "re_joined")
+
+
+@dataclass(frozen=True, slots=True)
+class AgreedLine:
+    """One answer that stands."""
+
+    item: str
+    question: str
+    answer: AnswerText
+    term: str
+    since: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class WaitingLine:
+    """One answer that somebody else wrote down, and that waits for the participant."""
+
+    event: str
+    question: str
+    answer: AnswerText
+    since: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Moment:
+    """One event of the history with its words."""
+
+    row: ConsentEvent
+    happening: Happening
+    signature: bool
+
+
+@dataclass(frozen=True, repr=False)
+class Overview:
+    """One programme of a participant at a glance.
+
+    `version` is the form that was signed last, None before the first.
+    """
+
+    participant: Participant
+    state: ConsentState
+    version: FormVersion | None
+    current: FormVersion | None
+    signed_at: datetime | None
+    agreed: tuple[AgreedLine, ...]
+    history: tuple[Moment, ...]
+    has_draft: bool
+    waiting: bool
+
+    @property
+    def programme(self) -> Programme:
+        return self.participant.programme
+
+    @property
+    def axes(self) -> frozenset[str]:
+        return self.state.closed_axes
+
+    @property
+    def left_at(self) -> datetime | None:
+        """When further use was withdrawn, None where it stands."""
+        return (
+            next((row.row.recorded_at for row in self.history if _stops_use(row.row)), None)
+            if "no_use" in self.axes
+            else None
+        )
+
+    @property
+    def in_force(self) -> bool:
+        """Whether something may be used."""
+        return not self.state.profile.excluded
+
+    @property
+    def newer_form(self) -> bool:
+        """Whether a newer form waits to be read."""
+        return bool(self.version and self.current and self.version.pk != self.current.pk)
+
+
+def _stops_use(row: ConsentEvent) -> bool:
+    return row.kind == "withdrawn" and "no_use" in row.content["axes"]
+
+
+def overview_of(participant: Participant) -> Overview:
+    """Everything that the participant's own pages show of one programme."""
+    state = ConsentState.objects.select_related("profile").get(participant=participant)
+    rows = list(history_of(participant))
+    current = published_version(participant.programme)
+    signatures = [row for row in rows if row.kind in SIGNATURES and row.form_version_id]
+    version = signatures[0].form_version if signatures else None
+    form = form_of(version) if version else None
+    return Overview(
+        participant=participant,
+        state=state,
+        version=version,
+        current=current,
+        signed_at=signatures[0].recorded_at if signatures else None,
+        agreed=_agreed(participant, state, form) if form else (),
+        history=moments(participant, rows),
+        has_draft=hasattr(participant, "draft"),
+        waiting=bool(state.effective["waiting"]),
+    )
+
+
+def _agreed(participant: Participant, state: ConsentState, form: FormText) -> tuple[AgreedLine, ...]:
+    texts = texts_for_reader(form).texts
+    standing = {one["item"]: one for one in state.effective["standing"]}
+    words = _typed_words(participant)
+    return tuple(
+        AgreedLine(
+            item=item.key,
+            question=texts.items[item.key].question,
+            answer=answer_text(form, item, as_value(one["value"]), words.get(item.key)),
+            term=item.picture or term_of(item, as_value(one["value"])),
+            since=datetime.fromisoformat(one["since"]),
+        )
+        for item in form.items
+        if (one := standing.get(item.key)) is not None
+    )
+
+
+def _typed_words(participant: Participant) -> dict[str, dict[str, str]]:
+    """The words that stand beside answers now, by item; nothing once the identity was erased."""
+    if vault.is_erased(participant):
+        return {}
+    kept = vault.read(participant).words
+    found: dict[str, dict[str, str]] = {}
+    for row in ConsentEvent.objects.filter(participant=participant).order_by("sequence"):
+        answered = {item for item, *_rest in row.content.get("answers", ())}
+        found = {item: words for item, words in found.items() if item not in answered}
+        for item, digest in row.content.get("commitments", ()):
+            if digest in kept:
+                found[item] = dict(kept[digest].fields)
+    return found
+
+
+def moments(participant: Participant, rows: list[ConsentEvent]) -> tuple[Moment, ...]:
+    """The history with words for each event, the newest first."""
+    account = participant.account.subject if participant.account else ""
+    signatures = [row.pk for row in rows if row.kind in SIGNATURES]
+    first = signatures[-1] if signatures else None
+    return tuple(
+        Moment(
+            row,
+            happening(
+                row.kind,
+                row.content,
+                form=form_of(row.form_version) if row.form_version else None,
+                own=row.actor == account,
+                first=row.pk == first,
+            ),
+            row.pk in signatures,
+        )
+        for row in rows
+    )
+
+
+def waiting_lines(participant: Participant) -> tuple[WaitingLine, ...]:
+    """The answers that wait for the participant's own yes."""
+    state = ConsentState.objects.get(participant=participant)
+    rows = {row.sequence: row for row in history_of(participant)}
+    found = []
+    for one in state.effective["waiting"]:
+        row = rows[one["sequence"]]
+        if row.form_version is None:
+            continue
+        form = form_of(row.form_version)
+        item = form.by_key[one["item"]]
+        found.append(
+            WaitingLine(
+                event=str(row.uuid),
+                question=texts_for_reader(form).texts.items[item.key].question,
+                answer=answer_text(form, item, as_value(one["value"])),
+                since=row.recorded_at,
+            )
+        )
+    return tuple(found)

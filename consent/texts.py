@@ -1,0 +1,317 @@
+"""Plain words for what people answered, what it comes to, and what happened: the participant's pages and
+mails.
+
+Forms bring their own texts in every language; everything here is the product's own. Written as to a
+twelve-year-old.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from django.utils.functional import Promise
+from django.utils.translation import get_language, ngettext
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as later
+
+from consent.domain.conditions import Value, holds
+from consent.domain.forms import Form, Item, Kind, Means, Texts
+from governance.look import term_look
+
+Words = str | Promise
+NOT_SURE = "not_sure"
+
+
+@dataclass(frozen=True, slots=True)
+class AnswerText:
+    """An answer for people: a state's word (`yes`, `no`, `not sure`, `not answered`, or none) and lines
+    below it.
+    """
+
+    word: str = ""
+    lines: tuple[str, ...] = ()
+
+    @property
+    def short(self) -> str:
+        """The answer in one line."""
+        said = {"yes": _("Yes"), "no": _("No"), "not sure": _("Not sure"), "not answered": _("Not answered")}
+        return said.get(self.word) or "; ".join(self.lines)
+
+
+@dataclass(frozen=True, slots=True)
+class FormTexts:
+    """A form's words in the reader's language where it has them; `lang` is set where they are in another
+    one.
+    """
+
+    texts: Texts
+    lang: str = ""
+
+
+def texts_for_reader(form: Form) -> FormTexts:
+    """The form in the language of the page, else in its own language, marked as such."""
+    wanted = (get_language() or "en").split("-")[0]
+    if wanted in form.languages:
+        return FormTexts(form.texts(wanted))
+    return FormTexts(form.texts(), form.language)
+
+
+# --- Answers ------------------------------------------------------------------------------------------------
+def answer_text(
+    form: Form, item: Item, value: Value | None, fields: Mapping[str, str] | None = None
+) -> AnswerText:
+    """What somebody answered to a question, in the reader's language."""
+    words = texts_for_reader(form).texts.items[item.key]
+    if value is None:
+        return AnswerText("not answered", (_("Counts as no."),) if item.rules else ())
+    if isinstance(value, tuple):
+        return AnswerText("", tuple(_line(words.options, words.rows, part) for part in value))
+    if value == NOT_SURE:
+        return AnswerText("not sure", (_("Counts as no. You can come back to this whenever you like."),))
+    if item.kind in (Kind.YES_NO, Kind.YES_NO_UNSURE):
+        return AnswerText(value)
+    lines = [words.options.get(value, value), *(text for text in (fields or {}).values() if text)]
+    return AnswerText("", tuple(lines))
+
+
+def _line(options: Mapping[str, str], rows: Mapping[str, str], part: str | tuple[str, str]) -> str:
+    if isinstance(part, tuple):
+        row, option = part
+        return _("%(row)s: %(answer)s") % {"row": rows[row], "answer": options[option]}
+    return options.get(part, part)
+
+
+FIELD_WORDS: Mapping[str, Words] = {
+    "name": later("Name"),
+    "relation": later("How you know each other"),
+    "contact": later("Phone or e-mail"),
+    "valid_until": later("Until when"),
+    "reason": later("Reason"),
+}
+
+
+def field_words(name: str) -> str:
+    """The label of words that go with an answer."""
+    return str(FIELD_WORDS.get(name, name))
+
+
+# --- Pictograms ---------------------------------------------------------------------------------------------
+_OUTLET_TERMS = {"open_aggregate": "open-summaries", "controlled_repository": "IS"}
+
+
+def term_of(item: Item, value: Value | None = None) -> str:
+    """The data-use term whose pictogram stands beside a question, "" where none fits it."""
+    rules = [rule for rule in item.rules if rule.means in (Means.PERMISSION, Means.MODIFIER)]
+    if rules:
+        chosen = [
+            rule for rule in rules if value is not None and holds(rule.condition, _One(item.key, value))
+        ]
+        return (chosen or rules)[-1].target
+    for rule in item.rules:
+        if rule.means is Means.OUTLET:
+            return _OUTLET_TERMS.get(rule.target, "")
+        if rule.target.startswith("results."):
+            return "RTN"
+        if rule.target.startswith("recontact."):
+            return "ask-me-each-time"
+    return ""
+
+
+@dataclass(frozen=True, slots=True)
+class _One:
+    """One answer as conditions read it."""
+
+    item: str
+    value: Value
+
+    def answer(self, item: str) -> Value | None:
+        return self.value if item == self.item else None
+
+    def fact(self, name: str) -> tuple[str, ...]:
+        return ("",)
+
+
+def term_words(code: str) -> str:
+    """What a pictogram means, in words."""
+    return str(term_look(code).words)
+
+
+# --- What answers come to -----------------------------------------------------------------------------------
+PERMISSIONS: Mapping[str, Words] = {
+    "DUO:0000004": later("Your data may be used for any purpose."),
+    "DUO:0000042": later("Your data may be used for any kind of research."),
+    "DUO:0000006": later("Your data may be used for research on health and disease."),
+    "DUO:0000007": later("Your data may be used for research on your own health condition only."),
+    "DUO:0000011": later("Your data may be used to study where groups of people come from."),
+}
+NO_USE: Words = later("No project may use your data.")
+LIMITS: Mapping[str, Words] = {
+    "DUO:0000045": later("Only organisations that do not work for profit may use them."),
+    "DUO:0000046": later("They may not be used to make money."),
+    "DUO:0000018": later(
+        "Only organisations that do not work for profit may use them, and not to make money."
+    ),
+    "DUO:0000044": later("They may not be used to study where groups of people come from."),
+}
+OUTLETS: Mapping[str, tuple[Words, Words]] = {
+    "controlled_repository": (
+        later("Your coded data may be placed in protected research databases."),
+        later("Your coded data are not placed in research databases."),
+    ),
+    "open_aggregate": (
+        later("You may be counted in summaries that anyone can see."),
+        later("You are not counted in summaries that anyone can see."),
+    ),
+    "variant_database": (
+        later("Single gene changes may be shared in a public database, without your name."),
+        later("Single gene changes are not shared in a public database."),
+    ),
+    "case_matching": (
+        later("Doctors elsewhere may look for a case like yours."),
+        later("Your case is not compared with others elsewhere."),
+    ),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Effect:
+    """One sentence about what answers come to. `kind` is opens, closes or stays."""
+
+    kind: str
+    sentence: str
+
+    @property
+    def look(self) -> tuple[str, str]:
+        """Colour and mark."""
+        return {"opens": ("go", "yes"), "closes": ("off", "off"), "stays": ("go", "told")}[self.kind]
+
+
+def effects(before: Mapping[str, Any], after: Mapping[str, Any]) -> list[Effect]:
+    """What changes for the data between two profiles (`{data_use, outlets}`), in sentences; what stays
+    comes first.
+    """
+    was, now = before["data_use"], after["data_use"]
+    found = [_permission(was, now)]
+    limits_before, limits_now = (set(_limits(one)) for one in (was, now))
+    found += [Effect("closes", _limit(code)) for code in sorted(limits_now - limits_before)]
+    found += [Effect("stays", _limit(code)) for code in sorted(limits_now & limits_before)]
+    if now is not None:
+        found += [
+            Effect("opens", _("A limit is gone: “%(limit)s”") % {"limit": _limit(code)})
+            for code in sorted(limits_before - limits_now)
+        ]
+    for outlet, (opened, closed) in OUTLETS.items():
+        had, has = outlet in before["outlets"], outlet in after["outlets"]
+        if has:
+            found.append(Effect("stays" if had else "opens", str(opened)))
+        elif had:
+            found.append(Effect("closes", str(closed)))
+    return found
+
+
+def _permission(was: Mapping[str, Any] | None, now: Mapping[str, Any] | None) -> Effect:
+    if now is None:
+        return Effect("stays" if was is None else "closes", str(NO_USE))
+    same = was is not None and was["permission"] == now["permission"]
+    return Effect("stays" if same else "opens", str(PERMISSIONS[now["permission"]]))
+
+
+def _limits(data_use: Mapping[str, Any] | None) -> list[str]:
+    if data_use is None:
+        return []
+    terms = [part if isinstance(part, str) else part["term"] for part in data_use["modifiers"]]
+    return [*terms, *data_use["local"]]
+
+
+def _limit(code: str) -> str:
+    return str(LIMITS.get(code) or _("A limit applies: %(limit)s.") % {"limit": term_words(code)})
+
+
+# --- Withdrawal ---------------------------------------------------------------------------------------------
+AXES: Mapping[str, tuple[Words, Words, Words]] = {
+    "no_use": (
+        later("Stop using my data"),
+        later("No new project gets your data, and running projects lose them. This holds at once."),
+        later("You stopped the use of your data."),
+    ),
+    "no_collection": (
+        later("Stop collecting about me"),
+        later("No new samples, no new entries, nothing more is read from your health record."),
+        later("You stopped further collection."),
+    ),
+    "no_contact": (
+        later("Stop contacting me"),
+        later("Nobody writes or calls, unless a law demands it or you wrote first."),
+        later("You stopped being contacted."),
+    ),
+}
+
+
+# --- What happened ------------------------------------------------------------------------------------------
+@dataclass(frozen=True, slots=True)
+class Happening:
+    """One event of the history: a mark and a sentence."""
+
+    colour: str
+    mark: str
+    sentence: str
+
+
+def happening(
+    kind: str, content: Mapping[str, Any], *, form: Form | None, own: bool, first: bool
+) -> Happening:
+    """What an event was, for the person whom it concerns.
+
+    `own`: they did it themselves; `first`: their first signature.
+    """
+    if kind == "withdrawn":
+        return Happening("off", "off", " ".join(str(AXES[axis][2]) for axis in content["axes"]))
+    if kind == "re_joined":
+        return Happening("yes", "yes", _("You joined again."))
+    if kind == "affirmed":
+        if first:
+            return Happening("yes", "yes", _("You signed the form."))
+        return Happening(
+            "go", "due", _changed(form, content) or _("You confirmed answers that were written down for you.")
+        )
+    if kind in ("answered", "imported", "corrected"):
+        if own:
+            return Happening("go", "due", _changed(form, content))
+        return Happening(
+            "ask", "ask", _("Your programme wrote down answers for you. What they open waits for your yes.")
+        )
+    other = {
+        "verified": _("A second person compared what was written down with the signed paper."),
+        "expired": _("Answers ran out."),
+        "paused": _("The use of your data was paused."),
+        "resumed": _("The pause ended."),
+        "noted": _("Your programme made a note."),
+        "guardian_changed": _("Who decides for you has changed."),
+        "came_of_age": _("You came of age: you decide for yourself."),
+        "died": _("A death was recorded."),
+    }
+    return Happening("off", "off", other.get(kind, kind))
+
+
+def _changed(form: Form | None, content: Mapping[str, Any]) -> str:
+    answers = content.get("answers", ())
+    if form is None or not answers:
+        return ""
+    words = texts_for_reader(form).texts
+    if len(answers) == 1:
+        item, _subject, _decider, value = answers[0]
+        said = answer_text(form, form.by_key[item], as_value(value)).short
+        return _("You answered “%(question)s” with: %(answer)s.") % {
+            "question": words.items[item].question,
+            "answer": said,
+        }
+    return ngettext("You changed %(n)s answer.", "You changed %(n)s answers.", len(answers)) % {
+        "n": len(answers)
+    }
+
+
+def as_value(obj: Any) -> Value | None:
+    """An answer as the ledger's JSON holds it, as the kernel does."""
+    if isinstance(obj, list):
+        return tuple((part[0], part[1]) if isinstance(part, list) else part for part in obj)
+    return obj

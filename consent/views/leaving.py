@@ -1,0 +1,148 @@
+"""Stopping, confirming what others wrote down, and joining again."""
+
+from typing import Any
+
+from django import forms
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as later
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_http_methods
+
+from consent.models import ConsentState, Participant
+from consent.selectors.answering import answering
+from consent.selectors.forms import form_of, published_version
+from consent.selectors.overview import overview_of, waiting_lines
+from consent.selectors.participants import own_participant
+from consent.services import drafts, ledger
+from consent.texts import AXES, texts_for_reader
+from governance.domain.errors import NotThere
+from governance.forms import Choice, Form
+
+REJOIN_WORDS = {
+    "no_use": (later("Let my data be used again"), later("You answer the questions again, and sign.")),
+    "no_collection": (
+        later("Let new things be collected again"),
+        later("New samples and entries are allowed again."),
+    ),
+    "no_contact": (later("Let people write to me again"), later("You hear from your programme again.")),
+}
+
+
+class AxesForm(Form):
+    """One or more of the three ways to stop; nothing is ticked beforehand."""
+
+    axes = forms.MultipleChoiceField(
+        widget=forms.CheckboxSelectMultiple, error_messages={"required": later("Choose at least one.")}
+    )
+
+    def __init__(self, *args: Any, words: dict[str, tuple[Any, Any]], label: str, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["axes"].label = label
+        self.fields["axes"].choices = [(axis, Choice(*pair)) for axis, pair in words.items()]
+
+
+@login_required
+@never_cache
+@require_http_methods(["GET", "HEAD", "POST"])
+def stop(request: HttpRequest, programme: str) -> HttpResponse:
+    """Withdraw: tick what should stop, press once. No reason is asked for."""
+    participant = own_participant(request.user, programme)
+    closed = ConsentState.objects.get(participant=participant).closed_axes
+    words = {axis: pair[:2] for axis, pair in AXES.items() if axis not in closed}
+    form = AxesForm(
+        request.POST if request.method == "POST" else None, words=words, label=_("What should stop?")
+    )
+    if request.method == "POST" and form.is_valid():
+        event = ledger.withdraw(
+            participant=participant,
+            axis=tuple(form.cleaned_data["axes"]),
+            by=request.user,
+            capacity="self",
+            now=timezone.now(),
+        )
+        drafts.discard(participant=participant, by=request.user)
+        messages.success(request, _("It is done. It holds from this moment."))
+        return redirect("consent_receipt", programme, event.uuid)
+    page = {
+        "participant": participant,
+        "programme": participant.programme,
+        "form": form,
+        "closed": [AXES[axis][2] for axis in AXES if axis in closed],
+        "all_closed": not words,
+        "notes": _withdrawal_notes(participant),
+    }
+    return render(request, "consent/stop.html", page)
+
+
+def _withdrawal_notes(participant: Participant) -> list[str]:
+    """What the signed form says about stopping, each sentence once."""
+    signed = overview_of(participant).version or published_version(participant.programme)
+    if signed is None:
+        return []
+    texts = texts_for_reader(form_of(signed)).texts
+    return list(dict.fromkeys(item.withdrawal_note for item in texts.items.values() if item.withdrawal_note))
+
+
+@login_required
+@never_cache
+@require_http_methods(["GET", "HEAD", "POST"])
+def rejoin(request: HttpRequest, programme: str) -> HttpResponse:
+    """Join again: contact and collection at once, the use of data after answering and signing anew."""
+    participant = own_participant(request.user, programme)
+    closed = ConsentState.objects.get(participant=participant).closed_axes
+    if not closed:
+        raise NotThere("nothing was stopped")
+    words = {axis: pair for axis, pair in REJOIN_WORDS.items() if axis in closed}
+    form = AxesForm(
+        request.POST if request.method == "POST" else None,
+        words=words,
+        label=_("What do you want to take up again?"),
+    )
+    if request.method == "POST" and form.is_valid():
+        axes = tuple(form.cleaned_data["axes"])
+        if "no_use" in axes:
+            drafts.begin_rejoining(participant=participant, axes=axes, by=request.user, now=timezone.now())
+            return redirect("consent_start", programme)
+        event = ledger.rejoin(
+            participant=participant,
+            answers={},
+            form_version=answering(participant).version,
+            by=request.user,
+            capacity="self",
+            now=timezone.now(),
+            axes=axes,
+        )
+        messages.success(request, _("It is done. It holds from this moment."))
+        return redirect("consent_receipt", programme, event.uuid)
+    page = {"participant": participant, "programme": participant.programme, "form": form}
+    return render(request, "consent/rejoin.html", page)
+
+
+@login_required
+@never_cache
+@require_http_methods(["GET", "HEAD", "POST"])
+def confirm(request: HttpRequest, programme: str) -> HttpResponse:
+    """Answers that others wrote down and that would open something: they wait for the participant's own
+    yes.
+    """
+    participant = own_participant(request.user, programme)
+    waiting = waiting_lines(participant)
+    if not waiting:
+        raise NotThere("nothing waits for you")
+    if request.method == "POST":
+        event = ledger.affirm(
+            participant=participant,
+            form_version=answering(participant).version,
+            by=request.user,
+            now=timezone.now(),
+            targets=tuple(sorted({line.event for line in waiting})),
+        )
+        messages.success(request, _("Thank you. These answers hold from now on."))
+        return redirect("consent_receipt", programme, event.uuid)
+    page = {"participant": participant, "programme": participant.programme, "lines": waiting}
+    return render(request, "consent/confirm.html", page)

@@ -1,0 +1,137 @@
+"""One question as an HTML form, whatever its kind: from the kernel's item to fields, and from fields to an
+answer.
+"""
+
+from collections.abc import Mapping
+from typing import Any
+
+from django import forms
+from django.utils.translation import gettext as _
+
+from consent.domain.forms import Item, ItemText, Kind
+from consent.texts import NOT_SURE, field_words
+from governance.forms import Choice, DayField, Form
+
+ANSWER = "answer"
+_FIELDS = "field-"
+_ROWS = "row-"
+_NAMING = {"named", "not_able"}
+
+
+class QuestionForm(Form):
+    """The fields of one question.
+
+    `initial` answers come from the draft of this sitting alone: nothing is preselected.
+    """
+
+    def __init__(self, item: Item, words: ItemText, *args: Any, given: Any = None, **kwargs: Any) -> None:
+        super().__init__(*args, initial=_initial(item, given), **kwargs)
+        self.item = item
+        self.words = words
+        if item.kind is Kind.CHOICE_GRID:
+            for row in item.rows:
+                self.fields[_ROWS + row.key] = self._choice(words.rows[row.key])
+            return
+        self.fields[ANSWER] = self._answer()
+        for name in item.fields:
+            field = DayField if name == "valid_until" else forms.CharField
+            self.fields[_FIELDS + name] = field(label=field_words(name), required=False)
+        if item.fields:
+            self.fields[_FIELDS + item.fields[0]].widget.attrs["autocomplete"] = "off"
+
+    @property
+    def rows(self) -> list[forms.BoundField]:
+        """The rows of a grid, as fields."""
+        return [self[name] for name in self.fields if name.startswith(_ROWS)]
+
+    @property
+    def beside(self) -> list[forms.BoundField]:
+        """What is typed beside an answer."""
+        return [self[name] for name in self.fields if name.startswith(_FIELDS)]
+
+    def _answer(self) -> forms.Field:
+        kind, label = self.item.kind, self.words.question
+        if kind is Kind.MULTI_CHOICE:
+            return forms.MultipleChoiceField(
+                label=label, choices=self._options(), widget=forms.CheckboxSelectMultiple, required=False
+            )
+        if kind is Kind.DATE:
+            return DayField(label=label, required=False)
+        if kind in (Kind.COUNTRIES, Kind.DISEASES):
+            return forms.CharField(
+                label=label, required=False, help_text=_("Codes, with commas between them.")
+            )
+        return self._choice(label)
+
+    def _choice(self, label: str) -> forms.Field:
+        return forms.ChoiceField(
+            label=label, choices=self._options(), widget=forms.RadioSelect, required=False
+        )
+
+    def _options(self) -> list[tuple[str, Any]]:
+        hint = _("Counts as no for now. You can come back at any time.")
+        return [
+            (option.value, Choice(self.words.options[option.value], hint if option.value == NOT_SURE else ""))
+            for option in self.item.options
+        ]
+
+    @property
+    def answered(self) -> Any:
+        """The answer as the kernel reads it; None for nothing chosen. Call after `is_valid`."""
+        data = self.cleaned_data
+        if self.item.kind is Kind.CHOICE_GRID:
+            rows = {row.key: data[_ROWS + row.key] for row in self.item.rows if data[_ROWS + row.key]}
+            return rows or None
+        value = data[ANSWER]
+        if self.item.kind is Kind.DATE:
+            return value.isoformat() if value else None
+        if self.item.kind in (Kind.COUNTRIES, Kind.DISEASES):
+            return [part.strip() for part in value.split(",") if part.strip()] or None
+        fields = {name: _text(data[_FIELDS + name]) for name in self.item.fields}
+        typed = {name: text for name, text in fields.items() if text}
+        # Words beside another answer are left out: who takes a name back need not empty each box.
+        named = bool(self.item.fields) and value in _NAMING
+        return {"value": value, "fields": typed} if named else value or None
+
+    def mark(self, wrong: Mapping[str, str]) -> None:
+        """Put the errors of a service at the fields that they name."""
+        for path, message in wrong.items():
+            name = path.rsplit(".", 1)[-1]
+            places = (_FIELDS + name, _ROWS + name, ANSWER, *self.fields)
+            self.add_error(next(place for place in places if place in self.fields), message)
+
+    def clean(self) -> dict[str, Any]:
+        data = super().clean() or {}
+        if self.item.kind is Kind.CHOICE_GRID:
+            for row in self.item.rows:
+                if not data.get(_ROWS + row.key):
+                    self.add_error(_ROWS + row.key, _("Choose an answer for this line."))
+        elif self.item.must_answer and not data.get(ANSWER) and ANSWER not in self.errors:
+            self.add_error(ANSWER, _("Choose an answer."))
+        elif self.item.fields and data.get(ANSWER) in _NAMING and not data.get(_FIELDS + self.item.fields[0]):
+            self.add_error(_FIELDS + self.item.fields[0], _("Fill this in, or choose another answer."))
+        chosen = data.get(ANSWER)
+        if (
+            self.item.exclusive
+            and isinstance(chosen, list)
+            and self.item.exclusive in chosen
+            and len(chosen) > 1
+        ):
+            alone = self.words.options[self.item.exclusive]
+            self.add_error(ANSWER, _("Choose “%(alone)s” alone, or only the others.") % {"alone": alone})
+        return data
+
+
+def _text(value: Any) -> str:
+    return value.isoformat() if hasattr(value, "isoformat") else str(value or "").strip()
+
+
+def _initial(item: Item, given: Any) -> dict[str, Any]:
+    if given is None:
+        return {}
+    if item.kind is Kind.CHOICE_GRID:
+        return {_ROWS + row: option for row, option in given.items()}
+    if isinstance(given, dict):
+        fields = {_FIELDS + name: text for name, text in given.get("fields", {}).items()}
+        return {ANSWER: given["value"], **fields}
+    return {ANSWER: ", ".join(given) if item.kind in (Kind.COUNTRIES, Kind.DISEASES) else given}

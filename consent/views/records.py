@@ -1,0 +1,93 @@
+"""What is on record: the history, a receipt of each event, and the form as it was signed."""
+
+from django.contrib.auth.decorators import login_required
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_safe
+
+from consent import vault
+from consent.models import ConsentEvent, FormVersion, Participant
+from consent.selectors.forms import form_of
+from consent.selectors.overview import moments
+from consent.selectors.participants import history_of, own_event, own_participant
+from consent.texts import AXES, answer_text, as_value, texts_for_reader
+from governance.domain.errors import NotThere
+
+
+@login_required
+@never_cache
+@require_safe
+def history(request: HttpRequest, programme: str) -> HttpResponse:
+    """Every change, the newest first."""
+    participant = own_participant(request.user, programme)
+    rows = list(history_of(participant))
+    page = {
+        "participant": participant,
+        "programme": participant.programme,
+        "moments": moments(participant, rows),
+    }
+    return render(request, "consent/history.html", page)
+
+
+@login_required
+@never_cache
+@require_safe
+def receipt(request: HttpRequest, programme: str, uuid: str) -> HttpResponse:
+    """The receipt of one event: what was said, when, on which form, and the hashes that prove it."""
+    participant = own_participant(request.user, programme)
+    row = own_event(participant, uuid)
+    rows = list(history_of(participant))
+    [moment] = [one for one in moments(participant, rows) if one.row.pk == row.pk]
+    page = {
+        "participant": participant,
+        "programme": participant.programme,
+        "row": row,
+        "moment": moment,
+        "answers": _answers(participant, row),
+        "axes": [AXES[axis][:2] for axis in row.content.get("axes", ()) if row.kind == "withdrawn"],
+    }
+    return render(request, "consent/receipt.html", page)
+
+
+def _answers(participant: Participant, row: ConsentEvent) -> list[tuple[str, object]]:
+    if row.form_version is None:
+        return []
+    form = form_of(row.form_version)
+    texts = texts_for_reader(form).texts
+    kept = {} if vault.is_erased(participant) else vault.read(participant).words
+    typed = {
+        item: kept[digest].fields for item, digest in row.content.get("commitments", ()) if digest in kept
+    }
+    return [
+        (texts.items[item].question, answer_text(form, form.by_key[item], as_value(value), typed.get(item)))
+        for item, _subject, _decider, value in row.content.get("answers", ())
+    ]
+
+
+@login_required
+@never_cache
+@require_safe
+def form_text(request: HttpRequest, programme: str, key: str, number: int) -> HttpResponse:
+    """A form version whole: the one in force, or one that the participant signed."""
+    participant = own_participant(request.user, programme)
+    version = (
+        FormVersion.objects.filter(form__programme=participant.programme, form__key=key, number=number)
+        .exclude(sha256="")
+        .select_related("form")
+        .first()
+    )
+    signed = history_of(participant).filter(form_version=version, kind__in=("affirmed", "re_joined")).first()
+    if version is None or (version.state != FormVersion.State.PUBLISHED and signed is None):
+        raise NotThere("there is no such form among yours")
+    form = form_of(version)
+    words = texts_for_reader(form)
+    page = {
+        "participant": participant,
+        "programme": participant.programme,
+        "version": version,
+        "words": words,
+        "signed": signed,
+        "items": [words.texts.items[item.key] for item in form.items],
+    }
+    return render(request, "consent/form_text.html", page)

@@ -1,0 +1,471 @@
+"""The participant's pages, without a browser: who sees them, what they save, what they say."""
+
+from datetime import timedelta
+
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
+from django.utils import timezone
+
+from consent.models import ConsentDraft, ConsentEvent, ConsentState
+from consent.services import invitations, ledger
+from tests.consent.builders import (
+    EVERYTHING,
+    HEALTH,
+    NOW,
+    adult_content,
+    answer,
+    enrol,
+    person,
+    publish,
+    world,
+)
+
+pytestmark = pytest.mark.django_db
+ORDER = [
+    "take_part",
+    "sample_storage",
+    "research_scope",
+    "commercial_use",
+    "repository",
+    "open_summary",
+    "record_access",
+    "results_wanted",
+    "results_designate",
+    "recontact",
+    "audio",
+]
+
+
+def posted(item, answers=HEALTH):
+    """The fields of a question's page for an answer."""
+    value = answers[item]
+    return (
+        {f"row-{row}": option for row, option in value.items()}
+        if isinstance(value, dict)
+        else {"answer": value}
+    )
+
+
+def walk(client, answers=HEALTH, programme="lakeland"):
+    """Answer every question in the order in which the pages ask; returns the order and where it ended."""
+    url, order = reverse("consent_question", args=[programme, "take_part"]), []
+    while "/questions/" in url:
+        item = url.rstrip("/").rsplit("/", 1)[1]
+        order.append(item)
+        url = client.post(url, posted(item, answers)).url
+    return order, url
+
+
+def sign(client, programme="lakeland"):
+    """Sign on the review page."""
+    url = reverse("consent_review", args=[programme])
+    sha256 = client.get(url).context["version"].sha256
+    return client.post(url, {"ok": "on", "sha256": sha256})
+
+
+def test_a_participant_answers_every_question_signs_and_holds_a_receipt(client):
+    of = world()
+    petra = enrol(of, person("petra"))
+    client.force_login(petra.account)
+
+    order, end = walk(client)
+    before = ConsentEvent.objects.count()
+    done = sign(client)
+
+    assert order == ORDER
+    assert end == reverse("consent_review", args=["lakeland"])
+    assert before == 0
+    row = ConsentEvent.objects.get()
+    assert done.url == reverse("consent_receipt", args=["lakeland", row.uuid])
+    assert ConsentState.objects.get().profile.data_use["permission"] == "DUO:0000006"
+    assert not ConsentDraft.objects.exists()
+    receipt = client.get(done.url).content.decode()
+    assert row.hash in receipt
+    assert "Other researchers, for any work on health or disease" in receipt
+
+
+def test_a_no_at_the_first_question_leads_to_the_signature_at_once(client):
+    of = world()
+    petra = enrol(of, person("petra"))
+    client.force_login(petra.account)
+
+    order, end = walk(client, {"take_part": "no"})
+    sign(client)
+
+    assert (order, end) == (["take_part"], reverse("consent_review", args=["lakeland"]))
+    assert ConsentState.objects.get().profile.excluded
+
+
+def test_answers_are_saved_sealed_and_taken_up_again_at_the_next_sign_in(client):
+    of = world()
+    petra = enrol(of, person("petra"))
+    client.force_login(petra.account)
+    question = reverse("consent_question", args=["lakeland", "take_part"])
+
+    later = client.post(question, {"answer": "yes", "then": "later"})
+    client.logout()
+    client.force_login(petra.account)
+    start = client.get(reverse("consent_start", args=["lakeland"]))
+
+    assert later.url == reverse("my_data")
+    assert start.context["continue_at"] == reverse("consent_question", args=["lakeland", "sample_storage"])
+    assert "yes" not in ConsentDraft.objects.get().sealed
+    assert not ConsentEvent.objects.exists()
+    assert "checked" in client.get(question).content.decode()
+
+
+def test_nothing_is_preselected_not_even_what_stands(client):
+    of = world()
+    petra = enrol(of, person("petra"))
+    answer(petra, of, EVERYTHING)
+    client.force_login(petra.account)
+
+    pages = [
+        client.get(reverse("consent_question", args=["lakeland", item])).content.decode()
+        for item in EVERYTHING
+    ]
+
+    assert not any(" checked" in page for page in pages)
+    assert "Last time you said: Yes." in pages[0]
+
+
+def test_leaving_a_question_empty_is_an_error_that_keeps_the_page(client):
+    of = world()
+    petra = enrol(of, person("petra"))
+    client.force_login(petra.account)
+
+    page = client.post(reverse("consent_question", args=["lakeland", "take_part"]), {})
+
+    assert page.status_code == 200
+    assert page.context["form"].errors == {"answer": ["Choose an answer."]}
+    assert not ConsentDraft.objects.exists()
+
+
+def test_a_grid_wants_every_line_and_several_choices_refuse_a_contradiction(client):
+    of = world()
+    petra = enrol(of, person("petra"))
+    answer(petra, of, HEALTH)
+    client.force_login(petra.account)
+
+    grid = client.post(
+        reverse("consent_question", args=["lakeland", "results_wanted"]), {"row-actionable": "yes"}
+    )
+    several = client.post(
+        reverse("consent_question", args=["lakeland", "recontact"]), {"answer": ["studies", "none"]}
+    )
+
+    assert sorted(grid.context["form"].errors) == ["row-carrier", "row-not_treatable"]
+    assert list(several.context["form"].errors) == ["answer"]
+
+
+def test_a_designate_needs_a_name_and_the_words_stay_out_of_the_ledger(client):
+    of = world()
+    petra = enrol(of, person("petra"))
+    answer(petra, of, HEALTH)
+    client.force_login(petra.account)
+    url = reverse("consent_question", args=["lakeland", "results_designate"])
+
+    nameless = client.post(url, {"answer": "named", "field-relation": "brother"})
+    client.post(url, {"answer": "named", "field-name": "Marko Canary", "field-valid_until": "2030-01-01"})
+    done = sign(client)
+
+    assert list(nameless.context["form"].errors) == ["field-name"]
+    assert "Marko Canary" in client.get(done.url).content.decode()
+    assert "Marko Canary" in client.get(reverse("my_data")).content.decode()
+    assert "anary" not in str(list(ConsentEvent.objects.values_list("content", flat=True)))
+
+
+def test_changing_one_answer_shows_what_changes_before_it_is_signed(client):
+    of = world()
+    petra = enrol(of, person("petra"))
+    answer(petra, of, EVERYTHING)
+    client.force_login(petra.account)
+
+    after = client.post(reverse("consent_question", args=["lakeland", "commercial_use"]), {"answer": "no"})
+    review = client.get(after.url)
+    sign(client)
+
+    assert after.url == reverse("consent_review", args=["lakeland"])
+    [line] = review.context["changed"]
+    assert (line.before.short, line.answer.short) == ("Yes", "No")
+    assert ("closes", "They may not be used to make money.") in [
+        (effect.kind, effect.sentence) for effect in review.context["effects"]
+    ]
+    row = ConsentEvent.objects.order_by("sequence").last()
+    assert row.content["answers"] == [["commercial_use", "participant", "participant", "no"]]
+
+
+def test_a_change_that_leads_to_a_new_question_asks_it_before_signing(client):
+    of = world()
+    petra = enrol(of, person("petra"))
+    answer(petra, of, HEALTH)
+    client.force_login(petra.account)
+
+    after = client.post(reverse("consent_question", args=["lakeland", "research_scope"]), {"answer": "any"})
+    review = client.get(reverse("consent_review", args=["lakeland"]))
+
+    assert after.url == reverse("consent_question", args=["lakeland", "ancestry_research"])
+    assert review.context["signable"] is False
+    assert sign(client).status_code == 200
+    assert ConsentEvent.objects.count() == 1
+
+
+def test_signing_needs_the_box_and_the_form_that_was_read(client):
+    of = world()
+    petra = enrol(of, person("petra"))
+    client.force_login(petra.account)
+    walk(client)
+    url = reverse("consent_review", args=["lakeland"])
+
+    unticked = client.post(url, {"sha256": of.version.sha256})
+    publish(of.programme, adult_content("2"), of.rosa, of.sam, timezone.now())
+    old_form = client.post(url, {"ok": "on", "sha256": of.version.sha256})
+
+    assert unticked.context["form"].errors == {"ok": ["Tick this box to sign."]}
+    assert "the form has changed" in str(old_form.context["form"].errors)
+    assert not ConsentEvent.objects.exists()
+
+
+def test_a_draft_for_an_older_form_is_left_behind_and_older_answers_count_where_nothing_changed(client):
+    of = world()
+    petra = enrol(of, person("petra"))
+    answer(petra, of, HEALTH)
+    client.force_login(petra.account)
+    client.post(reverse("consent_question", args=["lakeland", "audio"]), {"answer": "yes"})
+    content = adult_content("2")
+    [storage] = [item for item in content["form"]["items"] if item["key"] == "sample_storage"]
+    storage["question"] = "May we keep your sample for other studies?"
+
+    publish(of.programme, content, of.rosa, of.sam, NOW + timedelta(days=1))
+    start = client.get(reverse("consent_start", args=["lakeland"]))
+    review = client.get(reverse("consent_review", args=["lakeland"]))
+
+    assert start.context["began"] is False
+    assert [line.item.key for line in review.context["missing"]] == ["sample_storage"]
+
+
+def test_stopping_takes_one_page_and_shows_at_once(client):
+    of = world()
+    petra = enrol(of, person("petra"))
+    answer(petra, of, HEALTH)
+    client.force_login(petra.account)
+    url = reverse("consent_stop", args=["lakeland"])
+
+    nothing = client.post(url, {})
+    done = client.post(url, {"axes": ["no_use", "no_contact"]})
+
+    assert list(nothing.context["form"].errors) == ["axes"]
+    state = ConsentState.objects.get()
+    assert (state.closed_axes, state.profile.excluded) == (frozenset({"no_use", "no_contact"}), True)
+    assert "cannot be taken back" in client.get(done.url).content.decode()
+    page = client.get(reverse("my_data")).content.decode()
+    assert "You left Lakeland Biobank on" in page
+    assert "You signed the form." in page
+
+
+def test_joining_again_asks_everything_anew_and_only_then_counts(client):
+    of = world()
+    petra = enrol(of, person("petra"))
+    answer(petra, of, EVERYTHING)
+    ledger.withdraw(participant=petra, axis="no_use", by=petra.account, capacity="self", now=NOW)
+    client.force_login(petra.account)
+
+    again = client.post(reverse("consent_rejoin", args=["lakeland"]), {"axes": ["no_use"]})
+    begun = ConsentState.objects.get().profile.excluded
+    order, _end = walk(client)
+    sign(client)
+
+    assert again.url == reverse("consent_start", args=["lakeland"])
+    assert (begun, order) == (True, ORDER)
+    assert ConsentEvent.objects.last().kind == "re_joined"
+    assert ConsentState.objects.get().profile.data_use["permission"] == "DUO:0000006"
+
+
+def test_contact_is_taken_up_again_without_touching_the_rest(client):
+    of = world()
+    petra = enrol(of, person("petra"))
+    answer(petra, of, HEALTH)
+    ledger.withdraw(
+        participant=petra, axis=("no_contact", "no_use"), by=petra.account, capacity="self", now=NOW
+    )
+    client.force_login(petra.account)
+
+    client.post(reverse("consent_rejoin", args=["lakeland"]), {"axes": ["no_contact"]})
+
+    state = ConsentState.objects.get()
+    assert (state.closed_axes, state.profile.excluded) == (frozenset({"no_use"}), True)
+
+
+def test_answers_that_a_coordinator_wrote_down_wait_on_my_data_for_a_yes(client):
+    of = world()
+    petra = enrol(of, person("petra"))
+    ledger.record_answers(
+        participant=petra,
+        answers=HEALTH,
+        form_version=of.version,
+        by=of.rosa,
+        capacity="coordinator",
+        source="paper",
+        now=NOW,
+    )
+    client.force_login(petra.account)
+    url = reverse("consent_confirm", args=["lakeland"])
+
+    waiting = client.get(reverse("my_data")).content.decode()
+    shown = [line.question for line in client.get(url).context["lines"]]
+    client.post(url)
+
+    assert "Answers wait for your yes" in waiting
+    assert "Who may use your coded data and sample later on?" in shown
+    assert ConsentState.objects.get().profile.data_use["permission"] == "DUO:0000006"
+    assert client.get(url).status_code == 404
+
+
+def test_a_code_and_a_date_of_birth_open_the_participants_own_pages(client):
+    of = world()
+    made = invitations.make(participant=enrol(of), by=of.rosa, now=timezone.now())
+    assert "Make an account" in client.get(reverse("join")).content.decode()
+    client.force_login(person("petra"))
+
+    wrong = client.post(reverse("join"), {"code": made.code, "date_of_birth": "1984-03-01"})
+    right = client.post(reverse("join"), {"code": made.code, "date_of_birth": "1984-02-29"})
+
+    assert "do not belong together" in wrong.content.decode()
+    assert right.url == reverse("consent_start", args=["lakeland"])
+
+
+PAGES = [
+    ("consent_start", ()),
+    ("consent_question", ("take_part",)),
+    ("consent_review", ()),
+    ("consent_confirm", ()),
+    ("consent_stop", ()),
+    ("consent_rejoin", ()),
+    ("consent_history", ()),
+    ("consent_form", ("model_adult_research", 1)),
+]
+
+
+@pytest.mark.parametrize(("name", "more"), PAGES, ids=[name for name, _more in PAGES])
+def test_a_strangers_page_looks_like_one_that_is_not_there(client, name, more):
+    of = world()
+    enrol(of, person("petra"))
+    anonymous = client.get(reverse(name, args=["lakeland", *more]))
+    client.force_login(person("stranger"))
+
+    theirs = client.get(reverse(name, args=["lakeland", *more]))
+    nothing = client.get(reverse(name, args=["nowhere", *more]))
+
+    assert (anonymous.status_code, theirs.status_code, nothing.status_code) == (302, 404, 404)
+
+
+def test_a_receipt_of_someone_else_is_not_there(client):
+    of = world()
+    petra, tomas = enrol(of, person("petra")), enrol(of, person("tomas"))
+    row = answer(petra, of, HEALTH)
+    client.force_login(tomas.account)
+
+    assert client.get(reverse("consent_receipt", args=["lakeland", row.uuid])).status_code == 404
+
+
+def test_who_signed_an_older_form_reads_the_text_that_they_signed(client):
+    of = world()
+    petra, tomas = enrol(of, person("petra")), enrol(of, person("tomas"))
+    answer(petra, of, HEALTH)
+    content = adult_content("2")
+    [take_part] = [item for item in content["form"]["items"] if item["key"] == "take_part"]
+    take_part["question"] = "Do you want to be part of this?"
+    publish(of.programme, content, of.rosa, of.sam, NOW + timedelta(days=1))
+    url = reverse("consent_form", args=["lakeland", "model_adult_research", 1])
+
+    client.force_login(petra.account)
+    signed = client.get(url).content.decode()
+    client.force_login(tomas.account)
+    never_signed = client.get(url)
+
+    assert "Do you want to join this study and have your genome read?" in signed
+    assert "as you signed it" in signed
+    assert never_signed.status_code == 404
+
+
+def test_the_history_shows_everything_also_after_a_withdrawal(client):
+    of = world()
+    petra = enrol(of, person("petra"))
+    answer(petra, of, HEALTH)
+    answer(petra, of, {"audio": "yes"}, NOW + timedelta(days=1))
+    ledger.withdraw(
+        participant=petra, axis="no_use", by=petra.account, capacity="self", now=NOW + timedelta(days=2)
+    )
+    client.force_login(petra.account)
+
+    page = client.get(reverse("consent_history", args=["lakeland"]))
+
+    assert [one.happening.sentence for one in page.context["moments"]] == [
+        "You stopped the use of your data.",
+        "You answered “May we sound-record some visits to learn how we explain results?” with: Yes.",
+        "You signed the form.",
+    ]
+
+
+def test_one_account_sees_its_programmes_together(client):
+    of, other = world(), world("costa")
+    account = person("petra")
+    answer(enrol(of, account), of, HEALTH)
+    enrol(other, account)
+    client.force_login(account)
+
+    page = client.get(reverse("my_data")).content.decode()
+
+    assert "Hello Petra." in page
+    assert "Your consent to Lakeland Biobank is in force." in page
+    assert "Costa Biobank asks for your consent; you have not answered yet." in page
+
+
+def test_everything_held_is_one_file(client):
+    of = world()
+    petra = enrol(of, person("petra"), outside_id="LB-001")
+    row = answer(petra, of, HEALTH)
+    client.force_login(petra.account)
+
+    answer_ = client.get(reverse("my_data_everything"))
+
+    held = answer_.json()
+    assert answer_["Content-Disposition"].startswith("attachment")
+    [programme] = held["programmes"]
+    assert programme["identity"]["outside_id"] == "LB-001"
+    assert programme["events"][0]["id"] == str(row.uuid)
+    assert programme["stands_now"]["profile"]["data_use"]["permission"] == "DUO:0000006"
+    assert held["account"]["user_name"] == "petra"
+
+
+def test_a_long_history_costs_my_data_no_more_queries(client):
+    of = world()
+    petra = enrol(of, person("petra"))
+    answer(petra, of, HEALTH)
+    client.force_login(petra.account)
+    client.get(reverse("my_data"))
+    with CaptureQueriesContext(connection) as short:
+        client.get(reverse("my_data"))
+
+    for number in range(12):
+        answer(petra, of, {"audio": "yes"}, NOW + timedelta(days=number + 1))
+    with CaptureQueriesContext(connection) as long:
+        client.get(reverse("my_data"))
+
+    assert len(long) == len(short) <= 25
+
+
+def test_the_form_is_read_in_the_language_of_the_page(client):
+    of = world()
+    petra = enrol(of, person("petra"))
+    client.force_login(petra.account)
+    client.cookies["django_language"] = "ar"
+
+    page = client.get(reverse("consent_question", args=["lakeland", "take_part"]))
+
+    arabic = of.version.content["translations"][0]
+    assert arabic["language"] == "ar"
+    assert arabic["items"]["take_part"]["question"] in page.content.decode()
+    assert '<html lang="ar" dir="rtl"' in page.content.decode()
