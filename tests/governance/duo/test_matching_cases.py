@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from governance.duo.batch import Batch
 from governance.duo.canonical import canonical
 from governance.duo.data_use import parse_data_use, to_json
 from governance.duo.matcher import match
@@ -39,6 +40,25 @@ def test_a_case_is_decided_as_the_specification_says(case: dict[str, Any]) -> No
         "reasons": [f"{reason.rule} {reason.verdict}" for reason in decision.reasons],
         "obligations": decision.to_json()["obligations"],
     } == case["expect"]
+
+
+@pytest.mark.parametrize("file", DECISIONS)
+def test_the_batch_decides_every_case_of_a_file_alike(file: str) -> None:
+    written = read(file)
+    uses = [parse_data_use(case["data_use"]) for case in written]
+    batch = Batch(uses, ontologies())
+
+    rows = [
+        batch.row(parse_purpose(case["purpose"]), date.fromisoformat(case.get("at", AT))) for case in written
+    ]
+
+    assert [
+        {"case": case["name"], "verdict": row.verdicts[place], "grantable": row.grantable[place]}
+        for place, (case, row) in enumerate(zip(written, rows, strict=True))
+    ] == [
+        {"case": case["name"], "verdict": case["expect"]["verdict"], "grantable": case["expect"]["grantable"]}
+        for case in written
+    ]
 
 
 @pytest.mark.parametrize("case", cases("canonical.json"))
