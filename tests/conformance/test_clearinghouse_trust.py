@@ -18,6 +18,7 @@ from access.clearinghouse import (
 )
 from access.clearinghouse.keys import key_document
 from tests.access.hosts import (
+    AFFILIATION,
     ENCODED,
     OTHER_GRANT,
     OTHER_SUBJECT,
@@ -258,6 +259,15 @@ def test_pc_15_links_are_followed_from_one_to_the_next() -> None:
     assert isinstance(decide([OTHER_GRANT, second, first]), Permitted)
     assert reason(decide([OTHER_GRANT, second])) is Reason.IDENTITY_NOT_LINKED
     assert reason(decide([OTHER_GRANT, first])) is Reason.IDENTITY_NOT_LINKED
+
+
+def test_pc_15_a_link_that_carries_conditions_is_not_used() -> None:
+    said = {"type": "LinkedIdentities", "value": ENCODED, "by": "system"}
+    link = visa(visa={**said, "conditions": [[{"type": "AffiliationAndRole", "by": "const:so"}]]})
+
+    decision = decide([OTHER_GRANT, link, visa(visa=AFFILIATION)])
+
+    assert reason(decision) is Reason.IDENTITY_NOT_LINKED
 
 
 def test_pc_15_a_link_made_by_the_other_side_counts_too() -> None:

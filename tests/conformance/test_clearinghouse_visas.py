@@ -190,6 +190,21 @@ def test_pc_25_registered_access_needs_both_visas_for_the_same_standard(
     assert reason(decision) is expected
 
 
+@pytest.mark.parametrize(
+    ("requested", "expected"), [(0, NOW + 100), (99, NOW + 100), (100, Reason.ENDS_TOO_SOON)]
+)
+def test_pc_25_and_pc_28_registered_access_ends_with_the_first_of_its_two_visas(
+    requested: int, expected: object
+) -> None:
+    clearinghouse = house(expiry=ExpiryRule(requested=requested))
+    tokens = [visa(visa=TERMS), visa(visa=RESEARCHER, exp=NOW + 100)]
+    held = clearinghouse.verify_visas(tokens, holder=(SUBJECT, BASE), now=NOW)
+
+    decision = clearinghouse.registered_access(held, now=NOW)
+
+    assert (decision.until if isinstance(decision, Permitted) else decision.reason) == expected
+
+
 def test_pc_26_controlled_access_needs_a_controlled_access_visa_for_the_dataset() -> None:
     assert isinstance(decide([visa()]), Permitted)
     assert reason(decide([])) is Reason.NO_VISA_FOR_DATASET
