@@ -23,9 +23,7 @@ def _required(name: str, default: str) -> str:
     """The variable's value; in production it must be given, elsewhere `default` stands in."""
     value = env.str(name, default="" if PRODUCTION else default)
     if not value:
-        raise ImproperlyConfigured(
-            f"{name} is not set: production needs it; see docs/operators.md for how to make one"
-        )
+        raise ImproperlyConfigured(f"{name} is not set: production needs it; see docs/operators.md for how to make one")
     return value
 
 
@@ -49,10 +47,14 @@ if PRODUCTION and DEBUG:
 # --- Secrets: one for sessions, one that wraps signing keys, one that wraps the vault's keys --------------------------
 SECRET_KEY = _required("DUOLOGUE_SECRET_KEY", "development-only-" + "0" * 48)
 KEY_WRAPPING_KEYS = [
-    key for key in _required("DUOLOGUE_KEY_WRAPPING_KEYS", "ZGV2ZWxvcG1lbnQtb25seS1rZXktd3JhcHBpbmcta2U=").split(",") if key
+    key
+    for key in _required("DUOLOGUE_KEY_WRAPPING_KEYS", "ZGV2ZWxvcG1lbnQtb25seS1rZXktd3JhcHBpbmcta2U=").split(",")
+    if key
 ]
 VAULT_WRAPPING_KEYS = [
-    key for key in _required("DUOLOGUE_VAULT_WRAPPING_KEYS", "ZGV2ZWxvcG1lbnQtb25seS12YXVsdC13cmFwcGluZ2s=").split(",") if key
+    key
+    for key in _required("DUOLOGUE_VAULT_WRAPPING_KEYS", "ZGV2ZWxvcG1lbnQtb25seS12YXVsdC13cmFwcGluZ2s=").split(",")
+    if key
 ]
 
 # --- Applications -----------------------------------------------------------------------------------------------------
@@ -95,7 +97,7 @@ MIDDLEWARE = [
     "allauth.account.middleware.AccountMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
     "governance.middleware.AnswerErrors",
-    "django_structlog.middlewares.RequestMiddleware",
+    "governance.request_log.RequestLog",
 ]
 ROOT_URLCONF = "governance.urls"
 WSGI_APPLICATION = "governance.wsgi.application"
@@ -209,7 +211,9 @@ SECURE_HSTS_SECONDS = 31536000 if HTTPS else 0
 SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = HTTPS
 SECURE_CONTENT_TYPE_NOSNIFF = True
 SECURE_REFERRER_POLICY = "same-origin"
-SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if env.bool("DUOLOGUE_BEHIND_PROXY", default=False) else None
+SECURE_PROXY_SSL_HEADER = (
+    ("HTTP_X_FORWARDED_PROTO", "https") if env.bool("DUOLOGUE_BEHIND_PROXY", default=False) else None
+)
 X_FRAME_OPTIONS = "DENY"
 CONTENT_SECURITY_POLICY = {
     "DIRECTIVES": {

@@ -119,9 +119,7 @@ def mint_passport(
 
 
 @transaction.atomic
-def record_intent(
-    *, person: User, client: Client | None, hosts: Sequence[DataHost], now: datetime
-) -> Intended:
+def record_intent(*, person: User, client: Client | None, hosts: Sequence[DataHost], now: datetime) -> Intended:
     """Decide which visas there will be, and record them with their places on the status list before
     anything is signed.
 
@@ -181,7 +179,8 @@ def _plan(
 ) -> Planned | Withheld:
     """One visa, prepared and linted, with the row that records it; or why there is none."""
     grant = candidate.grant.number if candidate.grant else ""
-    host = candidate.host.slug if candidate.host else ""
+    at = candidate.host or intent.host
+    host = at.slug if at else ""
     plan = prepare(
         VisaFacts(
             issuer=settings.BASE_URL,
@@ -197,7 +196,7 @@ def _plan(
             status=StatusReference(place.index, place.uri),
             cohort=candidate.cohort,
         ),
-        profile=HostProfile(typ=candidate.host.visa_typ) if candidate.host else HostProfile(),
+        profile=HostProfile(typ=at.visa_typ) if at else HostProfile(),
         key=SigningKeyFacts(kid=key.kid, alg=key.alg, jku=f"{settings.BASE_URL}.well-known/jwks.json"),
         now=now,
     )
@@ -215,7 +214,7 @@ def _plan(
     row = Visa(
         intent=intent,
         grant=candidate.grant,
-        host=candidate.host,
+        host=at,
         type=candidate.assertion.type.value,
         jti=plan.claims["jti"],
         kid=key.kid,
@@ -247,9 +246,7 @@ def _most(candidates: Sequence[Candidate]) -> tuple[list[Candidate], list[Withhe
     return [*granted[:room], *general], surplus
 
 
-def _only(
-    open_hosts: Sequence[DataHost], client: Client | None, named: Sequence[DataHost]
-) -> DataHost | None:
+def _only(open_hosts: Sequence[DataHost], client: Client | None, named: Sequence[DataHost]) -> DataHost | None:
     """The one host that an intent is for; None where it is for several."""
     narrowed = bool(named) or (client is not None and client.host_id is not None)
     return open_hosts[0] if narrowed and len(open_hosts) == 1 else None
@@ -257,9 +254,7 @@ def _only(
 
 def _record(intent: PassportIntent, planned: Sequence[Planned], now: datetime) -> None:
     """One audit event for the whole passport, with a root over its rows."""
-    lines = sorted(
-        f"{one.row.jti} {one.row.status_list_id} {one.row.index} {one.row.grant_id or 0}" for one in planned
-    )
+    lines = sorted(f"{one.row.jti} {one.row.status_list_id} {one.row.index} {one.row.grant_id or 0}" for one in planned)
     audit.record(
         Kind.VISAS_INTENDED,
         by=intent.person,
