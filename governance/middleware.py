@@ -3,9 +3,9 @@
 from collections.abc import Callable
 
 from django.http import HttpRequest, HttpResponse, JsonResponse
-from django.shortcuts import render
 
 from governance.domain.errors import Conflict, DuologueError, Invalid, NotAllowed, NotNow, NotThere
+from governance.views.errors import TEXTS, error_page
 
 STATUS: dict[type[DuologueError], int] = {Invalid: 400, NotAllowed: 403, NotThere: 404, Conflict: 409, NotNow: 503}
 
@@ -38,5 +38,8 @@ class AnswerErrors:
         if request.path.startswith(("/api/", "/.well-known/", "/status/")):
             return as_json(exception)
         status = status_of(exception)
-        page = f"errors/{status}.html" if status in (400, 403, 404, 503) else "errors/400.html"
-        return render(request, page, {"error": exception}, status=status)
+        # Not there and not yours look the same: a 404 never says which.
+        says = "" if isinstance(exception, NotThere) else exception.message
+        answer = error_page(request, status if status in TEXTS else 400, says=says)
+        answer.status_code = status
+        return answer

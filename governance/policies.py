@@ -28,7 +28,11 @@ def held(person: User, role: Role, among: type[T]) -> QuerySet[T]:
     if not person.is_active:
         return among._default_manager.none()
     return get_objects_for_user(
-        person, f"{among._meta.app_label}.{role.value}", klass=among, use_groups=False, with_superuser=False,
+        person,
+        f"{among._meta.app_label}.{role.value}",
+        klass=among,
+        use_groups=False,
+        with_superuser=False,
         accept_global_perms=False,
     )
 
@@ -38,8 +42,13 @@ def held_any(person: User, roles: Iterable[Role], among: type[T]) -> QuerySet[T]
     if not person.is_active:
         return among._default_manager.none()
     return get_objects_for_user(
-        person, [f"{among._meta.app_label}.{role.value}" for role in roles], klass=among, use_groups=False,
-        with_superuser=False, accept_global_perms=False, any_perm=True,
+        person,
+        [f"{among._meta.app_label}.{role.value}" for role in roles],
+        klass=among,
+        use_groups=False,
+        with_superuser=False,
+        accept_global_perms=False,
+        any_perm=True,
     )
 
 
@@ -66,6 +75,15 @@ def seated(on: Committee) -> list[tuple[User, frozenset[Role]]]:
         ((person, frozenset(roles)) for person, roles in found.items()),
         key=lambda seat: min(order.index(role) for role in seat[1]),
     )
+
+
+def seats_of(person: User) -> dict[Committee, frozenset[Role]]:
+    """The committees on which this person holds a seat, with their roles on each; one query."""
+    rows = CommitteeUserPermission.objects.filter(user=person, user__is_active=True)
+    found: dict[Committee, set[Role]] = {}
+    for row in rows.select_related("content_object", "permission").order_by("content_object__name"):
+        found.setdefault(row.content_object, set()).add(Role(row.permission.codename))
+    return {committee: frozenset(roles) for committee, roles in found.items()}
 
 
 def require(person: User, role: Role, on: models.Model) -> None:

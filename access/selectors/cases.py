@@ -11,29 +11,13 @@ from django.db.models import Count, Max, Prefetch, Q, QuerySet
 from access.domain.clock import median, working_days, working_days_before
 from access.models import Case, Line, Request, RequestSubmission
 from access.selectors.benches import current_affiliations
-from governance import policies
 from governance.domain.errors import NotThere
-from governance.domain.roles import SEATS
 from governance.models import Affiliation, Committee, Dataset, User
 
 OPEN_STATES = (Line.State.PENDING, Line.State.IN_REVIEW, Line.State.WAITING)
 DECIDED = "decided"
 PAGE = 25
-_HISTORY = 500
-
-
-def committees_of(person: User) -> QuerySet[Committee]:
-    """The committees on which this person holds a seat."""
-    return policies.held_any(person, SEATS, Committee)
-
-
-def visible_to(person: User) -> QuerySet[Case]:
-    """The cases of this person's committees, without those of requests that they work on themselves."""
-    return (
-        Case.objects.filter(committee__in=committees_of(person).values("pk"))
-        .exclude(request__applicant=person)
-        .exclude(request__collaborators__person=person)
-    )
+_A_YEAR = timedelta(days=365)
 
 
 def find(number: str) -> Case:
@@ -219,19 +203,25 @@ def age_of(request: Request, lines: Iterable[Line], now: datetime) -> tuple[date
     return changed, working_days(start, changed if stopped else now)
 
 
-def half_end_within(committee: Committee, now: datetime) -> int | None:
-    """The days within which half of this committee's cases end, open ones counted; None while few ended."""
+def half_end_within(committees: Iterable[int], now: datetime) -> dict[int, int | None]:
+    """For each committee the days within which half of its cases of the last year end, open ones counted.
+
+    None while too few have ended.
+    """
+    wanted = set(committees)
     rows = (
-        Case.objects.filter(committee=committee)
-        .order_by("-pk")
+        Case.objects.filter(committee__in=wanted, opened_at__gt=now - _A_YEAR)
+        .order_by()
         .annotate(waiting=Count("lines", Q(lines__state__in=OPEN_STATES)), last=Max("lines__changed_at"))
-        .values_list("opened_at", "waiting", "last")[:_HISTORY]
+        .values_list("committee_id", "opened_at", "waiting", "last")
     )
-    return median(
-        (((now if waiting else last) - opened) // timedelta(days=1), not waiting)
-        for opened, waiting, last in rows
-        if last is not None
-    )
+    lengths: dict[int, list[tuple[int, bool]]] = {pk: [] for pk in wanted}
+    for committee, opened, waiting, last in rows:
+        if last is not None:
+            lengths[committee].append(
+                (((now if waiting else last) - opened) // timedelta(days=1), not waiting)
+            )
+    return {pk: median(known) for pk, known in lengths.items()}
 
 
 def lines_of(case: Case) -> list[Line]:

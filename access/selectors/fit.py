@@ -16,6 +16,7 @@ from consent.selectors.cohorts import answers
 from governance.duo.data_use import parse_data_use
 from governance.duo.decision import Decision, Status
 from governance.duo.matcher import match
+from governance.duo.ontology import Ontologies
 from governance.models import Dataset, DatasetVersion
 from governance.selectors.ontology import active_ontologies
 
@@ -49,7 +50,7 @@ def fits(versions: Iterable[DatasetVersion], purpose_json: Mapping[str, Any], at
     """How the purpose fits each dataset; people rounded down to tens."""
     versions = list(versions)
     purpose, ontologies = read(purpose_json), active_ontologies()
-    numbers = numbers_of([version.dataset for version in versions], purpose_json, at)
+    numbers = numbers_of([version.dataset for version in versions], purpose_json, at, ontologies)
     return [
         Fit(
             version,
@@ -63,7 +64,7 @@ def fits(versions: Iterable[DatasetVersion], purpose_json: Mapping[str, Any], at
 
 
 def numbers_of(
-    datasets: Iterable[Dataset], purpose_json: Mapping[str, Any], at: date
+    datasets: Iterable[Dataset], purpose_json: Mapping[str, Any], at: date, ontologies: Ontologies
 ) -> dict[int, CohortNumbers]:
     """The exact numbers of every dataset that has members; for committees, or to be rounded."""
     with_members = {dataset.pk: dataset for dataset in datasets if dataset.has_members and dataset.data_use}
@@ -77,7 +78,7 @@ def numbers_of(
     found = {}
     for pk, counts in counted.items():
         mine = [profiles[profile] for profile in counts if profile in profiles]
-        answered = answers(with_members[pk], purpose_json, at, mine)
+        answered = answers(with_members[pk], purpose_json, at, mine, ontologies)
         found[pk] = cohorts.numbers((answered[profile], counts[profile]) for profile in answered)
     return found
 

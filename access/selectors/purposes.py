@@ -15,6 +15,7 @@ from governance.domain.errors import Invalid
 from governance.duo.data_use import parse_data_use
 from governance.duo.decision import Decision
 from governance.duo.matcher import match
+from governance.duo.ontology import Ontologies
 from governance.duo.purpose import KEYS, Purpose, parse_purpose, to_json
 from governance.duo.reading import Invalid as Unreadable
 from governance.models import Affiliation, Dataset, Organisation, User
@@ -103,11 +104,16 @@ def read(purpose: Mapping[str, Any]) -> Purpose:
     return parse_purpose(dict(purpose))
 
 
-def match_label(dataset: Dataset, purpose: Mapping[str, Any], at: date) -> Decision | None:
-    """The matcher's answer on a dataset's label; None where the label is not settled yet."""
+def match_label(
+    dataset: Dataset, purpose: Mapping[str, Any], at: date, ontologies: Ontologies | None = None
+) -> Decision | None:
+    """The matcher's answer on a dataset's label; None where the label is not settled yet.
+
+    Callers that ask for many datasets hand in the ontologies that judge now.
+    """
     if dataset.data_use is None:
         return None
-    return match(parse_data_use(dataset.data_use), read(purpose), at, active_ontologies())
+    return match(parse_data_use(dataset.data_use), read(purpose), at, ontologies or active_ontologies())
 
 
 def snapshot_of(dataset: Dataset, purpose: Mapping[str, Any], at: date, version: int) -> dict[str, Any]:

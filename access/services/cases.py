@@ -22,6 +22,7 @@ from governance import audit
 from governance.domain.errors import Invalid, NotAllowed, NotThere
 from governance.domain.events import Kind, Subject
 from governance.duo.decision import Decision, Status
+from governance.duo.ontology import Ontologies
 from governance.models import User
 
 LONGEST_MONTHS = 60
@@ -69,9 +70,11 @@ def _line_for(line: Line, by: User, action: str, now: datetime) -> tuple[Line, B
     return found, bench, row
 
 
-def current_decision(line: Line, now: datetime) -> Decision:
+def current_decision(line: Line, now: datetime, ontologies: Ontologies | None = None) -> Decision:
     """The matcher's answer today: on the label as it is now, for the purpose as it was submitted."""
-    decision = purposes.match_label(line.dataset_version.dataset, line.snapshot["purpose"], now.date())
+    decision = purposes.match_label(
+        line.dataset_version.dataset, line.snapshot["purpose"], now.date(), ontologies
+    )
     assert decision is not None, "a settled label is never unsettled"
     return decision
 

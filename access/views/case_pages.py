@@ -39,6 +39,7 @@ from access.views.sentences import (
 from consent.domain.cohorts import CohortNumbers
 from governance.charts import Row
 from governance.duo.decision import Decision
+from governance.duo.ontology import Ontologies
 from governance.forms import Form
 from governance.look import term_look
 from governance.models import User
@@ -61,7 +62,7 @@ class LineShown:
     actions: frozenset[str]
     forms: dict[str, Any]
     grant: Any
-    standing: list[Vote] = field(default_factory=list)
+    refused: list[str] = field(default_factory=list)
 
     @property
     def chart_rows(self) -> list[Row]:
@@ -108,7 +109,8 @@ def case_page(
     lines = selectors.lines_of(case)
     submissions = list(RequestSubmission.objects.filter(request=case.request).order_by("-version"))
     submission = submissions[0]
-    numbers = numbers_of([line.dataset_version.dataset for line in lines], submission.purpose, now.date())
+    asked = [line.dataset_version.dataset for line in lines]
+    numbers = numbers_of(asked, submission.purpose, now.date(), ontologies)
     recused = bool((seat := bench.seat(person)) and seat.recused)
     since, used = selectors.age_of(case.request, lines, now)
     shown = [
@@ -118,7 +120,7 @@ def case_page(
     return {
         "case": case,
         "submission": submission,
-        "differences": _differences(submissions),
+        "differences": _differences(submissions, ontologies),
         "affiliation": selectors.affiliation_of(case.request.applicant, now),
         "collaborators": [row for row in case.request.collaborators.all() if row.confirmed_at],
         "elsewhere": Line.objects.filter(case__request=case.request).exclude(case=case).count(),
@@ -132,7 +134,7 @@ def case_page(
         "recusal": seat.recused if seat else "",
         "since": since,
         "used": used,
-        "half": selectors.half_end_within(case.committee, now),
+        "half": selectors.half_end_within([case.committee_id], now)[case.committee_id],
         "states": list(dict.fromkeys(line.state for line in lines)),
         "talk": [] if recused else list(case.messages.select_related("author")),
         "earlier": selectors.earlier(case),
@@ -152,13 +154,14 @@ def _line(
     ontologies: Any,
 ) -> LineShown:
     is_open = line.state in selectors.OPEN_STATES
-    decision = current_decision(line, now) if is_open else None
+    decision = current_decision(line, now, ontologies) if is_open else None
     reasons = decision.reasons if decision else tuple(stored_reasons(line.decision))
     verdict = decision.verdict.value if decision else line.decision["verdict"]
     votes = votes_on(line, bench, verdict)
     actions = frozenset(row.action for row in open_to(LINE, line.state, bench.actors(person)))
     offered = {
-        action: bound.get((line.pk, action)) or decision_form(action, line, now, None, decision, person)
+        action: bound.get((line.pk, action))
+        or decision_form(action, line, now, None, decision, person, ontologies)
         for action in actions
     }
     label = line.dataset_version.dataset.data_use if is_open else line.snapshot["data_use"]
@@ -175,7 +178,18 @@ def _line(
         actions=actions if verdict != "deny" else actions - {"approve"},
         forms=offered,
         grant=getattr(line, "grant", None),
+        refused=_moved_on(line, bound, actions),
     )
+
+
+def _moved_on(line: Line, bound: Mapping[tuple[int, str], Form], actions: frozenset[str]) -> list[str]:
+    """What a form was told whose action is no longer open, and what was written in it."""
+    found: list[str] = []
+    for (pk, action), form in bound.items():
+        if pk == line.pk and action not in actions:
+            found += [str(error) for error in form.non_field_errors()]
+            found += [str(value) for value in form.cleaned_data.values() if value]
+    return found
 
 
 def decision_form(
@@ -185,17 +199,19 @@ def decision_form(
     data: Any = None,
     decision: Decision | None = None,
     person: User | None = None,
+    ontologies: Ontologies | None = None,
 ) -> Any:
     """The form of one action on a line, bound to what was typed where something was."""
     prefix = f"{action}-{line.pk}"
+    known = ontologies or active_ontologies()
     if action == "approve":
-        found = decision or current_decision(line, now)
+        found = decision or current_decision(line, now, known)
         rules = review_rules(found)
-        words = {one.source: one.text for one in said(found.reasons, active_ontologies())}
+        words = {one.source: one.text for one in said(found.reasons, known)}
         return ApproveForm(data, prefix=prefix, rules=[(rule, words.get(rule, "")) for rule in rules])
     if action == "refuse":
         label = line.dataset_version.dataset.data_use or {}
-        codes = [one["code"] for one in label_terms(label, active_ontologies())]
+        codes = [one["code"] for one in label_terms(label, known)]
         terms = [(code, f"{term_look(code).words} ({code})") for code in codes]
         return RefuseForm(data, prefix=prefix, terms=[*terms, ("other", _("Something else"))])
     if action == "vote":
@@ -219,11 +235,10 @@ def _seats(shown: LineShown, bench: Bench, person: User) -> list[SeatShown]:
     ]
 
 
-def _differences(submissions: list[RequestSubmission]) -> list[tuple[str, str, str]]:
+def _differences(submissions: list[RequestSubmission], ontologies: Ontologies) -> list[tuple[str, str, str]]:
     """What changed since the version before: what, before, now."""
     if len(submissions) < 2:
         return []
-    ontologies = active_ontologies()
     new, old = submissions[0], submissions[1]
     before = {row.label: row.value for row in facts(old.purpose, old.origins, ontologies)}
     after = {row.label: row.value for row in facts(new.purpose, new.origins, ontologies)}

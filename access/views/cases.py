@@ -22,7 +22,6 @@ from governance import policies
 from governance.domain.errors import Conflict, Invalid, NotThere
 from governance.domain.roles import VOTING
 from governance.look import Words
-from governance.models import Committee
 
 VERDICTS = ("permit", "review", "deny")
 
@@ -32,7 +31,8 @@ VERDICTS = ("permit", "review", "deny")
 def queue(http: HttpRequest) -> HttpResponse:
     """The cases of my committees, oldest first."""
     now = timezone.now()
-    committees = list(selectors.committees_of(http.user))
+    seats = policies.seats_of(http.user)
+    committees = list(seats)
     if not committees:
         raise NotThere("you hold no seat on a committee")
     given = http.GET
@@ -44,7 +44,7 @@ def queue(http: HttpRequest) -> HttpResponse:
         after=_cursor(given.get("after")),
         before=_cursor(given.get("before")),
     )
-    voting = set(policies.held_any(http.user, VOTING, Committee).values_list("pk", flat=True))
+    voting = {committee.pk for committee, roles in seats.items() if roles & VOTING}
     found = selectors.queue(http.user, committees, wanted, now, voting)
     kept = given.copy()
     for cursor in ("after", "before"):

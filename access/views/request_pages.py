@@ -12,8 +12,8 @@ from access.models import Case, CaseMessage, Line, Request, TermsVersion
 from access.selectors import cases as selectors
 from access.selectors import terms
 from access.views.sentences import Said, said, stored_reasons
+from governance.duo.ontology import Ontologies
 from governance.models import DatasetVersion, User
-from governance.selectors.ontology import active_ontologies
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,9 +39,8 @@ class CaseShown:
     messages: list[CaseMessage]
 
 
-def progress(request: Request, now: datetime) -> list[CaseShown]:
-    """Every case of a request with its lines and what was said in it."""
-    ontologies = active_ontologies()
+def progress(request: Request, ontologies: Ontologies, now: datetime) -> list[CaseShown]:
+    """Every case of a request with its lines and what was said in it, in a fixed number of queries."""
     lines = Line.objects.select_related("dataset_version__dataset", "grant").order_by("pk")
     cases = (
         Case.objects.filter(request=request)
@@ -52,10 +51,14 @@ def progress(request: Request, now: datetime) -> list[CaseShown]:
         )
         .order_by("pk")
     )
-    return [_shown(case, request, ontologies, now) for case in cases]
+    found = list(cases)
+    halves = selectors.half_end_within({case.committee_id for case in found}, now) if found else {}
+    return [_shown(case, request, ontologies, halves[case.committee_id], now) for case in found]
 
 
-def _shown(case: Case, request: Request, ontologies: Any, now: datetime) -> CaseShown:
+def _shown(
+    case: Case, request: Request, ontologies: Ontologies, half: int | None, now: datetime
+) -> CaseShown:
     lines = list(case.lines.all())
     since, used = selectors.age_of(request, lines, now)
     shown = [
@@ -67,7 +70,6 @@ def _shown(case: Case, request: Request, ontologies: Any, now: datetime) -> Case
         )
         for line in lines
     ]
-    half = selectors.half_end_within(case.committee, now)
     return CaseShown(case, shown, _who(lines), since, used, half, list(case.messages.all()))
 
 

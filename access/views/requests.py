@@ -20,7 +20,6 @@ from access.selectors import fit, purposes, terms
 from access.selectors import requests as selectors
 from access.services import cases, requests
 from access.services import terms as terms_service
-from access.views.case_forms import MessageForm
 from access.views.fit_panel import panel
 from access.views.purpose_form import PurposeForm, filled, initial, readable_purpose
 from access.views.request_pages import progress, terms_rows
@@ -294,29 +293,27 @@ def _accept(http: HttpRequest, request: Request, now: datetime) -> None:
 
 @require_GET
 @login_required
-def show(
-    http: HttpRequest, number: str, message: MessageForm | None = None, status: int = 200
-) -> HttpResponse:
+def show(http: HttpRequest, number: str) -> HttpResponse:
     """One request: where it is, who must act and since when, what was decided, what was said."""
     now = timezone.now()
     request = selectors.find(http.user, number)
     actors = selectors.actors_on(request, http.user)
-    collaborator = request.collaborators.filter(person=http.user).first()
+    ontologies = active_ontologies()
+    collaborators = list(request.collaborators.select_related("person").order_by("pk"))
+    shown = progress(request, ontologies, now)
     return render(
         http,
         "access/requests/show.html",
         {
             "request_": request,
-            "facts": facts_of(request),
-            "cases": progress(request, now),
+            "facts": facts(request.purpose, request.origins, ontologies),
+            "cases": shown,
             "actions": {row.action for row in open_to(REQUEST, request.state, actors)},
-            "collaborator": collaborator,
-            "collaborators": request.collaborators.select_related("person").order_by("pk"),
-            "message_form": message or MessageForm(),
-            "versions": selectors.chosen(request),
+            "collaborator": next((row for row in collaborators if row.person_id == http.user.pk), None),
+            "collaborators": collaborators,
+            "versions": [] if shown else selectors.chosen(request),
             "returned": _returned_words(request),
         },
-        status=status,
     )
 
 

@@ -55,6 +55,6 @@ def committee(http: HttpRequest, slug: str) -> HttpResponse:
             "terms": selectors.current_terms([found]),
             "datasets": datasets[:50],
             "count": datasets.count(),
-            "half": case_selectors.half_end_within(found, timezone.now()),
+            "half": case_selectors.half_end_within([found.pk], timezone.now())[found.pk],
         },
     )

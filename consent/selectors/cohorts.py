@@ -22,10 +22,21 @@ from governance.selectors.ontology import active_ontologies
 
 @lru_cache(maxsize=50_000)
 def _answer(
-    label: bytes, outlet: str, profile: bytes, outlets: tuple[str, ...], purpose: Purpose, at: date, ontologies: Ontologies
+    label: bytes,
+    outlet: str,
+    profile: bytes,
+    outlets: tuple[str, ...],
+    purpose: Purpose,
+    at: date,
+    ontologies: Ontologies,
 ) -> Answer:
     return cohorts.answer(
-        label=_read(label), outlet=outlet, profile=_shared(profile, outlets), purpose=purpose, at=at, ontologies=ontologies
+        label=_read(label),
+        outlet=outlet,
+        profile=_shared(profile, outlets),
+        purpose=purpose,
+        at=at,
+        ontologies=ontologies,
     )
 
 
@@ -39,14 +50,18 @@ def _shared(profile: bytes, outlets: tuple[str, ...]) -> Shared:
 
 
 def answers(
-    dataset: Dataset, purpose_json: Mapping[str, Any], at: date, profiles: Collection[ConsentProfile]
+    dataset: Dataset,
+    purpose_json: Mapping[str, Any],
+    at: date,
+    profiles: Collection[ConsentProfile],
+    ontologies: Ontologies | None = None,
 ) -> dict[int, Answer]:
     """What each profile answers to a purpose in a dataset: the matcher runs once for each, and remembers."""
     if dataset.data_use is None or not profiles:
         return {}
     purpose = parse_purpose(dict(purpose_json))
     label = canonical_bytes(dataset.data_use)
-    ontologies = active_ontologies()
+    ontologies = ontologies or active_ontologies()
     return {
         profile.pk: _answer(
             label,
@@ -169,6 +184,4 @@ def joining_profiles(read: CohortBasis) -> list[ConsentProfile]:
 def is_in(read: CohortBasis, member: Member) -> bool:
     """Whether this member is in the cohort now."""
     taken = _steps_since(read, member).get(member.pk, [])
-    return cohorts.was_in(
-        current=member.profile_id, steps=taken, epoch=read.epoch, at=None, permitted=read.permitted
-    )
+    return cohorts.was_in(current=member.profile_id, steps=taken, epoch=read.epoch, at=None, permitted=read.permitted)

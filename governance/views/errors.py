@@ -51,14 +51,20 @@ TEXTS: dict[int, ErrorText] = {
 }
 
 
-def error_page(request: HttpRequest | None, status: int, reference: str = "") -> HttpResponse:
-    """The page for a status. Without a request (when context cannot be trusted) the frame is left bare."""
+def error_page(
+    request: HttpRequest | None, status: int, reference: str = "", says: str = ""
+) -> HttpResponse:
+    """The page for a status. Without a request (when context cannot be trusted) the frame is left bare.
+
+    `says` is the reason that a service gave, where there is one that the reader may know.
+    """
     text = TEXTS[status]
     context: dict[str, Any] = {
         "code": str(status),
         "title": text.title,
         "lead": text.lead,
         "lines": text.lines,
+        "says": says,
         "reference": reference,
     }
     return HttpResponse(render_to_string(f"errors/{status}.html", context, request), status=status)

@@ -1,8 +1,10 @@
 """The researcher's pages, as a browser without JavaScript asks for them."""
 
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
+import time_machine
 from django.test import Client
 
 from access.models import Request
@@ -26,6 +28,13 @@ TYPED: dict[str, Any] = {
     "ethics_until": "2027-12-31",
     "agrees": ["PUB"],
 }
+
+
+@pytest.fixture(autouse=True)
+def _on_the_day() -> Iterator[None]:
+    """Pages read the clock: stop it on the world's day."""
+    with time_machine.travel(NOW, tick=False):
+        yield
 
 
 def _client(person: Any) -> Client:
