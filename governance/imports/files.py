@@ -1,0 +1,206 @@
+"""Reads a catalogue's file in one of the known formats. A file that cannot be read names the line that is wrong."""
+
+import csv
+import hashlib
+import io
+import json
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from governance.duo.beacon import read_duo_data_use
+from governance.duo.curie_lists import complete, read_curies, refused
+from governance.duo.dbgap import CodeReading, read_code
+from governance.duo.ontology import Ontologies
+from governance.imports.rows import Facts, Row, Unreadable, checked, count_of, kinds_of_data
+
+LONGEST_LINE = 100_000
+LARGEST_FILE = 64_000_000
+_JSON_KEYS = (
+    "name", "title", "summary", "country", "accession", "modes", "data_types", "participants", "data_use",
+)  # fmt: skip
+_Read = Callable[[str, Ontologies], list[Row]]
+
+
+@dataclass(frozen=True, slots=True)
+class CatalogueFile:
+    """A file as it was read: its format, its content's hash, its rows in order."""
+
+    format: str
+    sha256: str
+    rows: Sequence[Row]
+
+
+def read_catalogue(path: Path, format: str, ontologies: Ontologies) -> CatalogueFile:
+    """Every row of the file. Raises `Unreadable` for a file that is empty, too large, not text or of another shape."""
+    try:
+        size = path.stat().st_size
+        if size > LARGEST_FILE:
+            raise Unreadable(f"{path.name} has {size} bytes: {LARGEST_FILE} is the most, give it in parts")
+        content = path.read_bytes()
+    except OSError as error:
+        raise Unreadable(f"{path} cannot be read: {error.strerror or error}") from error
+    return read_content(content, format, ontologies)
+
+
+def read_content(content: bytes, format: str, ontologies: Ontologies) -> CatalogueFile:
+    """The same for content that is in memory already."""
+    text = _text(content)
+    rows = FORMATS[format](text, ontologies)
+    if not rows:
+        raise Unreadable("the file holds no dataset: give one row for each")
+    return CatalogueFile(format, hashlib.sha256(content).hexdigest(), checked(rows))
+
+
+def _text(content: bytes) -> str:
+    if not content.strip():
+        raise Unreadable("the file is empty")
+    for number, line in enumerate(content.split(b"\n"), start=1):
+        try:
+            line.decode("utf-8-sig" if number == 1 else "utf-8")
+        except UnicodeDecodeError as error:
+            raise Unreadable(f"line {number}: is not text in UTF-8: save the file as UTF-8") from error
+        if b"\x00" in line:
+            raise Unreadable(f"line {number}: holds a zero byte, so this is no text file")
+    return content.decode("utf-8-sig")
+
+
+def _table(text: str, needed: Sequence[str]) -> Iterator[tuple[int, dict[str, str], str]]:
+    """Line number, cells by heading and what is wrong with the line, for each line of a table with tabs."""
+    for number, line in enumerate(text.split("\n"), start=1):
+        if len(line) > LONGEST_LINE:
+            raise Unreadable(f"line {number}: has {len(line)} characters: {LONGEST_LINE} is the most")
+    reader = csv.reader(io.StringIO(text, newline=""), delimiter="\t")
+    try:
+        heading = [cell.strip() for cell in next(reader)]
+        missing = [column for column in needed if column not in heading]
+        if missing:
+            raise Unreadable(f"line 1: the heading lacks {', '.join(missing)}: is this the right format?")
+        if len(set(heading)) < len(heading):
+            raise Unreadable("line 1: the heading names a column twice: name each once")
+        for cells in reader:
+            if any(cell.strip() for cell in cells):
+                wrong = "" if len(cells) == len(heading) else f"has {len(cells)} cells of {len(heading)}"
+                padded = [*cells, *[""] * len(heading)]
+                yield reader.line_num, dict(zip(heading, map(str.strip, padded), strict=False)), wrong
+    except csv.Error as error:
+        raise Unreadable(f"line {reader.line_num}: {error}") from error
+
+
+def _read_dbgap(text: str, ontologies: Ontologies) -> list[Row]:
+    """dbGaP and AnVIL: one consent code a row, with its long name and the indication beside it."""
+    rows = []
+    for line, cells, wrong in _table(text, ("name", "data_use_restriction")):
+        reading = read_code(
+            cells["data_use_restriction"], cells.get("consent_long_name", ""), cells.get("indication", "")
+        )
+        rows.append(Row(line, cells["name"], reading, _facts(cells), cells, wrong))
+    return rows
+
+
+def _read_ega(text: str, ontologies: Ontologies) -> list[Row]:
+    """EGA: a list of identifiers of DUO terms and diseases a row, in the column `data_use`."""
+    return [
+        Row(line, cells["name"], read_curies(cells["data_use"], ontologies), _facts(cells), cells, wrong)
+        for line, cells, wrong in _table(text, ("name", "data_use"))
+    ]
+
+
+def _facts(cells: Mapping[str, str]) -> Facts:
+    return Facts(
+        title=cells.get("title", ""),
+        summary=cells.get("summary", ""),
+        country=cells.get("country", ""),
+        accession=cells.get("accession", ""),
+        data_types=kinds_of_data(cells.get("data_type", "")),
+        participants=count_of(cells.get("participant_count", "")),
+    )
+
+
+def _read_beacon(text: str, ontologies: Ontologies) -> list[Row]:
+    """Beacon v2: datasets with `dataUseConditions.duoDataUse`, as a list or inside a Beacon's answer."""
+    rows = []
+    for number, item in enumerate(_listed(text), start=1):
+        conditions = item.get("dataUseConditions")
+        written = conditions.get("duoDataUse") if isinstance(conditions, Mapping) else None
+        reading = read_duo_data_use(written, ontologies) if written else refused("no duoDataUse is given")
+        facts = Facts(title=_string(item, "name"), summary=_string(item, "description"))
+        source = {"id": item.get("id"), "name": item.get("name"), "duoDataUse": written}
+        rows.append(Row(number, _string(item, "id"), reading, facts, source))
+    return rows
+
+
+def _read_json(text: str, ontologies: Ontologies) -> list[Row]:
+    """Our own JSON, as `export_datasets` writes it."""
+    rows = []
+    for number, item in enumerate(_listed(text), start=1):
+        unknown = next((key for key in item if key not in _JSON_KEYS), None)
+        fault = f"unknown key {unknown!r}: use {', '.join(_JSON_KEYS)}" if unknown else _wrong_kind(item)
+        rows.append(Row(number, _string(item, "name"), _own(item, ontologies), _own_facts(item), item, fault))
+    return rows
+
+
+def _own(item: Mapping[str, Any], ontologies: Ontologies) -> CodeReading:
+    data_use = item.get("data_use")
+    if not isinstance(data_use, dict):
+        return refused("data_use is not an object: nothing says what the data may be used for")
+    return complete(data_use, ontologies)
+
+
+def _wrong_kind(item: Mapping[str, Any]) -> str:
+    for key in ("modes", "data_types"):
+        value = item.get(key, [])
+        if not isinstance(value, list) or not all(isinstance(one, str) for one in value):
+            return f"{key} is not a list of words"
+    people = item.get("participants")
+    if people is not None and (isinstance(people, bool) or not isinstance(people, int) or not 0 < people < 10**9):
+        return "participants is not a whole number from 1"
+    return ""
+
+
+def _own_facts(item: Mapping[str, Any]) -> Facts:
+    if _wrong_kind(item):
+        return Facts()
+    return Facts(
+        title=_string(item, "title"),
+        summary=_string(item, "summary"),
+        country=_string(item, "country"),
+        accession=_string(item, "accession"),
+        modes=list(item.get("modes", ())),
+        data_types=list(item.get("data_types", ())),
+        participants=item.get("participants"),
+    )
+
+
+def _listed(text: str) -> list[Mapping[str, Any]]:
+    """The datasets of a JSON file: a list, or what stands under `datasets`, `collections` or `response.collections`."""
+    try:
+        found = json.loads(text)
+    except json.JSONDecodeError as error:
+        raise Unreadable(f"line {error.lineno}: is not JSON: {error.msg}") from error
+    except RecursionError as error:
+        raise Unreadable("line 1: the JSON is nested too deeply") from error
+    if isinstance(found, Mapping) and isinstance(found.get("response"), Mapping):
+        found = found["response"]
+    if isinstance(found, Mapping):
+        found = next((found[key] for key in ("datasets", "collections") if key in found), None)
+    if not isinstance(found, list):
+        raise Unreadable("line 1: holds no list of datasets: give one, or an object with `datasets`")
+    for number, item in enumerate(found, start=1):
+        if not isinstance(item, Mapping):
+            raise Unreadable(f"dataset {number}: is not an object")
+    return found
+
+
+def _string(item: Mapping[str, Any], key: str) -> str:
+    value = item.get(key)
+    return value.strip() if isinstance(value, str) else ""
+
+
+FORMATS: Mapping[str, _Read] = {
+    "dbgap": _read_dbgap,
+    "ega": _read_ega,
+    "beacon": _read_beacon,
+    "json": _read_json,
+}
