@@ -11,6 +11,7 @@ from typing import Any, BinaryIO
 
 from governance.duo.canonical_json import canonical_bytes
 from governance.duo.data_use import parse_data_use
+from governance.duo.explain import obstacles
 from governance.duo.matcher import match
 from governance.duo.obo import read_obo
 from governance.duo.ontology import Ontologies, shipped
@@ -30,6 +31,11 @@ def add_arguments(parser: ArgumentParser) -> None:
         metavar="FILE",
         help="an ontology file (.obo, .obo.gz) to use; repeatable, the first is the hub",
     )
+    parser.add_argument(
+        "--explain",
+        action="store_true",
+        help="add `obstacles`: for each reason in the way, the fact or term that it stands on",
+    )
 
 
 def load(files: Sequence[str], default: Callable[[], Ontologies] = shipped) -> Ontologies:
@@ -37,31 +43,34 @@ def load(files: Sequence[str], default: Callable[[], Ontologies] = shipped) -> O
     return Ontologies([read_obo(file) for file in files]) if files else default()
 
 
-def run(lines: Iterable[bytes], out: BinaryIO, ontologies: Ontologies) -> int:
+def run(lines: Iterable[bytes], out: BinaryIO, ontologies: Ontologies, *, explain: bool = False) -> int:
     """Answers every line that is not blank, in order. Returns the exit status: 1 when one was refused."""
     status = 0
     for line in lines:
         if line.strip():
-            answered = answer(line, ontologies)
+            answered = answer(line, ontologies, explain=explain)
             status = 1 if "error" in answered else status
             out.write(canonical_bytes(answered) + b"\n")
             out.flush()
     return status
 
 
-def answer(line: bytes, ontologies: Ontologies) -> dict[str, Any]:
-    """The decision for one case with the English sentence of each reason, or the error in its place."""
+def answer(line: bytes, ontologies: Ontologies, *, explain: bool = False) -> dict[str, Any]:
+    """The decision for one case with the English sentence of each reason, or the error in its place.
+
+    With `explain` it names what stands in the way: `obstacles`, in the order of the reasons.
+    """
     given: dict[str, Any] = {}
     try:
         case = _read(line)
         if "id" in case:
             given["id"] = _writable(case["id"])
-        return _decide(case, ontologies) | given
+        return _decide(case, ontologies, explain) | given
     except Invalid as invalid:
         return {"error": invalid.message, "field": invalid.field} | given
 
 
-def _decide(case: Mapping[str, Any], ontologies: Ontologies) -> dict[str, Any]:
+def _decide(case: Mapping[str, Any], ontologies: Ontologies, explain: bool) -> dict[str, Any]:
     for key in case:
         if key not in _KEYS:
             raise Invalid(key, f"unknown key {key!r}: a case has data_use, purpose, at and perhaps id")
@@ -74,6 +83,17 @@ def _decide(case: Mapping[str, Any], ontologies: Ontologies) -> dict[str, Any]:
     answered = decision.to_json()
     for written, reason in zip(answered["reasons"], decision.reasons, strict=True):
         written["text"] = sentence(reason, name=ontologies.label)
+    if explain:
+        answered["obstacles"] = [
+            {
+                "rule": one.reason.rule,
+                "term": one.reason.term,
+                "kind": one.kind.value,
+                "field": one.field,
+                "outstanding": one.outstanding,
+            }
+            for one in obstacles(decision)
+        ]
     return answered
 
 

@@ -32,7 +32,7 @@ class Command(BaseCommand):
             ontologies = command.load(options["ontology"], default=self._in_use)
         except (OntologyError, OSError) as error:
             raise CommandError(str(error)) from error
-        status = command.run(sys.stdin.buffer, sys.stdout.buffer, ontologies)
+        status = command.run(sys.stdin.buffer, sys.stdout.buffer, ontologies, explain=options["explain"])
         if status:
             sys.exit(status)
 

@@ -8,7 +8,7 @@ import pytest
 import rfc8785
 
 from governance.duo.command import answer, load, run
-from governance.duo.ontology import shipped
+from governance.duo.ontology import Ontologies, shipped
 from tests.governance.duo.cases import ontologies
 
 CASE: dict[str, Any] = {
@@ -120,3 +120,20 @@ def test_a_line_that_cannot_be_read_with_certainty_is_refused(line: bytes, field
 def test_without_files_the_default_is_used():
     assert load([]) is shipped()
     assert load([], default=ontologies) is ontologies()
+
+
+def test_explain_names_the_fact_or_term_behind_each_reason_in_the_way() -> None:
+    case = {
+        "data_use": {"permission": "HMB", "modifiers": ["NCU", "IRB"]},
+        "purpose": {"investigations": ["DUO:0000037"], "commercial": True},
+        "at": "2026-11-22",
+    }
+    line = json.dumps(case).encode()
+
+    plain, explained = (answer(line, Ontologies([]), explain=explain) for explain in (False, True))
+
+    assert "obstacles" not in plain
+    assert [(one["term"], one["kind"], one["field"], one["outstanding"]) for one in explained["obstacles"]] == [
+        ("DUO:0000046", "fact", "commercial", False),
+        ("DUO:0000021", "missing", "ethics_approval", True),
+    ]
