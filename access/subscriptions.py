@@ -1,4 +1,4 @@
-"""What the access side does when something below it changes, and what it does again and again: one table each, read at start."""
+"""What the access side does when something below it changes, and what it does again and again; read at start."""
 
 from access.services import clients, evaluation, grants, revocation
 from consent.services.sealer import seal_all

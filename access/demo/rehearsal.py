@@ -1,7 +1,7 @@
 """A rehearsal: new people on the stage that the demo keeps for it, so that nobody else's work is touched.
 
-The people are invited to the rehearsal programme and their data are in the rehearsal dataset, under samples that no run before
-had. At the end they leave, their accounts close, and what they opened ends. Records stay, as the ledger and the audit must.
+The people are invited to the rehearsal programme and their data are in the rehearsal dataset, under samples that no run
+before had. At the end they leave, their accounts close, and what they opened ends. Records stay: ledger and audit must.
 """
 
 import secrets

@@ -38,9 +38,7 @@ def write(path: Path, samples: Sequence[str], seed: int) -> None:
         count = sum(genotype.count("1") for genotype in genotypes)
         info = f"AC={count};AN={2 * len(samples)};GENE={gene}"
         lines.append(
-            "\t".join(
-                [chromosome, str(position), ".", reference, alternative, "60", "PASS", info, "GT", *genotypes]
-            )
+            "\t".join([chromosome, str(position), ".", reference, alternative, "60", "PASS", info, "GT", *genotypes])
         )
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text("\n".join(lines) + "\n", encoding="utf-8")

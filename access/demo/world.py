@@ -28,7 +28,7 @@ SEED = 20261122
 PORTAL_OFFSET = 9
 TERMS = """Use the data only for the work that the committee approved, and only with the people whom the grant names.
 
-Never try to find out who a participant is. Do not pass data on. When a participant leaves, stop using their records in new work.
+Never try to find out who a participant is. Do not pass data on. When a participant leaves, stop new work on their records.
 
 Tell the committee at once if data were seen by somebody who should not have seen them. Publish what you find so that others can
 build on it, and name the biobank. Delete your copies when the grant ends, and say so in writing."""
@@ -224,9 +224,9 @@ HEALTH: dict[str, Any] = {
 }  # fmt: skip
 ANY = HEALTH | {"research_scope": "any", "ancestry_research": "no", "commercial_use": "yes"}
 CONDITION = HEALTH | {"research_scope": "my_condition"}
-STUDY_ONLY = {
-    key: value for key, value in HEALTH.items() if key not in ("commercial_use", "repository")
-} | {"research_scope": "this_study"}
+STUDY_ONLY = {key: value for key, value in HEALTH.items() if key not in ("commercial_use", "repository")} | {
+    "research_scope": "this_study"
+}
 CLOSED = HEALTH | {"repository": "no"}
 MIX = (HEALTH, HEALTH, HEALTH, ANY, ANY, CONDITION, STUDY_ONLY, CLOSED)
 
@@ -358,9 +358,7 @@ def _requests(world: World) -> None:
     )  # fmt: skip
     for line in Line.objects.filter(case__request__title__startswith="Inherited", case__committee__slug="lakeland-dac"):
         cases.take_into_review(line=line, by=world.people["sam"], now=world.ago(5))
-    hearts = Line.objects.get(
-        case__request__title__startswith="Inherited", dataset_version__accession="LLB-0003"
-    )
+    hearts = Line.objects.get(case__request__title__startswith="Inherited", dataset_version__accession="LLB-0003")
     cases.vote(
         line=hearts, choice="approve", reason="Fits what people agreed to. Ask for results back.",
         by=world.people["mei"], now=world.ago(4),
@@ -389,7 +387,13 @@ def _submit(
         },
     }  # fmt: skip
     request = requests.save(
-        request=request, title=title, lay_summary=lay_summary, purpose=purpose, revision=request.revision, by=ada, now=then
+        request=request,
+        title=title,
+        lay_summary=lay_summary,
+        purpose=purpose,
+        revision=request.revision,
+        by=ada,
+        now=then,
     )
     for committee in {world.datasets[name].committee for name in names}:
         text = committee.terms.order_by("-number").first()

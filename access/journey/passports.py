@@ -1,4 +1,4 @@
-"""How the researcher's program gets a passport (code flow with PKCE, then exchange), and how data are asked for with it."""
+"""How the researcher's program gets a passport (code flow with PKCE, exchange), and how data are asked for with it."""
 
 import base64
 import hashlib

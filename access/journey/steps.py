@@ -82,7 +82,9 @@ class Stage:
 
     def decision(self) -> str:
         """The committee votes and the chair decides."""
-        assert self.chair is not None and self.member is not None and self.researcher is not None
+        assert self.chair is not None
+        assert self.member is not None
+        assert self.researcher is not None
         case = self.chair.find_case(self.title)
         self.chair.act(case, "take", {})
         for judge in (self.chair, self.member):
@@ -97,7 +99,8 @@ class Stage:
 
     def visa(self) -> str:
         """The researcher's program gets one passport for each host."""
-        assert self.program is not None and self.researcher is not None
+        assert self.program is not None
+        assert self.researcher is not None
         self.token = self.program.sign_in(self.researcher.visitor)
         for host in self.hosts:
             self.passports[host] = self._passport(host)
@@ -146,14 +149,16 @@ class Stage:
         took = time.monotonic() - began
         if visas_in(self._passport("arkiv")):
             raise Stuck("a new visa for Arkiv was given out before its operator confirmed the removal")
-        return f"after {took:.1f} s Arkiv refuses all ({refused.reason.partition(':')[0]}), and no new visa is given out"
+        return (
+            f"after {took:.1f} s Arkiv refuses all ({refused.reason.partition(':')[0]}), and no new visa is given out"
+        )
 
     def confirms(self) -> str:
         """The operator confirms on a page that the records are removed; new visas are given out again."""
         assert self.operator is not None
         page = self.operator.open("/hosts/arkiv")
         form = page.form(action=f"/grants/{self.grant}/confirm")
-        boxes = {name: "on" for name in form.names - {name for name, _ in form.fields}}
+        boxes = dict.fromkeys(form.names - {name for name, _ in form.fields}, "on")
         self.operator.submit(page, form, boxes)
         self.passports["arkiv"] = self._passport("arkiv")
         self._until("arkiv", lambda answer: answer.status == 200, "serve again")

@@ -1,4 +1,4 @@
-"""Somebody with a browser that knows no JavaScript: opens pages, fills in the forms that stand on them, follows where they lead."""
+"""Somebody whose browser knows no JavaScript: opens pages, fills in the forms on them, follows where they lead."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -149,9 +149,7 @@ class Visitor:
             answer = self._session.get(target, params=sent, timeout=TIMEOUT, allow_redirects=follow)
         else:
             headers = {"Referer": page.url}
-            answer = self._session.post(
-                target, data=sent, headers=headers, timeout=TIMEOUT, allow_redirects=follow
-            )
+            answer = self._session.post(target, data=sent, headers=headers, timeout=TIMEOUT, allow_redirects=follow)
         return self._page(answer, expect)
 
     def location(self, page: Page, form: PageForm, values: Mapping[str, str | Sequence[str]]) -> str:

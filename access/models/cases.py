@@ -42,7 +42,9 @@ class Line(models.Model):
     decided_by = models.ForeignKey(User, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
     conditions = models.TextField(blank=True)
     months = models.PositiveIntegerField(null=True, blank=True)
-    judged = models.JSONField(default=list, help_text="[{rule, judgement}]: a recorded judgement for each review reason")
+    judged = models.JSONField(
+        default=list, help_text="[{rule, judgement}]: a recorded judgement for each review reason"
+    )
     refusal = models.JSONField(null=True, blank=True, help_text="{term, text}: the unmet term")
     changed_at = models.DateTimeField()
 
@@ -52,7 +54,9 @@ class Line(models.Model):
             models.UniqueConstraint(fields=["case", "dataset_version"], name="a_dataset_is_once_in_a_case"),
             models.CheckConstraint(
                 name="a_decided_line_names_who_and_when",
-                condition=models.Q(state__in=["approved", "refused"], decided_at__isnull=False, decided_by__isnull=False)
+                condition=models.Q(
+                    state__in=["approved", "refused"], decided_at__isnull=False, decided_by__isnull=False
+                )
                 | ~models.Q(state__in=["approved", "refused"]),
             ),
         ]

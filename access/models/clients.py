@@ -13,9 +13,7 @@ class Client(AbstractApplication):
     `grants` lists the OAuth grants it may use; the library's single field keeps the first of them.
     """
 
-    host = models.ForeignKey(
-        DataHost, on_delete=models.PROTECT, null=True, blank=True, related_name="clients"
-    )
+    host = models.ForeignKey(DataHost, on_delete=models.PROTECT, null=True, blank=True, related_name="clients")
     grants = models.JSONField(default=list)
     scopes = models.JSONField(default=list)
     expires_at = models.DateTimeField(null=True, blank=True)

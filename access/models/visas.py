@@ -56,12 +56,8 @@ class Visa(models.Model):
     revoked_because = models.CharField(max_length=40, blank=True)
 
     class Meta:
-        constraints = [
-            models.UniqueConstraint(fields=["status_list", "index"], name="a_status_index_is_used_once")
-        ]
+        constraints = [models.UniqueConstraint(fields=["status_list", "index"], name="a_status_index_is_used_once")]
         indexes = [
             models.Index(fields=["grant", "exp"], name="visa_by_grant"),
-            models.Index(
-                fields=["status_list"], condition=models.Q(revoked_at__isnull=False), name="visas_revoked"
-            ),
+            models.Index(fields=["status_list"], condition=models.Q(revoked_at__isnull=False), name="visas_revoked"),
         ]

@@ -81,7 +81,7 @@ class DrsHost:
             case ("OPTIONS", []):
                 return _json("200 OK", self._authorizations())
             case ("GET", []) | ("GET", ["access", _]):
-                return _failure(401, "send a GA4GH Passport: POST this address with {\"passports\": [...]}")
+                return _failure(401, 'send a GA4GH Passport: POST this address with {"passports": [...]}')
             case ("POST", []):
                 return self._object(served, _passports(environ))
             case ("POST", ["access", "vcf"]):

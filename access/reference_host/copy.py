@@ -1,4 +1,4 @@
-"""The host's own copy of its cohorts, kept by listening: it asks every two seconds, applies, and says what it now enforces."""
+"""The host's own copy of its cohorts, kept by listening: it asks every two seconds, applies, and confirms."""
 
 import logging
 import threading

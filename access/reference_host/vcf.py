@@ -1,4 +1,4 @@
-"""VCF 4.2 text cut down to the samples that may be read. Counts over all samples would tell of the others: they are remade."""
+"""VCF 4.2 text cut down to the samples that may be read. Counts over all would tell of the others: they are remade."""
 
 from collections.abc import Iterable, Iterator
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""What data hosts read: their grants as a numbered feed, the members of a dataset in a fixed order, cohorts and their deltas."""
+"""What data hosts read: grants as a numbered feed, members in a fixed order, cohorts and their deltas."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -101,7 +101,9 @@ class CohortPage:
 
 def _own_ids(host: DataHost, members: Sequence[int]) -> list[str]:
     return list(
-        HostMemberId.objects.filter(host=host, member__in=members).order_by("member__number").values_list("own_id", flat=True)
+        HostMemberId.objects.filter(host=host, member__in=members)
+        .order_by("member__number")
+        .values_list("own_id", flat=True)
     )
 
 

@@ -25,11 +25,7 @@ def with_basis() -> QuerySet[Grant]:
 def visible_to(person: User) -> QuerySet[Grant]:
     """The grants that name this person, and those of committees on which they hold a seat."""
     committees = policies.held_any(person, SEATS, Committee)
-    return (
-        with_basis()
-        .filter(Q(people__person=person) | Q(line__case__committee__in=committees))
-        .distinct()
-    )
+    return with_basis().filter(Q(people__person=person) | Q(line__case__committee__in=committees)).distinct()
 
 
 def submission_of(grant: Grant) -> RequestSubmission:

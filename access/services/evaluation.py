@@ -1,7 +1,8 @@
-"""Grants follow consent: each change below a grant is judged against it, in order, with nothing lost when a process dies.
+"""Grants follow consent: each change below a grant is judged against it, with nothing lost when a process dies.
 
-The cause (a withdrawal, a narrowed consent, a changed label) wrote an outbox row in its own transaction. The worker judges the
-grants that it touches; a visa is never minted before whatever stands after the grant's last judged position was judged too.
+The cause (a withdrawal, a narrowed consent, a changed label) wrote an outbox row in its own transaction. The worker
+judges the grants that it touches; a visa is never minted before whatever stands after the grant's last judged position
+was judged too.
 """
 
 from datetime import datetime
@@ -110,7 +111,7 @@ def on_everything(payload: dict[str, Any], now: datetime) -> None:
 
 
 def on_affiliation_ended(payload: dict[str, Any], now: datetime) -> None:
-    """Outbox: a person left an organisation. Their part in grants that were given there ends; the others keep theirs."""
+    """Outbox: a person left an organisation. Their part in their grants ends; the others keep theirs."""
     rows = Grant.objects.filter(
         state__in=selectors.LIVE, people__person__subject=payload["subject"], people__ended_at__isnull=True
     ).distinct()

@@ -1,6 +1,7 @@
 """Grants: made by an approved line, alive while their basis stands, ended everywhere at once.
 
-Every change of a grant goes through `_changed`: its row, one audit event and one row for the hosts' feed, in one transaction.
+Every change of a grant goes through `_changed`: its row, one audit event and one row for the hosts' feed, in one
+transaction.
 """
 
 import secrets
@@ -27,7 +28,6 @@ from governance.duo.matcher import match
 from governance.duo.purpose import parse_purpose
 from governance.models import User
 from governance.selectors.ontology import active_ontologies
-
 
 
 def _changed(grant: Grant, kind: Kind, *, by: User | str, now: datetime, **detail: Any) -> None:
@@ -97,7 +97,10 @@ def make_grant(
     grant.cohort_size = cohorts.size(read) if dataset.has_members else None
     grant.obligations = _obligations(grant, read, now)
     request = line.case.request
-    people = [request.applicant, *(c.person for c in request.collaborators.exclude(confirmed_at=None).select_related("person"))]
+    people = [
+        request.applicant,
+        *(c.person for c in request.collaborators.exclude(confirmed_at=None).select_related("person")),
+    ]
     GrantPerson.objects.bulk_create(GrantPerson(grant=grant, person=person, since=now) for person in people)
     _changed(grant, Kind.GRANT_MADE, by=by, now=now, epoch=grant.epoch, cohort=grant.cohort_size)
     return activate_if_ready(grant=grant, now=now)
@@ -199,5 +202,3 @@ def expire(now: datetime) -> int:
     for grant in due:
         end_grant(grant=grant, reason=Grant.End.EXPIRED, note="its time is over", by="clock", now=now)
     return len(due)
-
-

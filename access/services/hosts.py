@@ -3,12 +3,14 @@
 from datetime import datetime
 
 from django.db import transaction
+from django.db.models import F, Q
 
 from access.models import FeedSealer, Grant, GrantChange, HostAcknowledgement, HostFeed
 from consent.services.sealer import seal
-from governance import audit
+from governance import audit, policies
 from governance.domain.errors import Invalid
 from governance.domain.events import Kind, Subject
+from governance.domain.roles import Role
 from governance.models import DataHost, User
 
 
@@ -38,13 +40,19 @@ def heard_from(*, host: DataHost, cursor: int, now: datetime) -> None:
 
 @transaction.atomic
 def told(*, host: DataHost, grant: Grant, now: datetime) -> None:
-    """A host read the cohort after a change of it: it was told."""
-    HostAcknowledgement.objects.filter(host=host, grant=grant).exclude(told_at__gte=now).update(told_at=now)
+    """A host read the cohort after a change of it: it was told, at the first such reading."""
+    untold = Q(told_at__isnull=True) | Q(told_at__lt=F("changed_at"))
+    HostAcknowledgement.objects.filter(untold, host=host, grant=grant, changed_at__lte=now).update(told_at=now)
 
 
 @transaction.atomic
 def confirm(*, host: DataHost, grant: Grant, position: int, by: User | str, now: datetime) -> HostAcknowledgement:
-    """A host, or its operator, says which position it now enforces. Positions never go back; none beyond the newest."""
+    """A host, or its operator, says which position it now enforces. Positions never go back; none beyond the newest.
+
+    `confirmed_at` is when the host caught up with its last change; a later position without a change does not move it.
+    """
+    if isinstance(by, User):
+        policies.require(by, Role.HOST_OPERATOR, host.organisation)
     newest = seal(grant.line.dataset_version.dataset_id)
     if position < 0 or position > newest:
         raise Invalid(
@@ -55,8 +63,9 @@ def confirm(*, host: DataHost, grant: Grant, position: int, by: User | str, now:
         host=host, grant=grant, defaults={"needs_position": 0, "changed_at": now}
     )
     if position > row.confirmed_position or row.confirmed_at is None:
+        behind = row.confirmed_position < row.needs_position
         row.confirmed_position = max(position, row.confirmed_position)
-        row.confirmed_at = now
+        row.confirmed_at = now if behind else row.confirmed_at or now
         row.told_at = row.told_at or now
         row.save(update_fields=["confirmed_position", "confirmed_at", "told_at"])
         audit.record(

@@ -50,9 +50,7 @@ def revoke_signed_by(*, kid: str, now: datetime) -> int:
 
 
 @transaction.atomic
-def revoke_of_person(
-    *, subject: str, because: str, now: datetime, types: Collection[str] | None = None
-) -> int:
+def revoke_of_person(*, subject: str, because: str, now: datetime, types: Collection[str] | None = None) -> int:
     """Revoke the visas of one person, of some types or of all: an affiliation ended, an account closed.
     Returns how many.
     """
@@ -62,9 +60,7 @@ def revoke_of_person(
     return _revoke(standing, because, now, about=Subject("person", subject), detail={})
 
 
-def _revoke(
-    standing: QuerySet[Visa], because: str, now: datetime, *, about: Subject, detail: Mapping[str, Any]
-) -> int:
+def _revoke(standing: QuerySet[Visa], because: str, now: datetime, *, about: Subject, detail: Mapping[str, Any]) -> int:
     """Mark the visas, and touch their lists so that these are signed anew; one audit event for all of them."""
     lists = set(standing.values_list("status_list_id", flat=True))
     count = standing.update(revoked_at=now, revoked_because=because[:40])

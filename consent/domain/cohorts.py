@@ -105,17 +105,13 @@ def numbers(answers: Iterable[tuple[Answer, int]]) -> CohortNumbers:
             (r.rule, r.term, r.verdict) for r in one.reasons if r.verdict is not Verdict.PERMIT
         }:
             by_rule[rule, term, verdict] += count
-    ordered = sorted(
-        by_rule.items(), key=lambda item: (item[0][2].value, -item[1], item[0][0], item[0][1] or "")
-    )
+    ordered = sorted(by_rule.items(), key=lambda item: (item[0][2].value, -item[1], item[0][0], item[0][1] or ""))
     return CohortNumbers(
         total=sum(by_verdict.values()),
         permit=by_verdict[Verdict.PERMIT],
         review=by_verdict[Verdict.REVIEW],
         deny=by_verdict[Verdict.DENY],
-        reasons=tuple(
-            ReasonCount(rule, term, verdict, count) for (rule, term, verdict), count in ordered if count
-        ),
+        reasons=tuple(ReasonCount(rule, term, verdict, count) for (rule, term, verdict), count in ordered if count),
     )
 
 

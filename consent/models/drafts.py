@@ -15,9 +15,7 @@ class ConsentDraft(models.Model):
 
     PERSONAL = {"sealed"}
 
-    participant = models.OneToOneField(
-        Participant, on_delete=models.PROTECT, primary_key=True, related_name="draft"
-    )
+    participant = models.OneToOneField(Participant, on_delete=models.PROTECT, primary_key=True, related_name="draft")
     form_version = models.ForeignKey(FormVersion, on_delete=models.PROTECT, related_name="+")
     sealed = models.TextField()
     changed_at = models.DateTimeField()

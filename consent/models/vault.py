@@ -11,7 +11,9 @@ class VaultKey(models.Model):
 
     PERSONAL = {"wrapped"}
 
-    participant = models.OneToOneField(Participant, on_delete=models.PROTECT, primary_key=True, related_name="vault_key")
+    participant = models.OneToOneField(
+        Participant, on_delete=models.PROTECT, primary_key=True, related_name="vault_key"
+    )
     wrapped = models.TextField()
 
 

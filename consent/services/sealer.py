@@ -22,7 +22,9 @@ def seal(dataset_id: int) -> int:
     Dataset.objects.select_for_update(no_key=True).only("pk").get(pk=dataset_id)
     last = position(dataset_id)
     unsealed = list(
-        CohortChange.objects.filter(dataset_id=dataset_id, position__isnull=True).order_by("id").only("id", "dataset_id")
+        CohortChange.objects.filter(dataset_id=dataset_id, position__isnull=True)
+        .order_by("id")
+        .only("id", "dataset_id")
     )
     for number, change in enumerate(unsealed, start=last + 1):
         change.position = number

@@ -20,9 +20,7 @@ class Dataset(models.Model):
     title = models.CharField(max_length=300)
     summary = models.TextField(blank=True)
     organisation = models.ForeignKey(Organisation, on_delete=models.PROTECT, related_name="datasets")
-    committee = models.ForeignKey(
-        Committee, on_delete=models.PROTECT, null=True, blank=True, related_name="datasets"
-    )
+    committee = models.ForeignKey(Committee, on_delete=models.PROTECT, null=True, blank=True, related_name="datasets")
     country = models.CharField(max_length=2)
     level = models.CharField(max_length=12, choices=Level.choices, default=Level.CONTROLLED)
     modes = models.JSONField(default=list, help_text="download, visit, federated")
@@ -71,7 +69,9 @@ class DatasetVersion(models.Model):
     dataset = models.ForeignKey(Dataset, on_delete=models.PROTECT, related_name="versions")
     number = models.PositiveIntegerField()
     accession = models.CharField(max_length=120, unique=True)
-    visa_value = models.CharField(max_length=255, blank=True, help_text="the id its hosts use, where not the permanent URL")
+    visa_value = models.CharField(
+        max_length=255, blank=True, help_text="the id its hosts use, where not the permanent URL"
+    )
     released_at = models.DateTimeField()
     closed_at = models.DateTimeField(null=True, blank=True, help_text="closed to new grants since")
 

@@ -24,7 +24,9 @@ class DataHost(models.Model):
     base_url = models.URLField(max_length=200)
     audience = models.CharField(max_length=200, unique=True)
     enforces_cohorts = models.BooleanField(default=False)
-    polls = models.BooleanField(default=False, help_text="reads its feeds by itself; otherwise it cannot enforce cohorts")
+    polls = models.BooleanField(
+        default=False, help_text="reads its feeds by itself; otherwise it cannot enforce cohorts"
+    )
     visa_alg = models.CharField(max_length=5, choices=Alg.choices, default=Alg.RS256)
     visa_typ = models.CharField(max_length=30, choices=Typ.choices, default=Typ.VISA)
     registered_at = models.DateTimeField()

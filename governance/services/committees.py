@@ -22,13 +22,17 @@ def create_committee(
     now: datetime,
     **policy: Any,
 ) -> Committee:
-    """Make a committee of an organisation. `policy`: quorum, rule, representative_must_vote and the other columns of its row."""
+    """Make a committee of an organisation. `policy`: quorum, rule and the other columns of its row."""
     committee = Committee(
         slug=slug, name=name, organisation=organisation, code=code, contact=contact, created_at=now, **policy
     )
     committee.full_clean(exclude=["created_at"])
     committee.save()
     audit.record(
-        Kind.COMMITTEE_CREATED, by=by, about=Subject("committee", slug), now=now, detail={"organisation": organisation.slug}
+        Kind.COMMITTEE_CREATED,
+        by=by,
+        about=Subject("committee", slug),
+        now=now,
+        detail={"organisation": organisation.slug},
     )
     return committee

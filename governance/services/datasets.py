@@ -58,7 +58,8 @@ def create_dataset(
     """Describe a dataset; its first version gets the accession. An organisation never pairs another's committee with it."""
     if committee is not None and committee.organisation_id != organisation.pk:
         raise Invalid(
-            f"{committee.name} belongs to another organisation", {"committee": "choose a committee of your organisation"}
+            f"{committee.name} belongs to another organisation",
+            {"committee": "choose a committee of your organisation"},
         )
     unknown = [mode for mode in modes if mode not in MODES]
     if unknown:
@@ -81,7 +82,11 @@ def create_dataset(
         dataset=dataset, number=1, accession=accession, visa_value=visa_value, released_at=now
     )
     audit.record(
-        Kind.DATASET_CREATED, by=by, about=Subject("dataset", slug), now=now, detail={"accession": accession, "id": dataset.pk}
+        Kind.DATASET_CREATED,
+        by=by,
+        about=Subject("dataset", slug),
+        now=now,
+        detail={"accession": accession, "id": dataset.pk},
     )
     return dataset
 

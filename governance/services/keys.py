@@ -67,9 +67,7 @@ def rotate_due(*, by: User | str, now: datetime) -> list[Rotation]:
     daily.
     """
     done = ensure(by=by, now=now)
-    due = SigningKey.objects.filter(state=State.ACTIVE, activated_at__lte=now - SIGNS_FOR).values_list(
-        "use", flat=True
-    )
+    due = SigningKey.objects.filter(state=State.ACTIVE, activated_at__lte=now - SIGNS_FOR).values_list("use", flat=True)
     done += [rotate(use=use, by=by, now=now) for use in due]
     SigningKey.objects.filter(state=State.RETIRED, retired_at__lte=now - PRIVATE_KEPT_FOR).exclude(
         private_encrypted=""
@@ -111,9 +109,7 @@ def rewrap(*, by: User | str, now: datetime) -> int:
     for row in rows:
         row.private_encrypted = keys.rewrap(row.private_encrypted)
         row.save(update_fields=["private_encrypted"])
-    audit.record(
-        Kind.KEY_CREATED, by=by, about=Subject("key", "all"), now=now, detail={"rewrapped": len(rows)}
-    )
+    audit.record(Kind.KEY_CREATED, by=by, about=Subject("key", "all"), now=now, detail={"rewrapped": len(rows)})
     return len(rows)
 
 

@@ -151,9 +151,7 @@ def _store(
         )
         OntologyTerm.objects.bulk_create(rows, batch_size=_ROWS_AT_ONCE)
         detail = {"name": read.name, "version": read.version, "terms": len(read.terms)}
-        audit.record(
-            Kind.ONTOLOGY_IMPORTED, by=by, about=Subject("ontology", read.sha256), now=now, detail=detail
-        )
+        audit.record(Kind.ONTOLOGY_IMPORTED, by=by, about=Subject("ontology", read.sha256), now=now, detail=detail)
     return release, created
 
 
@@ -166,9 +164,7 @@ def _difference(read: Release) -> Difference | None:
         against=active.version,
         new=tuple(identifier for identifier in read.terms if identifier not in before),
         gone=tuple(identifier for identifier in before if identifier not in read.terms),
-        newly_obsolete=tuple(
-            term.id for term in read.terms.values() if term.obsolete and before.get(term.id) is False
-        ),
+        newly_obsolete=tuple(term.id for term in read.terms.values() if term.obsolete and before.get(term.id) is False),
     )
 
 

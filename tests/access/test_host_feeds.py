@@ -42,9 +42,7 @@ class Api:
         return Browser().get(f"/api/v1/hosts/{path}", query, headers=self.headers)
 
     def post(self, path: str, body: object) -> Any:
-        return Browser().post(
-            f"/api/v1/hosts/{path}", body, content_type="application/json", headers=self.headers
-        )
+        return Browser().post(f"/api/v1/hosts/{path}", body, content_type="application/json", headers=self.headers)
 
 
 @pytest.fixture

@@ -16,7 +16,7 @@ LONGEST_START = 120.0
 
 
 class Command(BaseCommand):
-    """Database, demo world, web server, worker and data hosts; `ready URL` when all answer; ends cleanly on a signal."""
+    """Database, world, web server, worker and data hosts; `ready URL` when all answer; ends cleanly on a signal."""
 
     help = "run the demo: database, world, web server, worker and data hosts"
     requires_system_checks: list[str] = []

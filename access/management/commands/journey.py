@@ -1,4 +1,4 @@
-"""`manage.py journey`: the main job over real HTTP, one line a step; exit status 0 only when every step did what it should."""
+"""`manage.py journey`: the main job over real HTTP, a line a step; exit status 0 only when each did what it should."""
 
 import sys
 import tempfile

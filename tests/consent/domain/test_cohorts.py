@@ -1,6 +1,7 @@
 """Who of a dataset's members joins: outlets, reviews by name, shrinking, and rounding for others' eyes."""
 
 from datetime import date
+from itertools import pairwise
 
 import pytest
 from hypothesis import given
@@ -143,7 +144,7 @@ def test_a_cohort_only_shrinks_between_epochs(
 
 @given(st.lists(st.sampled_from([IN, OUT, None]), min_size=1, max_size=8))
 def test_nobody_comes_back_at_a_later_position(path: list[int | None]) -> None:
-    steps = [Step(before, after, n) for n, (before, after) in enumerate(zip(path, path[1:], strict=False), start=1)]
+    steps = [Step(before, after, n) for n, (before, after) in enumerate(pairwise(path), start=1)]
     seen = [
         was_in(current=path[-1], steps=steps, epoch=0, at=position, permitted=PERMITTED)
         for position in range(len(steps) + 1)
