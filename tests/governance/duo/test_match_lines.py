@@ -134,6 +134,6 @@ def test_explain_names_the_fact_or_term_behind_each_reason_in_the_way() -> None:
 
     assert "obstacles" not in plain
     assert [(one["term"], one["kind"], one["field"], one["outstanding"]) for one in explained["obstacles"]] == [
-        ("DUO:0000046", "fact", "commercial", False),
         ("DUO:0000021", "missing", "ethics_approval", True),
+        ("DUO:0000046", "fact", "commercial", False),
     ]
