@@ -104,9 +104,7 @@ def _ps256(name: str, data: bytes) -> bytes:
 
 
 def _public_bytes(encoding: serialization.Encoding) -> bytes:
-    return (
-        rsa_key("token").public_key().public_bytes(encoding, serialization.PublicFormat.SubjectPublicKeyInfo)
-    )
+    return rsa_key("token").public_key().public_bytes(encoding, serialization.PublicFormat.SubjectPublicKeyInfo)
 
 
 def _hmac(secret: bytes) -> Callable[[bytes], bytes]:
@@ -231,6 +229,7 @@ def _documents() -> dict[str, bytes]:
         "not-zlib": {"lst": "AAAA"},
         "wrong-type": {"typ": "JWT"},
         "future": {"iat": NOW + 600},
+        "text-exp": {"exp": str(NOW + 600)},
     }
     return {
         JKU: keys(*own),

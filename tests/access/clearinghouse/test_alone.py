@@ -6,20 +6,14 @@ import sys
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[3]
-LOADED = (
-    "import json, sys, access.clearinghouse, access.domain.signable; print(json.dumps(sorted(sys.modules)))"
-)
+LOADED = "import json, sys, access.clearinghouse, access.domain.signable; print(json.dumps(sorted(sys.modules)))"
 
 
 def test_the_library_brings_no_framework_and_nothing_else_of_the_product() -> None:
-    answer = subprocess.run(
-        [sys.executable, "-c", LOADED], cwd=ROOT, capture_output=True, text=True, check=True
-    )
+    answer = subprocess.run([sys.executable, "-c", LOADED], cwd=ROOT, capture_output=True, text=True, check=True)
 
     loaded = {name.split(".")[0] for name in json.loads(answer.stdout)}
-    assert (
-        loaded & {"django", "rest_framework", "celery", "governance", "consent", "oauth2_provider"} == set()
-    )
+    assert loaded & {"django", "rest_framework", "celery", "governance", "consent", "oauth2_provider"} == set()
     own = {name for name in json.loads(answer.stdout) if name.startswith("access.")}
     assert all(name.startswith(("access.clearinghouse", "access.domain")) for name in own)
 

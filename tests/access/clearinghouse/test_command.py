@@ -60,9 +60,7 @@ def run(*arguments: object, capsys: pytest.CaptureFixture[str]) -> tuple[int, An
 def test_a_good_visa_is_accepted_over_http(
     httpserver: HTTPServer, config_file: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    token = local_visa(
-        httpserver.url_for("/"), cohort=f"{httpserver.url_for('/')}api/v1/hosts/cohorts/G-1?at=4"
-    )
+    token = local_visa(httpserver.url_for("/"), cohort=f"{httpserver.url_for('/')}api/v1/hosts/cohorts/G-1?at=4")
 
     status, answer = run(token, "--config", config_file, capsys=capsys)
 
@@ -122,9 +120,7 @@ def test_a_passport_is_judged_for_audience_and_dataset(
     assert (status, answer["verdict"], answer.get("reason")) == expected
 
 
-def test_a_configuration_that_cannot_be_used_is_told_apart(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_a_configuration_that_cannot_be_used_is_told_apart(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     status = main(["verify", "x", "--config", str(tmp_path / "missing.json")])
 
     output = capsys.readouterr()

@@ -46,9 +46,7 @@ def test_every_member_of_an_issuer_is_read() -> None:
         "keys": {"keys": [rsa_jwk("other", "other-1")]},
     }
 
-    issuer = config_from({"issuers": [written], "expiry": {"requested": 5, "max_authorisation": 9}}).issuers[
-        0
-    ]
+    issuer = config_from({"issuers": [written], "expiry": {"requested": 5, "max_authorisation": 9}}).issuers[0]
 
     assert issuer.roles == frozenset(Role)
     assert (issuer.status, issuer.max_life, issuer.max_key_age) == (StatusPolicy.REQUIRED, 60, 30)

@@ -3,14 +3,18 @@
 import json
 import threading
 import time
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
 from access.clearinghouse import Clearinghouse, Fetched, OnDemand, Reason, Refused, VerifiedVisa
 from access.domain.status_list import encode
+from tests.access.hosts import fence_visa
 from tests.access.tokens import (
     BASE,
+    FENCE,
+    FENCE_JWKS,
     JKU,
     JKU_ES,
     NOW,
@@ -18,6 +22,7 @@ from tests.access.tokens import (
     REVOKED,
     Web,
     config,
+    fence_issuer,
     rsa_jwk,
     status_token,
     visa,
@@ -196,6 +201,34 @@ def test_a_refresh_reports_each_address_and_renews_keys_at_half_their_age() -> N
     assert set(first) >= {JKU, JKU_ES, OTHER_JKU}
     assert young == {LIST: "the server answered 404"}
     assert half == {JKU: None, JKU_ES: None, LIST: "the server answered 404"}
+
+
+def test_a_poller_discovers_keys_so_that_a_request_need_not() -> None:
+    pages = web()
+    discovery = f"{FENCE}.well-known/openid-configuration"
+    pages.documents[discovery] = json.dumps({"issuer": FENCE, "jwks_uri": FENCE_JWKS}).encode()
+    issuer = replace(fence_issuer(), jwks_uri=None, discovery=True)
+    clearinghouse = open_house(pages, "never", issuers=(issuer,))
+
+    before = clearinghouse.verify_visa(fence_visa(), now=NOW)
+    reports = [clearinghouse.refresh(now=NOW), clearinghouse.refresh(now=NOW + 1)]
+    after = clearinghouse.verify_visa(fence_visa(), now=NOW)
+
+    assert reason(before) is Reason.KEY_DOCUMENT_UNAVAILABLE
+    assert reports == [{discovery: None, FENCE_JWKS: None}, {}]
+    assert isinstance(after, VerifiedVisa)
+
+
+def test_an_issuer_whose_keys_are_nowhere_is_refused_without_a_call() -> None:
+    pages = web()
+    issuer = replace(fence_issuer(), jwks_uri=None)
+    clearinghouse = open_house(pages, issuers=(issuer,))
+
+    report, verdict = clearinghouse.refresh(now=NOW), clearinghouse.verify_visa(fence_visa(), now=NOW)
+
+    assert (report, pages.asked) == ({}, [])
+    message = "the configuration names no jwks_uri for the issuer"
+    assert verdict == Refused(Reason.KEY_DOCUMENT_UNAVAILABLE, message)
 
 
 def test_a_list_that_nobody_asks_for_is_polled_no_more() -> None:

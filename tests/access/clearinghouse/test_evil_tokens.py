@@ -119,9 +119,7 @@ def test_a_refusal_never_repeats_the_token() -> None:
 
 
 def test_a_revoked_visa_in_a_passport_leaves_the_others_standing() -> None:
-    revoked = visa(
-        jti="visa-2", status={"status_list": {"idx": REVOKED, "uri": "https://duologue.example/status/1"}}
-    )
+    revoked = visa(jti="visa-2", status={"status_list": {"idx": REVOKED, "uri": "https://duologue.example/status/1"}})
     token = passport([revoked, visa()])
 
     answer = house().authorise_passport(token, HOST, [DATASET], NOW)

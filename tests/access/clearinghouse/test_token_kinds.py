@@ -46,9 +46,7 @@ def test_each_kind_of_token_is_recognised_as_itself(name: str) -> None:
     assert recognise(*EXEMPLARS[name]) is KIND_OF[name]
 
 
-@pytest.mark.parametrize(
-    ("name", "other"), [(n, k) for n, k in product(EXEMPLARS, TokenKind) if KIND_OF[n] is not k]
-)
+@pytest.mark.parametrize(("name", "other"), [(n, k) for n, k in product(EXEMPLARS, TokenKind) if KIND_OF[n] is not k])
 def test_each_kind_of_token_is_refused_as_each_other_kind(name: str, other: TokenKind) -> None:
     assert why_not(other, *EXEMPLARS[name]) is not None
 
