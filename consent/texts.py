@@ -57,9 +57,7 @@ def texts_for_reader(form: Form) -> FormTexts:
 
 
 # --- Answers ------------------------------------------------------------------------------------------------
-def answer_text(
-    form: Form, item: Item, value: Value | None, fields: Mapping[str, str] | None = None
-) -> AnswerText:
+def answer_text(form: Form, item: Item, value: Value | None, fields: Mapping[str, str] | None = None) -> AnswerText:
     """What somebody answered to a question, in the reader's language."""
     words = texts_for_reader(form).texts.items[item.key]
     if value is None:
@@ -96,25 +94,35 @@ def field_words(name: str) -> str:
 
 
 # --- Pictograms ---------------------------------------------------------------------------------------------
-_OUTLET_TERMS = {"open_aggregate": "open-summaries", "controlled_repository": "IS"}
+def term_of(item: Item, value: Value | None) -> str:
+    """The data-use term that an answer gives: its pictogram stands beside it.
+
+    "" where it gives none, or no one term.
+    """
+    given = {
+        _SIGNS.get(rule.target, rule.target if rule.means in (Means.PERMISSION, Means.MODIFIER) else "")
+        for rule in item.rules
+        if value is not None and holds(rule.condition, _One(item.key, value))
+    }
+    return given.pop() if len(given) == 1 else ""
 
 
-def term_of(item: Item, value: Value | None = None) -> str:
-    """The data-use term whose pictogram stands beside a question, "" where none fits it."""
-    rules = [rule for rule in item.rules if rule.means in (Means.PERMISSION, Means.MODIFIER)]
-    if rules:
-        chosen = [
-            rule for rule in rules if value is not None and holds(rule.condition, _One(item.key, value))
-        ]
-        return (chosen or rules)[-1].target
-    for rule in item.rules:
-        if rule.means is Means.OUTLET:
-            return _OUTLET_TERMS.get(rule.target, "")
-        if rule.target.startswith("results."):
-            return "RTN"
-        if rule.target.startswith("recontact."):
-            return "ask-me-each-time"
-    return ""
+def sign_of(item: Item) -> str:
+    """The one data-use term that a question is about, "" where it is about several or none."""
+    about = {
+        _SIGNS.get(rule.target, rule.target if rule.means in (Means.PERMISSION, Means.MODIFIER) else "")
+        for rule in item.rules
+    }
+    return about.pop() if len(about) == 1 else ""
+
+
+_SIGNS = {
+    "open_aggregate": "open-summaries",
+    "results.actionable": "RTN",
+    "results.not_treatable": "RTN",
+    "results.carrier": "RTN",
+    "results.medicines": "RTN",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,9 +156,7 @@ NO_USE: Words = later("No project may use your data.")
 LIMITS: Mapping[str, Words] = {
     "DUO:0000045": later("Only organisations that do not work for profit may use them."),
     "DUO:0000046": later("They may not be used to make money."),
-    "DUO:0000018": later(
-        "Only organisations that do not work for profit may use them, and not to make money."
-    ),
+    "DUO:0000018": later("Only organisations that do not work for profit may use them, and not to make money."),
     "DUO:0000044": later("They may not be used to study where groups of people come from."),
 }
 OUTLETS: Mapping[str, tuple[Words, Words]] = {
@@ -257,9 +263,7 @@ class Happening:
     sentence: str
 
 
-def happening(
-    kind: str, content: Mapping[str, Any], *, form: Form | None, own: bool, first: bool
-) -> Happening:
+def happening(kind: str, content: Mapping[str, Any], *, form: Form | None, own: bool, first: bool) -> Happening:
     """What an event was, for the person whom it concerns.
 
     `own`: they did it themselves; `first`: their first signature.
@@ -305,9 +309,7 @@ def _changed(form: Form | None, content: Mapping[str, Any]) -> str:
             "question": words.items[item].question,
             "answer": said,
         }
-    return ngettext("You changed %(n)s answer.", "You changed %(n)s answers.", len(answers)) % {
-        "n": len(answers)
-    }
+    return ngettext("You changed %(n)s answer.", "You changed %(n)s answers.", len(answers)) % {"n": len(answers)}
 
 
 def as_value(obj: Any) -> Value | None:

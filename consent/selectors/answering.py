@@ -49,9 +49,7 @@ class Answering:
             return {}
         older = forms_of(self.participant.programme_id)
         return {
-            one["item"]: as_value(one["value"])
-            for one in self.state.effective["standing"]
-            if self._counts(one, older)
+            one["item"]: as_value(one["value"]) for one in self.state.effective["standing"] if self._counts(one, older)
         }
 
     def _counts(self, one: Mapping[str, Any], older: Mapping[str, Any]) -> bool:
@@ -67,9 +65,7 @@ class Answering:
     def drafted(self) -> dict[str, Given]:
         """The draft's answers, checked again; an answer that the form does not know is left out."""
         return {
-            key: check_answer(self.form.by_key[key], raw)
-            for key, raw in self.given.items()
-            if key in self.form.by_key
+            key: check_answer(self.form.by_key[key], raw) for key, raw in self.given.items() if key in self.form.by_key
         }
 
     @cached_property
@@ -78,9 +74,7 @@ class Answering:
         merged: dict[str, Value | None] = dict(self.standing)
         merged.update({key: given.value for key, given in self.drafted.items()})
         subject = self.form.main_subject
-        return {
-            AnswerKey(key, subject, SELF_ROLE): value for key, value in merged.items() if value is not None
-        }
+        return {AnswerKey(key, subject, SELF_ROLE): value for key, value in merged.items() if value is not None}
 
     def answer(self, item: str) -> Value | None:
         """The answer to an item as it would stand."""

@@ -63,8 +63,7 @@ def forms_of(programme: Programme | int) -> Forms:
     """
     versions = FormVersion.objects.filter(form__programme=programme).exclude(sha256="").defer("content")
     return {
-        (form := form_of(version)).id: Published(form, version.published_at, version.retired_at)
-        for version in versions
+        (form := form_of(version)).id: Published(form, version.published_at, version.retired_at) for version in versions
     }
 
 

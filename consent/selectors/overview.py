@@ -107,12 +107,24 @@ def overview_of(participant: Participant) -> Overview:
         state=state,
         version=version,
         current=current,
-        signed_at=signatures[0].recorded_at if signatures else None,
+        signed_at=_signed_at(signatures),
         agreed=_agreed(participant, state, form) if form else (),
         history=moments(participant, rows),
         has_draft=hasattr(participant, "draft"),
         waiting=bool(state.effective["waiting"]),
     )
+
+
+def _signed_at(signatures: list[ConsentEvent]) -> datetime | None:
+    """When the version that stands was first signed; a later change of one answer is not another signing."""
+    found = None
+    for row in signatures:
+        if row.form_version_id != signatures[0].form_version_id:
+            break
+        found = row.recorded_at
+        if row.kind == "re_joined":
+            break
+    return found
 
 
 def _agreed(participant: Participant, state: ConsentState, form: FormText) -> tuple[AgreedLine, ...]:
@@ -162,10 +174,16 @@ def moments(participant: Participant, rows: list[ConsentEvent]) -> tuple[Moment,
                 own=row.actor == account,
                 first=row.pk == first,
             ),
-            row.pk in signatures,
+            row.pk in signatures and _begins(row, rows),
         )
         for row in rows
     )
+
+
+def _begins(row: ConsentEvent, rows: list[ConsentEvent]) -> bool:
+    """Whether a form version was signed with this event, for the first time or again after leaving."""
+    earlier = [one for one in rows if one.sequence < row.sequence and one.kind in SIGNATURES]
+    return row.kind == "re_joined" or all(one.form_version_id != row.form_version_id for one in earlier)
 
 
 def waiting_lines(participant: Participant) -> tuple[WaitingLine, ...]:

@@ -37,9 +37,7 @@ def previewed(standing: Answering, now: datetime) -> dict[str, Any]:
         "facts": (("condition", (condition,)),) if condition else (),
     }
     event = (
-        ReJoined(**said, axes=tuple(Axis(axis) for axis in standing.rejoin))
-        if standing.rejoin
-        else Affirmed(**said)
+        ReJoined(**said, axes=tuple(Axis(axis) for axis in standing.rejoin)) if standing.rejoin else Affirmed(**said)
     )
     profile = fold([*events, event], forms_of(participant.programme_id), at, at).profile
     return {

@@ -21,12 +21,8 @@ class JoinForm(Form):
     code = forms.CharField(
         label=later("Code"),
         max_length=40,
-        help_text=later(
-            "16 letters, from the letter or mail of your programme. Capital or small, dashes or none."
-        ),
-        widget=forms.TextInput(
-            attrs={"autocomplete": "off", "autocapitalize": "characters", "spellcheck": "false"}
-        ),
+        help_text=later("16 letters, from the letter or mail of your programme. Capital or small, dashes or none."),
+        widget=forms.TextInput(attrs={"autocomplete": "off", "autocapitalize": "characters", "spellcheck": "false"}),
     )
     date_of_birth = DayField(
         label=later("Date of birth"),
@@ -55,8 +51,7 @@ def join(request: HttpRequest) -> HttpResponse:
         else:
             messages.success(
                 request,
-                _("This account now belongs to your place in %(name)s.")
-                % {"name": participant.programme.name},
+                _("This account now belongs to your place in %(name)s.") % {"name": participant.programme.name},
             )
             return redirect("consent_start", participant.programme.slug)
     return render(request, "consent/join.html", {"form": form})
@@ -64,9 +59,7 @@ def join(request: HttpRequest) -> HttpResponse:
 
 def _said(refused: Invalid | NotAllowed | Conflict) -> str:
     if isinstance(refused, Invalid):
-        return _(
-            "Code and date of birth do not belong together. Check both, or ask your programme for a new code."
-        )
+        return _("Code and date of birth do not belong together. Check both, or ask your programme for a new code.")
     if isinstance(refused, NotAllowed):
         return _("Too many wrong codes. Wait an hour, or ask your programme for help.")
     return _("This account already takes part in this programme. Sign in with another account.")

@@ -54,9 +54,7 @@ def stop(request: HttpRequest, programme: str) -> HttpResponse:
     participant = own_participant(request.user, programme)
     closed = ConsentState.objects.get(participant=participant).closed_axes
     words = {axis: pair[:2] for axis, pair in AXES.items() if axis not in closed}
-    form = AxesForm(
-        request.POST if request.method == "POST" else None, words=words, label=_("What should stop?")
-    )
+    form = AxesForm(request.POST if request.method == "POST" else None, words=words, label=_("What should stop?"))
     if request.method == "POST" and form.is_valid():
         event = ledger.withdraw(
             participant=participant,

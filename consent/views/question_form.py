@@ -30,7 +30,7 @@ class QuestionForm(Form):
         self.words = words
         if item.kind is Kind.CHOICE_GRID:
             for row in item.rows:
-                self.fields[_ROWS + row.key] = self._choice(words.rows[row.key])
+                self.fields[_ROWS + row.key] = self._choice(words.rows[row.key], hints=False)
             return
         self.fields[ANSWER] = self._answer()
         for name in item.fields:
@@ -53,23 +53,30 @@ class QuestionForm(Form):
         kind, label = self.item.kind, self.words.question
         if kind is Kind.MULTI_CHOICE:
             return forms.MultipleChoiceField(
-                label=label, choices=self._options(), widget=forms.CheckboxSelectMultiple, required=False
+                label=label,
+                choices=self._options(),
+                widget=forms.CheckboxSelectMultiple,
+                required=self.item.must_answer,
+                error_messages={"required": _("Choose an answer.")},
             )
         if kind is Kind.DATE:
             return DayField(label=label, required=False)
         if kind in (Kind.COUNTRIES, Kind.DISEASES):
-            return forms.CharField(
-                label=label, required=False, help_text=_("Codes, with commas between them.")
-            )
+            return forms.CharField(label=label, required=False, help_text=_("Codes, with commas between them."))
         return self._choice(label)
 
-    def _choice(self, label: str) -> forms.Field:
+    def _choice(self, label: str, hints: bool = True) -> forms.Field:
+        missing = _("Choose an answer.") if hints else _("Choose an answer for this line.")
         return forms.ChoiceField(
-            label=label, choices=self._options(), widget=forms.RadioSelect, required=False
+            label=label,
+            choices=self._options(hints),
+            widget=forms.RadioSelect,
+            required=self.item.must_answer,
+            error_messages={"required": missing},
         )
 
-    def _options(self) -> list[tuple[str, Any]]:
-        hint = _("Counts as no for now. You can come back at any time.")
+    def _options(self, hints: bool = True) -> list[tuple[str, Any]]:
+        hint = _("Counts as no for now. You can come back at any time.") if hints else ""
         return [
             (option.value, Choice(self.words.options[option.value], hint if option.value == NOT_SURE else ""))
             for option in self.item.options
@@ -102,21 +109,10 @@ class QuestionForm(Form):
 
     def clean(self) -> dict[str, Any]:
         data = super().clean() or {}
-        if self.item.kind is Kind.CHOICE_GRID:
-            for row in self.item.rows:
-                if not data.get(_ROWS + row.key):
-                    self.add_error(_ROWS + row.key, _("Choose an answer for this line."))
-        elif self.item.must_answer and not data.get(ANSWER) and ANSWER not in self.errors:
-            self.add_error(ANSWER, _("Choose an answer."))
-        elif self.item.fields and data.get(ANSWER) in _NAMING and not data.get(_FIELDS + self.item.fields[0]):
+        if self.item.fields and data.get(ANSWER) in _NAMING and not data.get(_FIELDS + self.item.fields[0]):
             self.add_error(_FIELDS + self.item.fields[0], _("Fill this in, or choose another answer."))
         chosen = data.get(ANSWER)
-        if (
-            self.item.exclusive
-            and isinstance(chosen, list)
-            and self.item.exclusive in chosen
-            and len(chosen) > 1
-        ):
+        if self.item.exclusive and isinstance(chosen, list) and self.item.exclusive in chosen and len(chosen) > 1:
             alone = self.words.options[self.item.exclusive]
             self.add_error(ANSWER, _("Choose “%(alone)s” alone, or only the others.") % {"alone": alone})
         return data

@@ -25,6 +25,7 @@ from consent.texts import (
     AnswerText,
     answer_text,
     effects,
+    sign_of,
     term_of,
     term_words,
     texts_for_reader,
@@ -83,9 +84,7 @@ def question(request: HttpRequest, programme: str, item: str) -> HttpResponse:
         raise NotThere("this question is not asked")
     words = texts_for_reader(standing.form).texts.items[item]
     given = standing.given.get(item)
-    form = QuestionForm(
-        asked, words, request.POST if request.method == "POST" else None, given=given, auto_id="q_%s"
-    )
+    form = QuestionForm(asked, words, request.POST if request.method == "POST" else None, given=given, auto_id="q_%s")
     if request.method == "POST":
         if request.POST.get("then") == LATER and not form.has_changed():
             return redirect("my_data")
@@ -96,9 +95,7 @@ def question(request: HttpRequest, programme: str, item: str) -> HttpResponse:
     return render(request, "consent/question.html", _question_page(standing, asked, form))
 
 
-def _save(
-    request: HttpRequest, participant: Participant, asked: Item, form: QuestionForm
-) -> HttpResponse | None:
+def _save(request: HttpRequest, participant: Participant, asked: Item, form: QuestionForm) -> HttpResponse | None:
     """Where to go once the answer is saved; None where the service refused it and the form says why."""
     try:
         after = drafts.save_answer(
@@ -119,7 +116,7 @@ def _question_page(standing: Answering, asked: Item, form: QuestionForm) -> dict
     before = [one for one in standing.asked if keys.index(one.key) < place]
     slug = standing.participant.programme.slug
     last = standing.standing.get(asked.key)
-    term = asked.picture or term_of(asked)
+    term = asked.picture or sign_of(asked)
     return {
         **context_of(standing),
         "item": asked,

@@ -56,12 +56,12 @@ def _answers(participant: Participant, row: ConsentEvent) -> list[tuple[str, obj
     form = form_of(row.form_version)
     texts = texts_for_reader(form).texts
     kept = {} if vault.is_erased(participant) else vault.read(participant).words
-    typed = {
-        item: kept[digest].fields for item, digest in row.content.get("commitments", ()) if digest in kept
-    }
+    typed = {item: kept[digest].fields for item, digest in row.content.get("commitments", ()) if digest in kept}
+    said = {item: as_value(value) for item, _subject, _decider, value in row.content.get("answers", ())}
     return [
-        (texts.items[item].question, answer_text(form, form.by_key[item], as_value(value), typed.get(item)))
-        for item, _subject, _decider, value in row.content.get("answers", ())
+        (texts.items[item.key].question, answer_text(form, item, said[item.key], typed.get(item.key)))
+        for item in form.items
+        if item.key in said
     ]
 
 

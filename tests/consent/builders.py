@@ -101,9 +101,7 @@ def adult_content(version: str = "1", without: Iterable[str] = ()) -> dict[str, 
     return content
 
 
-def publish(
-    programme: Programme, content: dict[str, Any], first: User, second: User, now: datetime
-) -> FormVersion:
+def publish(programme: Programme, content: dict[str, Any], first: User, second: User, now: datetime) -> FormVersion:
     """Draft, propose and publish a form version by two people."""
     version = forms.draft(programme=programme, content=content, by=first, now=now)
     version = forms.propose(version=version, by=first, now=now)

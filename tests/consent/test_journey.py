@@ -146,9 +146,7 @@ def test_the_same_without_javascript_on_a_phone(chromium: Browser, live_server, 
 
 
 @pytest.mark.parametrize("language", ["en", "ar"])
-def test_every_page_fits_a_phone_in_both_directions(
-    page: Page, live_server, of, petra, language: str
-) -> None:
+def test_every_page_fits_a_phone_in_both_directions(page: Page, live_server, of, petra, language: str) -> None:
     row = answer(petra, of, HEALTH)
     dataset("hearts", of.programme.organisation)
     page.set_viewport_size(PHONE)

@@ -70,9 +70,7 @@ def test_signed_answers_open_what_they_say_and_one_change_is_written_for_each_da
 def test_a_change_of_preferences_alone_moves_no_cohort():
     of = world()
     petra = enrol(of, person("petra"))
-    memberships.add(
-        participant=petra, dataset=dataset("hearts", of.programme.organisation), by="tests", now=NOW
-    )
+    memberships.add(participant=petra, dataset=dataset("hearts", of.programme.organisation), by="tests", now=NOW)
     answer(petra, of, HEALTH, NOW + MINUTE)
 
     answer(petra, of, {"recontact": ["none"]}, NOW + 2 * MINUTE)
@@ -85,9 +83,7 @@ def test_a_change_of_preferences_alone_moves_no_cohort():
 def test_history_does_not_make_a_change_dearer():
     of = world()
     petra = enrol(of, person("petra"))
-    memberships.add(
-        participant=petra, dataset=dataset("hearts", of.programme.organisation), by="tests", now=NOW
-    )
+    memberships.add(participant=petra, dataset=dataset("hearts", of.programme.organisation), by="tests", now=NOW)
     counts = []
 
     for number, use in enumerate(["health", "any"] * 4):
@@ -106,7 +102,7 @@ def test_people_with_the_same_answers_share_one_profile():
     answer(petra, of, HEALTH)
     answer(tomas, of, HEALTH | {"audio": "yes", "recontact": ["none"]})
 
-    shared = ConsentProfile.objects.exclude(data_use=None)
+    shared = ConsentProfile.objects.exclude(data_use__isnull=True)
     assert shared.count() == 1
     assert set(ConsentState.objects.values_list("profile_id", flat=True)) == {shared.get().pk}
 
@@ -232,9 +228,7 @@ def test_a_no_that_a_coordinator_records_holds_at_once():
 def test_withdrawing_use_excludes_everywhere_at_once_and_no_answer_undoes_it():
     of = world()
     petra = enrol(of, person("petra"))
-    memberships.add(
-        participant=petra, dataset=dataset("hearts", of.programme.organisation), by="tests", now=NOW
-    )
+    memberships.add(participant=petra, dataset=dataset("hearts", of.programme.organisation), by="tests", now=NOW)
     answer(petra, of, EVERYTHING)
 
     ledger.withdraw(participant=petra, axis="no_use", by=petra.account, capacity="self", now=NOW + MINUTE)
@@ -286,14 +280,10 @@ def test_withdrawing_the_newest_consent_does_not_bring_back_an_older_one():
 def test_the_three_axes_are_independent():
     of = world()
     petra = enrol(of, person("petra"))
-    memberships.add(
-        participant=petra, dataset=dataset("hearts", of.programme.organisation), by="tests", now=NOW
-    )
+    memberships.add(participant=petra, dataset=dataset("hearts", of.programme.organisation), by="tests", now=NOW)
     answer(petra, of, HEALTH)
 
-    ledger.withdraw(
-        participant=petra, axis="no_collection", by=petra.account, capacity="self", now=NOW + MINUTE
-    )
+    ledger.withdraw(participant=petra, axis="no_collection", by=petra.account, capacity="self", now=NOW + MINUTE)
 
     assert use_of(petra) == "DUO:0000006"
     with pytest.raises(Conflict, match="no further collection"):

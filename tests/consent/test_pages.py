@@ -41,11 +41,7 @@ ORDER = [
 def posted(item, answers=HEALTH):
     """The fields of a question's page for an answer."""
     value = answers[item]
-    return (
-        {f"row-{row}": option for row, option in value.items()}
-        if isinstance(value, dict)
-        else {"answer": value}
-    )
+    return {f"row-{row}": option for row, option in value.items()} if isinstance(value, dict) else {"answer": value}
 
 
 def walk(client, answers=HEALTH, programme="lakeland"):
@@ -122,10 +118,7 @@ def test_nothing_is_preselected_not_even_what_stands(client):
     answer(petra, of, EVERYTHING)
     client.force_login(petra.account)
 
-    pages = [
-        client.get(reverse("consent_question", args=["lakeland", item])).content.decode()
-        for item in EVERYTHING
-    ]
+    pages = [client.get(reverse("consent_question", args=["lakeland", item])).content.decode() for item in EVERYTHING]
 
     assert not any(" checked" in page for page in pages)
     assert "Last time you said: Yes." in pages[0]
@@ -149,12 +142,8 @@ def test_a_grid_wants_every_line_and_several_choices_refuse_a_contradiction(clie
     answer(petra, of, HEALTH)
     client.force_login(petra.account)
 
-    grid = client.post(
-        reverse("consent_question", args=["lakeland", "results_wanted"]), {"row-actionable": "yes"}
-    )
-    several = client.post(
-        reverse("consent_question", args=["lakeland", "recontact"]), {"answer": ["studies", "none"]}
-    )
+    grid = client.post(reverse("consent_question", args=["lakeland", "results_wanted"]), {"row-actionable": "yes"})
+    several = client.post(reverse("consent_question", args=["lakeland", "recontact"]), {"answer": ["studies", "none"]})
 
     assert sorted(grid.context["form"].errors) == ["row-carrier", "row-not_treatable"]
     assert list(several.context["form"].errors) == ["answer"]
@@ -287,9 +276,7 @@ def test_contact_is_taken_up_again_without_touching_the_rest(client):
     of = world()
     petra = enrol(of, person("petra"))
     answer(petra, of, HEALTH)
-    ledger.withdraw(
-        participant=petra, axis=("no_contact", "no_use"), by=petra.account, capacity="self", now=NOW
-    )
+    ledger.withdraw(participant=petra, axis=("no_contact", "no_use"), by=petra.account, capacity="self", now=NOW)
     client.force_login(petra.account)
 
     client.post(reverse("consent_rejoin", args=["lakeland"]), {"axes": ["no_contact"]})
@@ -395,9 +382,7 @@ def test_the_history_shows_everything_also_after_a_withdrawal(client):
     petra = enrol(of, person("petra"))
     answer(petra, of, HEALTH)
     answer(petra, of, {"audio": "yes"}, NOW + timedelta(days=1))
-    ledger.withdraw(
-        participant=petra, axis="no_use", by=petra.account, capacity="self", now=NOW + timedelta(days=2)
-    )
+    ledger.withdraw(participant=petra, axis="no_use", by=petra.account, capacity="self", now=NOW + timedelta(days=2))
     client.force_login(petra.account)
 
     page = client.get(reverse("consent_history", args=["lakeland"]))

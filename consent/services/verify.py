@@ -1,0 +1,139 @@
+"""Whether the consent ledger is whole, and every projection is what a rebuild from it gives (`manage.py
+verify --ledger`).
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import datetime
+from itertools import groupby, islice
+
+from django.db.models import Count
+
+from consent.domain.chain import check_chain, event_hash
+from consent.domain.events import Event
+from consent.domain.fold import Forms, fold
+from consent.models import ConsentEvent, ConsentState, HostMemberId, Member, Membership, Participant
+from consent.selectors.ledger import event_of, forms_of
+from consent.services.counts import profile_counts, recounted
+from governance.duo.canonical_json import canonical_bytes
+from governance.duo.reading import Invalid
+from governance.models import Dataset
+
+AT_ONCE = 500
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """Something that does not fit: of which participant or dataset, and what."""
+
+    about: str
+    says: str
+
+
+@dataclass(slots=True)
+class Report:
+    """What was looked at, and every problem found; an empty list means that all of it is whole."""
+
+    participants: int = 0
+    events: int = 0
+    datasets: int = 0
+    problems: list[Problem] = field(default_factory=list)
+
+    @property
+    def whole(self) -> bool:
+        """Whether nothing was found."""
+        return not self.problems
+
+
+def verify_ledger(*, now: datetime) -> Report:
+    """Read the whole ledger: chains, states rebuilt to the same bytes, members' profiles, counts, host
+    ids.
+    """
+    report = Report()
+    for programme in Participant.objects.values_list("programme", flat=True).order_by().distinct():
+        _verify_programme(programme, now, report)
+    for dataset in Dataset.objects.filter(has_members=True).iterator():
+        report.datasets += 1
+        if profile_counts(dataset) != recounted(dataset):
+            report.problems.append(Problem(f"dataset {dataset.slug}", "its counts differ from a recount"))
+    shared = HostMemberId.objects.values("own_id").annotate(hosts=Count("host", distinct=True)).filter(hosts__gt=1)
+    for row in shared:
+        hosts = HostMemberId.objects.filter(own_id=row["own_id"]).values_list("host__slug", flat=True).distinct()
+        report.problems.append(Problem("hosts " + ", ".join(sorted(hosts)), "share an id of a member"))
+    return report
+
+
+def _verify_programme(programme: int, now: datetime, report: Report) -> None:
+    forms = forms_of(programme)
+    people = Participant.objects.filter(programme=programme).order_by("pk").values_list("pk", flat=True)
+    ids = people.iterator(chunk_size=AT_ONCE)
+    while chunk := list(islice(ids, AT_ONCE)):
+        _verify_chunk(chunk, forms, now, report)
+
+
+def _verify_chunk(ids: list[str], forms: Forms, now: datetime, report: Report) -> None:
+    rows = ConsentEvent.objects.filter(participant__in=ids).order_by("participant_id", "sequence")
+    ledger = {key: list(group) for key, group in groupby(rows, key=lambda row: row.participant_id)}
+    states = {
+        state.participant_id: state
+        for state in ConsentState.objects.filter(participant__in=ids).select_related("profile")
+    }
+    open_places = set(
+        Membership.objects.filter(participant__in=ids, end__isnull=True).values_list("participant", "dataset")
+    )
+    members: dict[str, list[Member]] = {}
+    for member in Member.objects.filter(participant__in=ids):
+        members.setdefault(member.participant_id, []).append(member)
+    for participant in ids:
+        found = ledger.get(participant, [])
+        report.participants += 1
+        report.events += len(found)
+        says = [
+            *_wrong_chain(found),
+            *_wrong_state(found, states.get(participant), forms, now),
+            *_wrong_members(members.get(participant, []), states.get(participant), open_places),
+        ]
+        report.problems += [Problem(f"participant {participant}", one) for one in says]
+
+
+def _wrong_chain(rows: list[ConsentEvent]) -> Iterator[str]:
+    try:
+        events = [event_of(row) for row in rows]
+    except Invalid as unreadable:
+        yield f"an event cannot be read: {unreadable}"
+        return
+    checked = check_chain(events)
+    if not checked.whole:
+        yield f"event {checked.sequence}: {checked.reason}"
+    for row, event in zip(rows, events, strict=True):
+        if row.hash != event_hash(event):
+            yield f"event {row.sequence} does not have the hash of its content: it was changed"
+
+
+def _wrong_state(rows: list[ConsentEvent], state: ConsentState | None, forms: Forms, now: datetime) -> Iterator[str]:
+    if state is None:
+        yield "has no state"
+        return
+    try:
+        events: list[Event] = [event_of(row) for row in rows]
+        rebuilt = fold(events, forms, now, now)
+    except Invalid as unreadable:
+        yield f"the state cannot be rebuilt: {unreadable}"
+        return
+    if rebuilt.canonical() != canonical_bytes(state.effective):
+        yield "the state differs from what the ledger gives"
+    if rebuilt.profile.key != state.profile.key:
+        yield "the state's profile differs from what the ledger gives"
+    last = rows[-1].hash if rows else ""
+    if (state.events, state.last_hash) != (len(rows), last):
+        yield "the state does not name the newest event"
+
+
+def _wrong_members(
+    members: list[Member], state: ConsentState | None, open_places: set[tuple[str, int]]
+) -> Iterator[str]:
+    for member in members:
+        belongs = (member.participant_id, member.dataset_id) in open_places
+        wanted = state.profile_id if belongs and state else None
+        if member.profile_id != wanted:
+            yield f"the profile in dataset {member.dataset_id} differs from the state"
