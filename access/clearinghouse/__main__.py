@@ -37,16 +37,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m access.clearinghouse", description=__doc__)
-    verify = parser.add_subparsers(dest="command", required=True).add_parser(
-        "verify", help="verify one token"
-    )
+    verify = parser.add_subparsers(dest="command", required=True).add_parser("verify", help="verify one token")
     verify.add_argument("token", help="the token, or - to read it from standard input")
     verify.add_argument("--config", required=True, help="the configuration, a JSON file")
     verify.add_argument("--passport", action="store_true", help="the token is a Passport, not a visa")
     verify.add_argument("--audience", help="the audience that the Passport must name")
-    verify.add_argument(
-        "--dataset", action="append", default=[], help="decide on this dataset value (repeatable)"
-    )
+    verify.add_argument("--dataset", action="append", default=[], help="decide on this dataset value (repeatable)")
     verify.add_argument("--now", type=int, help="seconds since 1970 to judge at, instead of the clock's")
     return parser
 

@@ -75,9 +75,7 @@ class TrustedIssuer:
         """Return whether this `by` is enough; a missing one is "unknown" and meets no rule (PC-23)."""
         accepted = self.authorities.get(visa_type, self.authorities.get("*"))
         if accepted is None:
-            accepted = (
-                frozenset({By.COMMITTEE.value}) if visa_type == VisaType.CONTROLLED_ACCESS.value else None
-            )
+            accepted = frozenset({By.COMMITTEE.value}) if visa_type == VisaType.CONTROLLED_ACCESS.value else None
         return accepted is None or by in accepted
 
 
@@ -129,10 +127,7 @@ class ClearinghouseConfig:
         if not all(prefix.endswith("/") for _, prefix in lists):
             raise ConfigError("status_lists must be addresses that end with a slash")
         for iss, prefix in lists:
-            if any(
-                iss != other and (prefix.startswith(below) or below.startswith(prefix))
-                for other, below in lists
-            ):
+            if any(iss != other and (prefix.startswith(below) or below.startswith(prefix)) for other, below in lists):
                 raise ConfigError(f"the status lists of two issuers stand below {prefix}; part them")
 
     def trusted(self, iss: object, role: Role) -> TrustedIssuer | None:
@@ -223,15 +218,11 @@ def _issuer(document: object) -> TrustedIssuer:
         "keys": _keys,
     }
     _only(members, {*readers, "roles", "formats", "status"}, "issuer")
-    arguments: dict[str, Any] = {
-        name: read(members[name], name) for name, read in readers.items() if name in members
-    }
+    arguments: dict[str, Any] = {name: read(members[name], name) for name, read in readers.items() if name in members}
     try:
         arguments["roles"] = frozenset(Role(role) for role in _strings(members.get("roles", []), "roles"))
         if "formats" in members:
-            arguments["formats"] = frozenset(
-                VisaFormat(name) for name in _strings(members["formats"], "formats")
-            )
+            arguments["formats"] = frozenset(VisaFormat(name) for name in _strings(members["formats"], "formats"))
         if "status" in members:
             arguments["status"] = StatusPolicy(members["status"])
     except ValueError as error:
@@ -250,9 +241,7 @@ def _members(value: object, name: str) -> dict[str, Any]:
 def _only(members: dict[str, Any], known: set[str], name: str) -> None:
     unknown = sorted(members.keys() - known)
     if unknown:
-        raise ConfigError(
-            f"{name} has a member that is not known: {unknown[0]}; known are {', '.join(sorted(known))}"
-        )
+        raise ConfigError(f"{name} has a member that is not known: {unknown[0]}; known are {', '.join(sorted(known))}")
 
 
 def _string(value: object, name: str) -> str:

@@ -98,15 +98,9 @@ class Evidence:
         if issuer.jwks_uri:
             return issuer.jwks_uri
         if not issuer.discovery:
-            return Refused(
-                Reason.KEY_DOCUMENT_UNAVAILABLE, "the configuration names no jwks_uri for the issuer"
-            )
+            return Refused(Reason.KEY_DOCUMENT_UNAVAILABLE, "the configuration names no jwks_uri for the issuer")
         found = self._discoveries.get(issuer.iss, max_age=DISCOVERY_AGE, now=now)
-        return (
-            Refused(Reason.KEY_DOCUMENT_UNAVAILABLE, found.message)
-            if isinstance(found, NoCopy)
-            else found.content
-        )
+        return Refused(Reason.KEY_DOCUMENT_UNAVAILABLE, found.message) if isinstance(found, NoCopy) else found.content
 
     def _key(self, issuer: TrustedIssuer, url: str, token: ParsedToken, *, now: int) -> PublicKey | Refused:
         document = self._document(issuer, url, now=now)
@@ -140,9 +134,7 @@ class Evidence:
             raise FetchError("the discovery document is not the issuer's")
         jwks_uri = document.get("jwks_uri")
         if not isinstance(jwks_uri, str) or _origin(jwks_uri) != _origin(iss):
-            raise FetchError(
-                "the discovery document names no jwks_uri on the issuer's origin; name it in jwks_uri"
-            )
+            raise FetchError("the discovery document names no jwks_uri on the issuer's origin; name it in jwks_uri")
         return jwks_uri, fetched
 
     def _load_list(self, uri: str, now: int) -> tuple[StatusList, Fetched]:

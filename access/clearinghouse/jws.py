@@ -101,9 +101,7 @@ def _header_fault(header: dict[str, Any]) -> Refused | None:
         if present:
             return Refused(reason, present[0])
     kid = header.get("kid")
-    if "kid" in header and not (
-        isinstance(kid, str) and 0 < len(kid) <= MAX_KID_CHARACTERS and kid.isprintable()
-    ):
+    if "kid" in header and not (isinstance(kid, str) and 0 < len(kid) <= MAX_KID_CHARACTERS and kid.isprintable()):
         return Refused(Reason.KID_MALFORMED)
     return None
 

@@ -22,9 +22,7 @@ from access.domain.token_kinds import PASSPORT_CLAIM, VISA_CLAIM, TokenKind, why
 from access.domain.visa_conditions import Clause, matches_clause
 
 
-def check_passport(
-    token: object, evidence: Evidence, *, audience: str | None, now: int
-) -> VerifiedPassport | Refused:
+def check_passport(token: object, evidence: Evidence, *, audience: str | None, now: int) -> VerifiedPassport | Refused:
     """Verify a Passport and every visa in it. A Passport that fails refuses the request (PC-12); a visa that
     fails is left out, and the others stand.
 
@@ -140,9 +138,7 @@ def check_visas(
     return VisaSet(holder, tuple(visa for _, visa in accepted), tuple(refused))
 
 
-def condition_support(
-    visa: VerifiedVisa, candidates: Sequence[AcceptedVisa]
-) -> tuple[VerifiedVisa, ...] | None:
+def condition_support(visa: VerifiedVisa, candidates: Sequence[AcceptedVisa]) -> tuple[VerifiedVisa, ...] | None:
     """Return the visas that meet the conditions, () where there are none, or None when nothing meets them.
 
     An alternative is met when each of its clauses matches one visa object in full (PC-21); candidates carry
@@ -154,9 +150,7 @@ def condition_support(
     return max(ways, key=_smallest_expiry, default=None)
 
 
-def _meet_all(
-    clauses: Sequence[Clause], candidates: Sequence[AcceptedVisa]
-) -> tuple[VerifiedVisa, ...] | None:
+def _meet_all(clauses: Sequence[Clause], candidates: Sequence[AcceptedVisa]) -> tuple[VerifiedVisa, ...] | None:
     used: tuple[VerifiedVisa, ...] = ()
     for clause in clauses:
         matching = [item for item in candidates if matches_clause(item.visa.visa_object, clause)]
@@ -179,11 +173,7 @@ def _claimed_value(token: object) -> str | None:
     """Return the value that a refused visa claims, so that a refusal can name the reason for the very
     dataset.
     """
-    payload = (
-        token.split(".")[1]
-        if isinstance(token, str) and token.count(".") == 2 and len(token) < 20_000
-        else ""
-    )
+    payload = token.split(".")[1] if isinstance(token, str) and token.count(".") == 2 and len(token) < 20_000 else ""
     claims = read_object(decode_segment(payload) or b"")
     visa = claims.get(VISA_CLAIM) if isinstance(claims, dict) else None
     value = visa.get("value") if isinstance(visa, dict) else None

@@ -67,11 +67,7 @@ def read_status_claims(uri: str, claims: Mapping[str, Any]) -> StatusList:
     if expires is not None and type(expires) is not int:
         return StatusList.broken("its exp is no time")
     body = claims.get("status_list")
-    if (
-        not isinstance(body, dict)
-        or type(body.get("bits")) is not int
-        or not isinstance(body.get("lst"), str)
-    ):
+    if not isinstance(body, dict) or type(body.get("bits")) is not int or not isinstance(body.get("lst"), str):
         return StatusList.broken("its status_list lacks bits or lst")
     try:
         return StatusList(decode(body["lst"], body["bits"]), expires)

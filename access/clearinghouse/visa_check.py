@@ -168,9 +168,7 @@ def _cohort(claims: Mapping[str, Any], issuer: TrustedIssuer) -> CohortReference
     return CohortReference(url, match[1], int(match[2])) if match else Refused(Reason.COHORT_MALFORMED)
 
 
-def _status_fault(
-    parsed: ParsedToken, issuer: TrustedIssuer, evidence: Evidence, *, now: int
-) -> Refused | None:
+def _status_fault(parsed: ParsedToken, issuer: TrustedIssuer, evidence: Evidence, *, now: int) -> Refused | None:
     if issuer.status is StatusPolicy.IGNORED:
         return None
     reference = read_reference(parsed.claims)

@@ -18,9 +18,7 @@ OPENID, PASSPORT_SCOPE = "openid", "ga4gh_passport_v1"
 
 _HEADER = frozenset({"typ", "alg", "kid"})
 _PASSPORT_CLAIMS = frozenset({"iss", "sub", "aud", "iat", "exp", "jti", "scope", PASSPORT_CLAIM})
-_ACCESS_CLAIMS = frozenset(
-    {"iss", "sub", "aud", "client_id", "iat", "exp", "jti", "scope", "auth_time", "idp"}
-)
+_ACCESS_CLAIMS = frozenset({"iss", "sub", "aud", "client_id", "iat", "exp", "jti", "scope", "auth_time", "idp"})
 
 
 def passport(
@@ -107,13 +105,9 @@ def _lint_visa_list(visas: object) -> Iterator[Finding]:
         yield Finding("PI-5", PASSPORT_CLAIM, "must be a list of strings")
         return
     if len(visas) > MAX_VISAS or any(len(visa) > MAX_VISA_CHARACTERS for visa in visas):
-        yield Finding(
-            "ours", PASSPORT_CLAIM, f"may hold {MAX_VISAS} visas of {MAX_VISA_CHARACTERS} characters"
-        )
+        yield Finding("ours", PASSPORT_CLAIM, f"may hold {MAX_VISAS} visas of {MAX_VISA_CHARACTERS} characters")
     if len({_is_document_visa(visa) for visa in visas}) > 1:
-        yield Finding(
-            "ours", PASSPORT_CLAIM, "mixes document and access-token visas; choose one for the client"
-        )
+        yield Finding("ours", PASSPORT_CLAIM, "mixes document and access-token visas; choose one for the client")
 
 
 def _is_document_visa(token: str) -> bool:

@@ -99,9 +99,7 @@ def linted_passport(header: Mapping[str, Any], claims: Mapping[str, Any]) -> Lin
     return _through(lint_passport, LintedPassport, header, claims)
 
 
-def linted_access_token(
-    header: Mapping[str, Any], claims: Mapping[str, Any]
-) -> LintedAccessToken | LintRefused:
+def linted_access_token(header: Mapping[str, Any], claims: Mapping[str, Any]) -> LintedAccessToken | LintRefused:
     """Let an access token through to the signer, or say which rules it breaks."""
     return _through(lint_access_token, LintedAccessToken, header, claims)
 
@@ -114,9 +112,7 @@ def _through(
 
 
 def _segment(members: Mapping[str, Any]) -> bytes:
-    return _base64url(
-        json.dumps(members, separators=(",", ":"), ensure_ascii=False, allow_nan=False).encode()
-    )
+    return _base64url(json.dumps(members, separators=(",", ":"), ensure_ascii=False, allow_nan=False).encode())
 
 
 def _base64url(data: bytes) -> bytes:

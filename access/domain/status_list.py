@@ -74,9 +74,7 @@ def decode(lst: str, bits: int = 1, *, max_bytes: int = MAX_BYTES) -> StatusBits
     if bits not in BITS:
         raise StatusListError("a status has 1, 2, 4 or 8 bits")
     try:
-        compressed = base64.b64decode(
-            lst.encode("ascii") + b"=" * (-len(lst) % 4), altchars=b"-_", validate=True
-        )
+        compressed = base64.b64decode(lst.encode("ascii") + b"=" * (-len(lst) % 4), altchars=b"-_", validate=True)
     except (ValueError, binascii.Error):
         raise StatusListError("the list is not base64url") from None
     unpacker = zlib.decompressobj()

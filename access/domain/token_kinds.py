@@ -57,9 +57,7 @@ TOKEN_KINDS: Mapping[TokenKind, KindRow] = {
     TokenKind.PASSPORT: KindRow(
         types=_set("vnd.ga4gh.passport+jwt"), claims=_set(PASSPORT_CLAIM), without=_set("events")
     ),
-    TokenKind.ACCESS_TOKEN: KindRow(
-        types=_set("at+jwt"), claims=_set("scope"), without=_set("events", "nonce")
-    ),
+    TokenKind.ACCESS_TOKEN: KindRow(types=_set("at+jwt"), claims=_set("scope"), without=_set("events", "nonce")),
     TokenKind.ID_TOKEN: KindRow(
         types=_set("jwt"),
         claims=_set("aud"),

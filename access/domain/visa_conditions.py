@@ -65,9 +65,7 @@ def matches_clause(visa_object: Mapping[str, Any], clause: Clause) -> bool:
     """
     if visa_object.get("type") != clause["type"]:
         return False
-    return all(
-        matches_value(visa_object.get(name), wanted) for name, wanted in clause.items() if name != "type"
-    )
+    return all(matches_value(visa_object.get(name), wanted) for name, wanted in clause.items() if name != "type")
 
 
 def matches_value(value: object, wanted: str) -> bool:

@@ -20,9 +20,7 @@ MAX_TIME = 253_402_300_799
 _HEADER = frozenset({"typ", "alg", "kid", "jku"})
 _CLAIMS = frozenset({"iss", "sub", "jti", "iat", "exp", VISA_CLAIM, "status", "cohort"})
 _VISA = frozenset({"type", "asserted", "value", "source", "by", "conditions"})
-_ROLE = re.compile(
-    r"(faculty|student|member|[a-z][a-z0-9_-]*\.[a-z][a-z0-9_-]*)@[a-z][a-z0-9_-]*(\.[a-z0-9_-]+)+"
-)
+_ROLE = re.compile(r"(faculty|student|member|[a-z][a-z0-9_-]*\.[a-z][a-z0-9_-]*)@[a-z][a-z0-9_-]*(\.[a-z0-9_-]+)+")
 _LINKED = re.compile(r"[^\s,;]+,[^\s,;]+(;[^\s,;]+,[^\s,;]+)*")
 _ARCHIVE_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._:-]{0,254}")
 _OPAQUE = re.compile(r"[A-Za-z0-9._~-]{1,255}")
@@ -78,9 +76,7 @@ def _missing_visa() -> Finding:
     return Finding("VI-15", VISA_CLAIM, "must be an object with type, asserted, value, source and by")
 
 
-def _lint_header(
-    header: Mapping[str, Any], claims: Mapping[str, Any], access_token: bool
-) -> Iterator[Finding]:
+def _lint_header(header: Mapping[str, Any], claims: Mapping[str, Any], access_token: bool) -> Iterator[Finding]:
     for name in sorted(header.keys() - _HEADER):
         yield Finding("VI-24", f"header.{name}", "is not on the list of header members; remove it")
     if header.get("alg") not in ALGORITHMS:
@@ -122,11 +118,7 @@ def _lint_times(claims: Mapping[str, Any]) -> Iterator[Finding]:
     for name, value in (("iat", issued), ("exp", expires)):
         if not _is_time(value):
             yield Finding("VI-10", name, "must be a whole number of seconds")
-    if (
-        type(issued) is int
-        and type(expires) is int
-        and not MIN_LIFE_SECONDS <= expires - issued <= MAX_LIFE_SECONDS
-    ):
+    if type(issued) is int and type(expires) is int and not MIN_LIFE_SECONDS <= expires - issued <= MAX_LIFE_SECONDS:
         yield Finding("ours", "exp", "must be 10 to 60 minutes after iat")
 
 
@@ -176,17 +168,13 @@ def _lint_value(visa_type: object, value: object) -> Iterator[Finding]:
         yield Finding("VI-17", "value", "must be a string")
     elif visa_type == VisaType.AFFILIATION_AND_ROLE.value:
         if not _ROLE.fullmatch(value):
-            yield Finding(
-                "VI-26", "value", "must be faculty, student, member or namespace.role, then @organisation"
-            )
+            yield Finding("VI-26", "value", "must be faculty, student, member or namespace.role, then @organisation")
     elif visa_type == VisaType.LINKED_IDENTITIES.value:
         if not _LINKED.fullmatch(value):
             yield Finding("VI-17", "value", "must be pairs of encoded subject,issuer joined by semicolons")
     elif visa_type == VisaType.CONTROLLED_ACCESS.value:
         if not (_is_url(value) or _ARCHIVE_ID.fullmatch(value)):
-            yield Finding(
-                "VI-22", "value", "must be the dataset's URL of at most 255 characters, or its archive's id"
-            )
+            yield Finding("VI-22", "value", "must be the dataset's URL of at most 255 characters, or its archive's id")
     elif visa_type in (VisaType.ACCEPTED_TERMS.value, VisaType.RESEARCHER_STATUS.value):
         if not _is_url(value):
             yield Finding("VI-22", "value", "must be an https URL of at most 255 characters")
@@ -204,21 +192,11 @@ def _is_time(value: object) -> bool:
 
 def _below(value: object, base: str) -> bool:
     """Return whether a URL lies under `base`, a path of ours, without a way back up."""
-    return (
-        isinstance(value, str)
-        and _is_url(value)
-        and value.startswith(base)
-        and ".." not in value[len(base) :]
-    )
+    return isinstance(value, str) and _is_url(value) and value.startswith(base) and ".." not in value[len(base) :]
 
 
 def _is_url(value: object) -> bool:
-    if (
-        not isinstance(value, str)
-        or len(value) > MAX_URL_CHARACTERS
-        or not value.isascii()
-        or not value.isprintable()
-    ):
+    if not isinstance(value, str) or len(value) > MAX_URL_CHARACTERS or not value.isascii() or not value.isprintable():
         return False
     if " " in value or "\\" in value:
         return False

@@ -63,9 +63,7 @@ def controlled_access_grant(*, value: str, source: str, asserted: datetime) -> A
     return Assertion(VisaType.CONTROLLED_ACCESS, value, source, By.COMMITTEE, asserted)
 
 
-def affiliation_and_role(
-    *, role: str, organisation: str, source: str, by: By, asserted: datetime
-) -> Assertion:
+def affiliation_and_role(*, role: str, organisation: str, source: str, by: By, asserted: datetime) -> Assertion:
     """An institution says that the person holds `role` (`faculty`, `namespace.role`) at the domain
     `organisation`.
     """
@@ -175,9 +173,7 @@ class VisaPlan:
     ended_by: str
 
 
-def prepare(
-    facts: VisaFacts, *, profile: HostProfile, key: SigningKeyFacts, now: datetime
-) -> VisaPlan | NotIssuable:
+def prepare(facts: VisaFacts, *, profile: HostProfile, key: SigningKeyFacts, now: datetime) -> VisaPlan | NotIssuable:
     """Plan the visa that these facts allow at `now`.
 
     `exp` is at most one hour away and never after an end; a visa that would end within ten minutes is not
@@ -187,9 +183,7 @@ def prepare(
         return NotIssuable(Obstacle.ASSERTED_IN_FUTURE, "the decision lies in the future; check the clock")
     if key.alg != profile.alg or (profile.format is VisaFormat.ACCESS_TOKEN and profile.alg != "RS256"):
         wanted = "RS256" if profile.format is VisaFormat.ACCESS_TOKEN else profile.alg
-        return NotIssuable(
-            Obstacle.KEY_DOES_NOT_FIT, f"the host asks for {wanted} and key {key.kid} signs {key.alg}"
-        )
+        return NotIssuable(Obstacle.KEY_DOES_NOT_FIT, f"the host asks for {wanted} and key {key.kid} signs {key.alg}")
     end_name, end = facts.ends.first()
     if end <= now:
         return NotIssuable(Obstacle.ENDED, f"the {_words(end_name)} ended; renew it first", end_name)

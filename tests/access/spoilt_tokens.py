@@ -155,9 +155,7 @@ EXEMPLARS: Mapping[str, tuple[Json, Json]] = {
     ),
     "status_list": (
         {"typ": "statuslist+jwt", "alg": "RS256", "kid": "status-1"},
-        status_claims(
-            uri=f"{BASE}status/1", packed=pack([REVOKED], SIZE), issued=NOW - 30, expires=NOW + 3600
-        ),
+        status_claims(uri=f"{BASE}status/1", packed=pack([REVOKED], SIZE), issued=NOW - 30, expires=NOW + 3600),
     ),
     "security_event": (
         {"typ": "secevent+jwt", "alg": "RS256", "kid": "status-1"},

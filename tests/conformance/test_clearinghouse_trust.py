@@ -155,9 +155,7 @@ def test_pc_8_discovery_that_is_not_the_issuers_own_is_not_followed(document: by
 
 
 def test_pc_8_keys_are_discovered_for_issuers_on_the_list_only() -> None:
-    own = (
-        b'{"issuer": "https://access-tokens.example/", "jwks_uri": "https://access-tokens.example/jwks.json"}'
-    )
+    own = b'{"issuer": "https://access-tokens.example/", "jwks_uri": "https://access-tokens.example/jwks.json"}'
 
     verdict, asked = discovering(own)
     pages = web()
@@ -209,9 +207,7 @@ def test_pc_13_visas_that_the_request_does_not_need_do_no_harm() -> None:
         (visa(iss=EVIL), Reason.ISSUER_UNTRUSTED),
     ],
 )
-def test_pc_14_issuer_and_source_are_both_trusted_and_for_each_other(
-    token: str, expected: Reason | None
-) -> None:
+def test_pc_14_issuer_and_source_are_both_trusted_and_for_each_other(token: str, expected: Reason | None) -> None:
     verdict = house().verify_visa(token, now=NOW)
 
     assert reason(verdict) is expected
@@ -279,9 +275,7 @@ def test_pc_15_a_link_made_by_the_other_side_counts_too() -> None:
 
 def test_pc_31_brokers_and_visa_issuers_are_trusted_apart() -> None:
     both = duologue_issuer(BASE)
-    settings = {
-        name: getattr(both, name) for name in ("iss", "jku", "jwks_uri", "sources", "status", "status_lists")
-    }
+    settings = {name: getattr(both, name) for name in ("iss", "jku", "jwks_uri", "sources", "status", "status_lists")}
     broker = TrustedIssuer(roles=frozenset({Role.BROKER}), **settings)
     issuer = TrustedIssuer(roles=frozenset({Role.VISA_ISSUER}), **settings)
 

@@ -43,9 +43,7 @@ def test_pc_16_members_of_the_visa_object_that_are_not_known_are_ignored() -> No
     assert isinstance(decide([visa(visa={"colour": ["teal"], "x": {}})]), Permitted)
 
 
-@pytest.mark.parametrize(
-    "value", [DATASET + "/", DATASET[:-1], DATASET.upper(), "D-1", DATASET + "?", " " + DATASET]
-)
+@pytest.mark.parametrize("value", [DATASET + "/", DATASET[:-1], DATASET.upper(), "D-1", DATASET + "?", " " + DATASET])
 def test_pc_17_and_pc_18_a_value_is_compared_in_full_and_with_its_case(value: str) -> None:
     assert reason(decide([visa(visa={"value": value})])) is Reason.NO_VISA_FOR_DATASET
 
@@ -60,9 +58,7 @@ def test_pc_17_and_pc_18_a_value_is_compared_in_full_and_with_its_case(value: st
         ("faculty@", None),
     ],
 )
-def test_pc_17_an_affiliation_is_split_at_the_first_at_or_denied(
-    value: str, parts: tuple[str, str] | None
-) -> None:
+def test_pc_17_an_affiliation_is_split_at_the_first_at_or_denied(value: str, parts: tuple[str, str] | None) -> None:
     assert split_affiliation(value) == parts
 
 
@@ -103,9 +99,7 @@ def test_pc_19_conditions_are_always_looked_for() -> None:
         ([[{"type": "AffiliationAndRole", "colour": "const:teal"}]], Reason.CONDITIONS_NOT_MET),
     ],
 )
-def test_pc_20_and_pc_21_conditions_are_checked_in_full(
-    conditions: list[list[Json]], expected: Reason | None
-) -> None:
+def test_pc_20_and_pc_21_conditions_are_checked_in_full(conditions: list[list[Json]], expected: Reason | None) -> None:
     decision = decide([visa(visa=AFFILIATION), conditional(*conditions)])
 
     assert reason(decision) is expected
@@ -121,9 +115,7 @@ def test_pc_21_two_visas_that_each_match_half_a_clause_do_not_meet_it() -> None:
 
 
 def test_pc_21_a_visa_with_conditions_meets_no_other_visas_conditions() -> None:
-    with_conditions = visa(
-        visa={**AFFILIATION, "conditions": [[{"type": "ResearcherStatus", "by": "const:so"}]]}
-    )
+    with_conditions = visa(visa={**AFFILIATION, "conditions": [[{"type": "ResearcherStatus", "by": "const:so"}]]})
     status = visa(visa={"type": "ResearcherStatus", "value": REGISTERED_ACCESS, "by": "so"})
 
     assert reason(decide([conditional(MET), with_conditions, status])) is Reason.CONDITIONS_NOT_MET
@@ -139,9 +131,7 @@ def test_pc_21_a_visa_with_conditions_meets_no_other_visas_conditions() -> None:
         ("pattern:*zoe,*", None),
     ],
 )
-def test_pc_22_a_split_pattern_matches_one_part_between_semicolons(
-    wanted: str, expected: Reason | None
-) -> None:
+def test_pc_22_a_split_pattern_matches_one_part_between_semicolons(wanted: str, expected: Reason | None) -> None:
     link = linking("ada-77,https%3A%2F%2Fx.example;zoe,https%3A%2F%2Fy.example")
 
     decision = decide([conditional([{"type": "LinkedIdentities", "value": wanted}]), link])
@@ -190,9 +180,7 @@ def test_pc_25_registered_access_needs_both_visas_for_the_same_standard(
     assert reason(decision) is expected
 
 
-@pytest.mark.parametrize(
-    ("requested", "expected"), [(0, NOW + 100), (99, NOW + 100), (100, Reason.ENDS_TOO_SOON)]
-)
+@pytest.mark.parametrize(("requested", "expected"), [(0, NOW + 100), (99, NOW + 100), (100, Reason.ENDS_TOO_SOON)])
 def test_pc_25_and_pc_28_registered_access_ends_with_the_first_of_its_two_visas(
     requested: int, expected: object
 ) -> None:
@@ -223,9 +211,7 @@ def test_pc_26_controlled_access_needs_a_controlled_access_visa_for_the_dataset(
         (ExpiryRule(requested=0, max_authorisation=86_400), None),
     ],
 )
-def test_pc_27_access_ends_with_the_visa_or_with_the_hosts_own_limit(
-    rule: ExpiryRule, until: int | None
-) -> None:
+def test_pc_27_access_ends_with_the_visa_or_with_the_hosts_own_limit(rule: ExpiryRule, until: int | None) -> None:
     decision = decide([visa()], expiry=rule)
 
     if until is None:
@@ -262,10 +248,7 @@ def test_pc_29_asserted_and_exp_are_checked_and_access_ends_at_exp() -> None:
 
     assert isinstance(clearinghouse.verify_visa(token, now=NOW + 4), VerifiedVisa)
     assert reason(clearinghouse.verify_visa(token, now=NOW + 5)) is Reason.EXPIRED
-    assert (
-        reason(clearinghouse.verify_visa(visa(visa={"asserted": NOW + 60}), now=NOW))
-        is Reason.ASSERTED_IN_FUTURE
-    )
+    assert reason(clearinghouse.verify_visa(visa(visa={"asserted": NOW + 60}), now=NOW)) is Reason.ASSERTED_IN_FUTURE
 
 
 def test_an_empty_set_of_visas_permits_nothing() -> None:

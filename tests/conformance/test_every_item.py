@@ -9,13 +9,9 @@ ITEMS = {"VI": 34, "VAS": 8, "BR": 19, "PI": 12, "PC": 31}
 
 
 def shown_by_tests() -> set[str]:
-    names = [
-        name for file in HERE.glob("test_*.py") for name in re.findall(r"def (test_\w+)", file.read_text())
-    ]
+    names = [name for file in HERE.glob("test_*.py") for name in re.findall(r"def (test_\w+)", file.read_text())]
     return {
-        f"{role.upper()}-{number}"
-        for name in names
-        for role, number in re.findall(r"_(vi|vas|br|pi|pc)_(\d+)", name)
+        f"{role.upper()}-{number}" for name in names for role, number in re.findall(r"_(vi|vas|br|pi|pc)_(\d+)", name)
     }
 
 

@@ -42,9 +42,7 @@ def access() -> tuple[Json, Json]:
 
 
 def broken(header: Json, claims: Json) -> set[str]:
-    findings = (
-        lint_access_token(header, claims) if header["typ"] == "at+jwt" else lint_passport(header, claims)
-    )
+    findings = lint_access_token(header, claims) if header["typ"] == "at+jwt" else lint_passport(header, claims)
     return {finding.rule for finding in findings}
 
 

@@ -154,9 +154,7 @@ def test_vi_13_the_type_is_what_the_client_asks_of_the_two_that_are_allowed(typ:
 
 
 def test_vi_14_and_vi_27_each_visa_ends_by_the_ends_of_its_own_grant() -> None:
-    soon, later = (
-        Ends(signing_key=AT + timedelta(days=1), grant=AT + timedelta(minutes=m)) for m in (20, 40)
-    )
+    soon, later = (Ends(signing_key=AT + timedelta(days=1), grant=AT + timedelta(minutes=m)) for m in (20, 40))
 
     expiries = [planned(ends=ends).claims["exp"] - NOW for ends in (soon, later)]
 

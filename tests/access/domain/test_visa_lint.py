@@ -171,9 +171,7 @@ def test_plain_http_passes_on_loopback_only() -> None:
         ({}, {"aud": HOST}, ("ours", "aud")),
     ],
 )
-def test_vi_32_a_spoilt_access_token_visa_is_found(
-    header: Json, claims: Json, finding: tuple[str, str]
-) -> None:
+def test_vi_32_a_spoilt_access_token_visa_is_found(header: Json, claims: Json, finding: tuple[str, str]) -> None:
     good = {"typ": "at+jwt", "alg": "RS256", "kid": "k-1"}
 
     unspoilt = rules(good, visa_claims(scope="openid ga4gh_passport_v1"))

@@ -143,9 +143,7 @@ def test_no_visa_vouches_for_a_decision_that_lies_in_the_future() -> None:
 
     made = prepare(facts(assertion=later), profile=HostProfile(), key=KEY, now=NOW)
 
-    assert made == NotIssuable(
-        Obstacle.ASSERTED_IN_FUTURE, "the decision lies in the future; check the clock"
-    )
+    assert made == NotIssuable(Obstacle.ASSERTED_IN_FUTURE, "the decision lies in the future; check the clock")
 
 
 @pytest.mark.parametrize(
@@ -179,9 +177,7 @@ def test_a_key_of_the_wrong_kind_makes_no_visa(profile: HostProfile, key: Signin
             "so",
         ),
         (
-            accepted_terms(
-                terms_url=f"{BASE}terms/4/2", source=f"{BASE}committees/1", by=By.SELF, asserted=DECIDED
-            ),
+            accepted_terms(terms_url=f"{BASE}terms/4/2", source=f"{BASE}committees/1", by=By.SELF, asserted=DECIDED),
             f"{BASE}terms/4/2",
             "self",
         ),
