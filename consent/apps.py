@@ -12,10 +12,11 @@ class ConsentConfig(AppConfig):
         only_grows(models.ConsentProfile)
         only_grows(models.Membership)
         only_grows(models.MembershipEnd)
-        only_grows(models.CohortChange, open_columns=["position"])
+        only_grows(models.CohortChange, set_once=["position"])
         # A published form is frozen but for its retirement; drafts and proposals are still being written.
         only_grows(
             models.FormVersion,
-            open_columns=["state", "retired_at"],
-            open_when="OLD.\"state\" IN ('draft', 'proposed')",
+            open_columns=["state"],
+            set_once=["retired_at"],
+            open_when="{row}.\"state\" IN ('draft', 'proposed')",
         )

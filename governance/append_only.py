@@ -1,10 +1,10 @@
 """Tables that only grow: triggers on both databases, installed again after every migrate and checked at start.
 
 A Django table remake on SQLite drops triggers silently, so `post_migrate` installs them anew each time. On PostgreSQL
-TRUNCATE needs a trigger of its own.
+TRUNCATE needs a trigger of its own, and a column that a trigger reads cannot be altered: `pre_migrate` lifts them.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from django.core.exceptions import ImproperlyConfigured
@@ -17,11 +17,13 @@ REFUSAL = "append-only"
 class Rule:
     """A table that refuses DELETE (and TRUNCATE), and UPDATE unless only `open_columns` change.
 
-    `open_when` is an SQL condition on OLD under which updates are allowed (a draft that is not yet published).
+    Columns of `set_once` go from null to a value, and never on from there. `open_when` is an SQL condition on the row
+    (`{row}`) under which it may change or go, such as a draft that is not yet published; no row ever comes back to it.
     """
 
     model: type[models.Model]
     open_columns: tuple[str, ...] = ()
+    set_once: tuple[str, ...] = ()
     open_when: str = ""
 
     @property
@@ -31,15 +33,37 @@ class Rule:
     @property
     def frozen_columns(self) -> tuple[str, ...]:
         columns = [field.column for field in self.model._meta.concrete_fields]
-        return tuple(column for column in columns if column not in self.open_columns)
+        return tuple(column for column in columns if column not in (*self.open_columns, *self.set_once))
+
+    @property
+    def open_before(self) -> str:
+        """SQL: whether the row was still open; empty where rows never are."""
+        return f"({self.open_when.format(row='OLD')})" if self.open_when else ""
+
+    def refuses_update(self, differs: str) -> str:
+        """SQL condition under which an UPDATE of a row is refused; `differs` compares with null as a value."""
+        refused = [f'OLD."{column}" {differs} NEW."{column}"' for column in self.frozen_columns]
+        refused += [
+            f'(OLD."{column}" IS NOT NULL AND OLD."{column}" {differs} NEW."{column}")' for column in self.set_once
+        ]
+        if not self.open_when:
+            return " OR ".join(refused)
+        refused.append(f"({self.open_when.format(row='NEW')})")
+        return f"NOT {self.open_before} AND ({' OR '.join(refused)})"
 
 
 _rules: list[Rule] = []
 
 
-def only_grows(model: type[models.Model], *, open_columns: Iterable[str] = (), open_when: str = "") -> None:
+def only_grows(
+    model: type[models.Model],
+    *,
+    open_columns: Iterable[str] = (),
+    set_once: Iterable[str] = (),
+    open_when: str = "",
+) -> None:
     """Declare a table append-only. Called in `AppConfig.ready()`, before migrations run."""
-    rule = Rule(model, tuple(open_columns), open_when)
+    rule = Rule(model, tuple(open_columns), tuple(set_once), open_when)
     if rule not in _rules:
         _rules.append(rule)
 
@@ -49,18 +73,11 @@ def rules() -> tuple[Rule, ...]:
     return tuple(_rules)
 
 
-def _changed(rule: Rule, differs: str) -> str:
-    return " OR ".join(f'OLD."{column}" {differs} NEW."{column}"' for column in rule.frozen_columns)
-
-
 def _sqlite(rule: Rule) -> list[str]:
-    update_when = f"({_changed(rule, 'IS NOT')})"
-    delete_when = ""
-    if rule.open_when:
-        update_when += f" AND NOT ({rule.open_when})"
-        delete_when = f"WHEN NOT ({rule.open_when})"
     name = f"append_only_{rule.table}"
     abort = f"BEGIN SELECT RAISE(ABORT, '{REFUSAL}: {rule.table} only grows'); END"
+    update_when = rule.refuses_update("IS NOT")
+    delete_when = f"WHEN NOT {rule.open_before}" if rule.open_when else ""
     return [
         f'DROP TRIGGER IF EXISTS "{name}_update"',
         f'DROP TRIGGER IF EXISTS "{name}_delete"',
@@ -70,23 +87,26 @@ def _sqlite(rule: Rule) -> list[str]:
 
 
 def _postgresql(rule: Rule) -> list[str]:
+    """The conditions stand inside a function of the table: a trigger's own WHEN would forbid every later migration of a
+    column that it names.
+    """
     name = f"append_only_{rule.table}"
-    update_when = f"({_changed(rule, 'IS DISTINCT FROM')})"
-    delete_when = ""
-    if rule.open_when:
-        update_when += f" AND NOT ({rule.open_when})"
-        delete_when = f"WHEN (NOT ({rule.open_when}))"
-    run = "EXECUTE FUNCTION duologue_refuse_change()"
-    return [
-        "CREATE OR REPLACE FUNCTION duologue_refuse_change() RETURNS trigger LANGUAGE plpgsql AS $$ "
-        f"BEGIN RAISE EXCEPTION '{REFUSAL}: % only grows', TG_TABLE_NAME; END $$",
-        f'DROP TRIGGER IF EXISTS "{name}_update" ON "{rule.table}"',
-        f'DROP TRIGGER IF EXISTS "{name}_delete" ON "{rule.table}"',
-        f'DROP TRIGGER IF EXISTS "{name}_truncate" ON "{rule.table}"',
-        f'CREATE TRIGGER "{name}_update" BEFORE UPDATE ON "{rule.table}" FOR EACH ROW WHEN ({update_when}) {run}',
-        f'CREATE TRIGGER "{name}_delete" BEFORE DELETE ON "{rule.table}" FOR EACH ROW {delete_when} {run}',
-        f'CREATE TRIGGER "{name}_truncate" BEFORE TRUNCATE ON "{rule.table}" FOR EACH STATEMENT {run}',
+    refuse = f"RAISE EXCEPTION '{REFUSAL}: % only grows', TG_TABLE_NAME;"
+    delete_refused = f"IF NOT {rule.open_before} THEN {refuse} END IF;" if rule.open_when else refuse
+    statements = [
+        f'CREATE OR REPLACE FUNCTION "{name}"() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN '
+        f"IF TG_OP = 'UPDATE' THEN IF {rule.refuses_update('IS DISTINCT FROM')} THEN {refuse} END IF; RETURN NEW; "
+        f"ELSIF TG_OP = 'DELETE' THEN {delete_refused} RETURN OLD; "
+        f"ELSE {refuse} END IF; RETURN NULL; END $$"
     ]
+    for kind in ("update", "delete", "truncate"):
+        each = "STATEMENT" if kind == "truncate" else "ROW"
+        statements += [
+            f'DROP TRIGGER IF EXISTS "{name}_{kind}" ON "{rule.table}"',
+            f'CREATE TRIGGER "{name}_{kind}" BEFORE {kind.upper()} ON "{rule.table}" '
+            f'FOR EACH {each} EXECUTE FUNCTION "{name}"()',
+        ]
+    return statements
 
 
 def install(using: str = "default", **_: object) -> None:
@@ -99,6 +119,24 @@ def install(using: str = "default", **_: object) -> None:
             if rule.table in tables:
                 for statement in statements(rule):
                     cursor.execute(statement)
+
+
+def lift(using: str = "default", plan: Sequence[object] = (), **_: object) -> None:
+    """Take the triggers away for a migration. Connected to `pre_migrate`; without a plan nothing happens.
+
+    PostgreSQL refuses to alter a column that a trigger reads. Where the migration fails, web and worker
+    refuse to start until `migrate` has run to its end and put the triggers back.
+    """
+    if not plan:
+        return
+    connection = connections[using]
+    tables = set(connection.introspection.table_names())
+    with connection.cursor() as cursor:
+        for rule in _rules:
+            if rule.table in tables:
+                on_table = f' ON "{rule.table}"' if connection.vendor == "postgresql" else ""
+                for kind in ("update", "delete", "truncate"):
+                    cursor.execute(f'DROP TRIGGER IF EXISTS "append_only_{rule.table}_{kind}"{on_table}')
 
 
 def missing(using: str = "default") -> list[str]:

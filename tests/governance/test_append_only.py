@@ -1,0 +1,199 @@
+"""Tables that only grow refuse what would rewrite them, whoever asks the database, and after every migrate again."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import pytest
+from django.core.exceptions import ImproperlyConfigured
+from django.core.management import call_command
+from django.db import DatabaseError, connection, models, transaction
+from django.utils import timezone
+
+from access.models import CaseMessage, GrantChange, RequestSubmission, TermsAcceptance, TermsVersion, Vote
+from access.services import cases
+from access.services.hosts import seal_grants
+from consent.models import CohortChange, ConsentEvent, ConsentProfile, FormVersion, Membership, MembershipEnd
+from consent.services import forms, memberships
+from consent.services.sealer import seal
+from governance import append_only
+from governance.models import AuditEvent
+from tests.access.granted import NOW, Granted, granted
+from tests.consent.builders import adult_content
+
+pytestmark = pytest.mark.django_db
+
+TABLES = (
+    AuditEvent,
+    CaseMessage,
+    CohortChange,
+    ConsentEvent,
+    ConsentProfile,
+    FormVersion,
+    GrantChange,
+    Membership,
+    MembershipEnd,
+    RequestSubmission,
+    TermsAcceptance,
+    TermsVersion,
+    Vote,
+)
+each_table = pytest.mark.parametrize("model", TABLES, ids=lambda model: model.__name__)
+
+
+@contextmanager
+def refused() -> Iterator[None]:
+    """What runs inside is refused by the database as something that only grows."""
+    with pytest.raises(DatabaseError, match="only grows"), transaction.atomic():
+        yield
+
+
+def run(sql: str, *values: Any) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute(sql, values)
+
+
+def another(field: models.Field, value: Any) -> Any:
+    """Some value of the column's kind that differs from this one."""
+    if isinstance(field, models.DateTimeField):
+        return timezone.now()
+    if isinstance(field, models.JSONField):
+        return '{"another": 1}'
+    if isinstance(field, models.UUIDField):
+        return "0" * 32
+    if isinstance(field, models.BooleanField):
+        return not value
+    if isinstance(field, models.CharField | models.TextField):
+        return "another"
+    return 999_999
+
+
+@pytest.fixture
+def full() -> Granted:
+    """A world in which every table that only grows holds a row."""
+    of = granted()
+    case = of.access.case()
+    cases.write_to_applicant(case=case, text="Welcome.", by=of.access.chair, now=NOW)
+    memberships.end(participant=of.participants[2], dataset=of.access.dataset, by="tests", now=NOW)
+    seal(of.access.dataset.pk)
+    seal_grants()
+    return of
+
+
+def test_every_declared_table_is_listed_here() -> None:
+    declared = {rule.model for rule in append_only.rules()}
+
+    assert declared == set(TABLES)
+
+
+def test_no_column_of_a_row_can_be_rewritten(full: Granted) -> None:
+    for rule in append_only.rules():
+        model = rule.model
+        row = model._default_manager.order_by("pk")[0]
+
+        for field in model._meta.concrete_fields:
+            value = field.value_from_object(row)
+            if field.column in rule.open_columns or (field.column in rule.set_once and value is None):
+                continue
+            with refused():
+                statement = f'UPDATE "{rule.table}" SET "{field.column}" = %s WHERE "{model._meta.pk.column}" = %s'
+                run(statement, another(field, value), row.pk)
+
+
+def test_no_row_can_be_deleted(full: Granted) -> None:
+    for model in TABLES:
+        row = model._default_manager.order_by("pk")[0]
+
+        with refused():
+            run(f'DELETE FROM "{model._meta.db_table}" WHERE "{model._meta.pk.column}" = %s', row.pk)
+
+
+def test_no_table_can_be_emptied_at_once(full: Granted) -> None:
+    # SQLite has no TRUNCATE: there a DELETE of everything stands for it.
+    truncate = "DELETE FROM {}"
+    if connection.vendor == "postgresql":
+        truncate = "TRUNCATE {} CASCADE"
+        run("SET CONSTRAINTS ALL IMMEDIATE")
+
+    for model in TABLES:
+        with refused():
+            run(truncate.format(f'"{model._meta.db_table}"'))
+
+
+def test_a_position_is_given_once_and_never_changed() -> None:
+    of = granted()
+    of.leaves(0)
+    change = CohortChange.objects.get(position=None)
+
+    CohortChange.objects.filter(pk=change.pk).update(position=4)
+    with refused():
+        CohortChange.objects.filter(pk=change.pk).update(position=5)
+    with refused():
+        CohortChange.objects.filter(pk=change.pk).update(position=None)
+
+    change.refresh_from_db()
+    assert change.position == 4
+
+
+def test_a_published_form_stays_as_it_was_signed_and_never_becomes_a_draft_again() -> None:
+    version = granted().consent.version
+
+    with refused():
+        FormVersion.objects.filter(pk=version.pk).update(content={})
+    with refused():
+        FormVersion.objects.filter(pk=version.pk).update(state="draft")
+
+    version.refresh_from_db()
+    assert (version.state, version.retired_at) == ("published", None)
+
+
+def test_a_form_that_is_still_written_may_change_until_it_is_published() -> None:
+    of = granted().consent
+    drafted = forms.draft(programme=of.programme, content=adult_content("2"), by=of.rosa, now=NOW)
+
+    drafted.content = adult_content("3")
+    drafted.save(update_fields=["content"])
+
+    assert FormVersion.objects.get(pk=drafted.pk).content["form"]["version"] == "3"
+
+
+# A table can be remade on SQLite only outside a transaction; both databases are treated alike.
+@pytest.mark.django_db(transaction=True)
+def test_triggers_stand_again_after_a_migration_has_remade_the_table() -> None:
+    granted()
+    field = AuditEvent._meta.get_field("subject_id")
+    wider = models.CharField(max_length=field.max_length + 1)
+    wider.set_attributes_from_name("subject_id")
+    wider.model = AuditEvent
+    with connection.schema_editor() as editor:
+        editor.alter_field(AuditEvent, field, wider)
+    lost = append_only.missing()
+
+    call_command("migrate", verbosity=0)
+
+    assert append_only.missing() == []
+    # What is shown here is SQLite's silence; PostgreSQL alters the table in place.
+    assert bool(lost) == (connection.vendor == "sqlite")
+    with refused():
+        AuditEvent.objects.update(actor="nobody")
+    with connection.schema_editor() as editor:
+        editor.alter_field(AuditEvent, wider, field)
+
+
+@each_table
+def test_nothing_starts_while_a_trigger_is_missing(model: type[models.Model]) -> None:
+    name = f"append_only_{model._meta.db_table}_update"
+    on_table = f' ON "{model._meta.db_table}"' if connection.vendor == "postgresql" else ""
+
+    run(f'DROP TRIGGER "{name}"{on_table}')
+
+    assert append_only.missing() == [name]
+    with pytest.raises(ImproperlyConfigured, match="append-only triggers are missing"):
+        append_only.refuse_to_start_without_triggers()
+
+
+def test_installing_twice_changes_nothing() -> None:
+    append_only.install()
+    append_only.install()
+
+    assert append_only.missing() == []
