@@ -4,7 +4,7 @@
 asks, so that fragments and error pages pay nothing for it.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -15,21 +15,53 @@ from django.urls import NoReverseMatch, reverse
 from django.utils.translation import get_language, get_language_info
 from django.utils.translation import gettext_lazy as _
 
+from governance import policies
+from governance.domain.roles import SEATS, Role
 from governance.look import Words
 
 THEME_COOKIE = "theme"
 THEMES: dict[str, Words] = {"light": _("Light"), "dark": _("Dark"), "": _("As the system")}
 
 
+class Reader:
+    """Who reads a page, as far as the navigation must know: each part is asked at most once, and only when it is needed."""
+
+    def __init__(self, user: Any) -> None:
+        self._user = user
+
+    @property
+    def is_authenticated(self) -> bool:
+        """Whether somebody has signed in."""
+        return bool(self._user.is_authenticated)
+
+    @cached_property
+    def roles(self) -> frozenset[Role]:
+        """The roles that they hold on anything."""
+        return policies.roles_of(self._user)
+
+    @cached_property
+    def belongs(self) -> bool:
+        """Whether they have a place at an organisation, as researchers do."""
+        return self.is_authenticated and self._user.affiliations.filter(ended_at__isnull=True).exists()
+
+    @cached_property
+    def programmes(self) -> list[str]:
+        """The first two programmes that they take part in. Asked by the account's relation: consent stands above this app."""
+        if not self.is_authenticated:
+            return []
+        return list(self._user.participations.order_by("pk").values_list("programme__slug", flat=True)[:2])
+
+
 @dataclass(frozen=True, slots=True)
 class NavEntry:
-    """One entry of the main navigation: shown to those for whom `shown_to(user)` holds, once its page
-    exists.
+    """One entry of the main navigation: shown to those for whom `shown_to(reader)` holds, once its page
+    exists. `place(reader)` gives the arguments of its address, where it has some.
     """
 
     label: Words
     url_name: str
-    shown_to: Callable[[Any], bool]
+    shown_to: Callable[[Reader], bool]
+    place: Callable[[Reader], Sequence[str]] = lambda reader: ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,19 +73,63 @@ class NavLink:
     current: bool
 
 
-def everybody(user: Any) -> bool:
+def everybody(reader: Reader) -> bool:
     """Predicate of entries for signed-in people and visitors alike."""
     return True
 
 
-def signed_in(user: Any) -> bool:
+def signed_in(reader: Reader) -> bool:
     """Predicate of entries for signed-in people."""
-    return bool(user.is_authenticated)
+    return reader.is_authenticated
+
+
+def participates(reader: Reader) -> bool:
+    """Predicate of entries for participants."""
+    return bool(reader.programmes)
+
+
+def answers_once(reader: Reader) -> bool:
+    """Predicate of the answers' own entry: those in several programmes reach each from "My data"."""
+    return len(reader.programmes) == 1
+
+
+def sits(reader: Reader) -> bool:
+    """Predicate of entries for committees."""
+    return bool(reader.roles & SEATS)
+
+
+def researches(reader: Reader) -> bool:
+    """Predicate of entries for researchers."""
+    return reader.belongs
+
+
+def researches_only(reader: Reader) -> bool:
+    """Predicate of what committees see under another name."""
+    return researches(reader) and not sits(reader)
+
+
+def looks_around(reader: Reader) -> bool:
+    """Predicate of the datasets: everybody but participants who are nothing else here, whose bar stays short."""
+    return not participates(reader) or researches(reader) or bool(reader.roles)
+
+
+def operates(reader: Reader) -> bool:
+    """Predicate of entries for the operators of data hosts."""
+    return Role.HOST_OPERATOR in reader.roles
 
 
 # In the order of the bar. Entries whose page does not exist are left out, so that this table may run ahead of
 # the pages.
-NAV: tuple[NavEntry, ...] = ()
+NAV: tuple[NavEntry, ...] = (
+    NavEntry(_("My data"), "my_data", participates),
+    NavEntry(_("My answers"), "consent_start", answers_once, lambda reader: reader.programmes[:1]),
+    NavEntry(_("Queue"), "queue", sits),
+    NavEntry(_("Grants"), "grants", sits),
+    NavEntry(_("Hosts"), "hosts", operates),
+    NavEntry(_("Datasets"), "catalogue", looks_around),
+    NavEntry(_("My requests"), "requests", researches),
+    NavEntry(_("My grants"), "grants", researches_only),
+)
 FOOT: tuple[NavEntry, ...] = (
     NavEntry(_("Help and contact"), "help", everybody),
     NavEntry(_("Accessibility"), "accessibility", everybody),
@@ -61,18 +137,19 @@ FOOT: tuple[NavEntry, ...] = (
 )
 
 
-def links(entries: tuple[NavEntry, ...], user: Any, path: str) -> list[NavLink]:
-    """The entries that `user` sees; the one whose address begins `path`, the longest such, is the current
+def links(entries: tuple[NavEntry, ...], reader: Reader, path: str) -> list[NavLink]:
+    """The entries that `reader` sees; the one whose address begins `path`, the longest such, is the current
     one.
     """
     shown = []
     for entry in entries:
+        if not entry.shown_to(reader):
+            continue
         try:
-            href = reverse(entry.url_name)
+            href = reverse(entry.url_name, args=entry.place(reader))
         except NoReverseMatch:
             continue
-        if entry.shown_to(user):
-            shown.append((entry.label, href))
+        shown.append((entry.label, href))
     beginnings = [href for _label, href in shown if path == href or (href != "/" and path.startswith(href))]
     current = max(beginnings, key=len, default=None)
     return [NavLink(label, href, href == current) for label, href in shown]
@@ -85,14 +162,19 @@ class Frame:
         self._request = request
 
     @cached_property
+    def reader(self) -> Reader:
+        """Who reads it; asked once for bar and foot."""
+        return Reader(self._request.user)
+
+    @cached_property
     def nav(self) -> list[NavLink]:
         """The main navigation of this person, on this page."""
-        return links(NAV, self._request.user, self._request.path)
+        return links(NAV, self.reader, self._request.path)
 
     @cached_property
     def foot(self) -> list[NavLink]:
         """The links at the foot of the page."""
-        return links(FOOT, self._request.user, self._request.path)
+        return links(FOOT, self.reader, self._request.path)
 
     @cached_property
     def theme(self) -> str:

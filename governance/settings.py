@@ -95,6 +95,7 @@ MIDDLEWARE = [
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "allauth.account.middleware.AccountMiddleware",
+    "governance.middleware.DemandSecondFactor",
     "django_htmx.middleware.HtmxMiddleware",
     "governance.middleware.AnswerErrors",
     "governance.request_log.RequestLog",
@@ -199,6 +200,8 @@ MFA_TOTP_ISSUER = "Duologue"
 MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = not HTTPS
 EMAIL_BACKEND = env.str("DUOLOGUE_EMAIL_BACKEND", default="django.core.mail.backends.console.EmailBackend")
 DEFAULT_FROM_EMAIL = env.str("DUOLOGUE_FROM_EMAIL", default="duologue@localhost")
+# Whom the public pages name for questions and complaints: a mail address of the organisation that runs this installation.
+CONTACT = env.str("DUOLOGUE_CONTACT", default=DEFAULT_FROM_EMAIL)
 
 # --- Strict transport, cookies and content ----------------------------------------------------------------------------
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = HTTPS

@@ -14,7 +14,7 @@ from django.utils import translation
 from django_cotton.compiler_regex import CottonCompiler
 
 from governance import charts, look
-from governance.context import Frame, NavEntry, everybody, links, signed_in
+from governance.context import Frame, NavEntry, Reader, everybody, links, signed_in
 from governance.forms import Choice, DayField, Form
 from governance.templatetags import duologue
 
@@ -256,7 +256,7 @@ def test_navigation_holds_what_the_reader_may_see_and_leaves_out_pages_that_do_n
         NavEntry("Tomorrow", "a_page_of_tomorrow", everybody),
     )
 
-    shown = links(table, AnonymousUser(), "/gallery/part/")
+    shown = links(table, Reader(AnonymousUser()), "/gallery/part/")
 
     assert [(link.label, link.href, link.current) for link in shown] == [("Parts", "/gallery/", True)]
 
