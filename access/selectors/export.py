@@ -85,9 +85,7 @@ def _draft(participant: Participant) -> Any:
 
 def _memberships(participant: Participant) -> list[Membership]:
     return list(
-        Membership.objects.filter(participant=participant)
-        .select_related("dataset", "end")
-        .order_by("since", "pk")
+        Membership.objects.filter(participant=participant).select_related("dataset", "end").order_by("since", "pk")
     )
 
 

@@ -96,9 +96,7 @@ def _use(grant: Grant, member: Member, now: datetime) -> Use:
 
 def _institution(grant: Grant, at: datetime) -> Organisation | None:
     applicant = grant.line.case.request.applicant
-    affiliation = (
-        Affiliation.objects.filter(person=applicant, since__lte=at).select_related("organisation").first()
-    )
+    affiliation = Affiliation.objects.filter(person=applicant, since__lte=at).select_related("organisation").first()
     return affiliation.organisation if affiliation else None
 
 

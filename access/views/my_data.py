@@ -149,10 +149,8 @@ def _reasons(use: Use, ontologies: Ontologies) -> list[Said]:
     """Why, in the matcher's sentences: what keeps the data out comes first where they are out."""
     if use.late:
         lead = _("You agreed later.")
-        text = _(
-            "The committee recorded who is in before your answer. It can let in more people, but need not."
-        )
-        return [Said("off", text, "", lead)]
+        text = _("The committee recorded who is in before your answer. It can let in more people, but need not.")
+        return [Said("my data are not in", text, "", lead)]
     found = []
     for reason in sorted(use.reasons, key=lambda one: use.is_in or one.verdict is Verdict.PERMIT):
         found.append(_own_words(reason) or said([reason], ontologies)[0])
@@ -163,19 +161,13 @@ def _own_words(reason: Reason) -> Said | None:
     if reason.rule == EXCLUDED.rule:
         return Said("no", _("No use of your data is allowed now, so they stay out."), reason.rule)
     if reason.rule == OUTLET_CLOSED:
-        return Said(
-            "no", _("You did not agree that your data are placed in protected databases."), reason.rule
-        )
+        return Said("no", _("You did not agree that your data are placed in protected databases."), reason.rule)
     return None
 
 
 def _host(standing: Standing, name: str, seconds: float | None) -> HostLine:
     if standing is Standing.CONFIRMED:
-        says = (
-            _("Confirmed after %(time)s") % {"time": lasted(seconds)}
-            if seconds is not None
-            else _("Confirmed")
-        )
+        says = _("Confirmed after %(time)s") % {"time": lasted(seconds)} if seconds is not None else _("Confirmed")
         return HostLine(name, "confirmed", says, "")
     words = {
         Standing.WAITING: ("waiting", _("Being told"), _("It is told within seconds.")),
