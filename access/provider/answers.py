@@ -1,5 +1,7 @@
 """How the provider's own endpoints authenticate clients and answer."""
 
+from collections.abc import Callable
+from functools import wraps
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse, JsonResponse
@@ -7,6 +9,10 @@ from oauth2_provider.oauth2_backends import get_oauthlib_core
 from oauthlib.common import Request as OauthlibRequest
 
 from access.models import Client
+from governance.domain.errors import DuologueError
+from governance.middleware import as_json
+
+View = Callable[..., HttpResponse]
 
 
 def not_kept(response: HttpResponse) -> HttpResponse:
@@ -23,6 +29,19 @@ def refuse(error: str, description: str, status: int = 400) -> JsonResponse:
         response["WWW-Authenticate"] = 'Basic realm="duologue"'
     not_kept(response)
     return response
+
+
+def in_json(view: View) -> View:
+    """Answer with JSON where a service refuses, as when no signing key stands: a program asks here, no browser."""
+
+    @wraps(view)
+    def answered(*args: Any, **kwargs: Any) -> HttpResponse:
+        try:
+            return view(*args, **kwargs)
+        except DuologueError as error:
+            return not_kept(as_json(error))
+
+    return answered
 
 
 def oauthlib_request(request: HttpRequest) -> OauthlibRequest:

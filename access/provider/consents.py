@@ -20,9 +20,7 @@ def consents(request: HttpRequest) -> HttpResponse:
     """Every remembered choice of the person who looks, newest first."""
     words = ClientScopes().get_all_scopes()
     rows = (
-        RememberedConsent.objects.filter(person=request.user)
-        .select_related("client__host")
-        .order_by("-remembered_at")
+        RememberedConsent.objects.filter(person=request.user).select_related("client__host").order_by("-remembered_at")
     )
     shown = [(row, [words[scope] for scope in row.scopes if scope in words]) for row in rows]
     return render(request, "access/provider/consents.html", {"consents": shown})

@@ -60,9 +60,7 @@ def _subject(request: HttpRequest, client: Client) -> OauthlibRequest | None:
     if len(tokens) != 1:
         return None
     asked = oauthlib_request(request)
-    if not get_oauthlib_core().server.request_validator.validate_bearer_token(
-        tokens[0], [OPENID, PASSPORT], asked
-    ):
+    if not get_oauthlib_core().server.request_validator.validate_bearer_token(tokens[0], [OPENID, PASSPORT], asked):
         return None
     owner = asked.client
     of_portal = client.host_id is not None and owner.host_id is None
@@ -76,9 +74,7 @@ def _hosts(request: HttpRequest, client: Client) -> list[DataHost] | None:
     known = list(DataHost.objects.filter(closed_at__isnull=True))
     found: dict[int, DataHost] = {}
     for target in [*request.POST.getlist("audience"), *request.POST.getlist("resource")]:
-        host = next(
-            (host for host in known if target == host.audience or _lies_at(target, host.base_url)), None
-        )
+        host = next((host for host in known if target == host.audience or _lies_at(target, host.base_url)), None)
         if host is None or client.host_id not in (None, host.pk):
             return None
         found[host.pk] = host

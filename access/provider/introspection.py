@@ -42,9 +42,7 @@ def _claims(token: str, request: HttpRequest, client: Client, host: DataHost) ->
     return None if claims is None else {"active": True, **claims}
 
 
-def _access_token(
-    token: str, typ: str, request: HttpRequest, client: Client, host: DataHost
-) -> dict[str, Any] | None:
+def _access_token(token: str, typ: str, request: HttpRequest, client: Client, host: DataHost) -> dict[str, Any] | None:
     """An access token of the host's own clients, or of a portal."""
     asked = oauthlib_request(request)
     if not get_oauthlib_core().server.request_validator.validate_bearer_token(token, [], asked):
@@ -54,9 +52,7 @@ def _access_token(
     return {**tokens.peek(token)[1], "token_type": "Bearer"}
 
 
-def _visa(
-    token: str, typ: str, request: HttpRequest, client: Client, host: DataHost
-) -> dict[str, Any] | None:
+def _visa(token: str, typ: str, request: HttpRequest, client: Client, host: DataHost) -> dict[str, Any] | None:
     """A visa for this host, or one that is for no host in particular, which stands."""
     claims = _verified(token, typ)
     if claims is None:
@@ -65,9 +61,7 @@ def _visa(
     return claims if row is not None and row.host_id in (None, host.pk) else None
 
 
-def _passport(
-    token: str, typ: str, request: HttpRequest, client: Client, host: DataHost
-) -> dict[str, Any] | None:
+def _passport(token: str, typ: str, request: HttpRequest, client: Client, host: DataHost) -> dict[str, Any] | None:
     """A Passport for this host of which every visa of ours still stands."""
     claims = _verified(token, PASSPORT_TYPE)
     if claims is None or host.audience not in claims.get("aud", []):

@@ -7,9 +7,8 @@ from django.http import HttpRequest
 from oauth2_provider.oauth2_backends import OAuthLibCore
 from oauthlib.openid import Server as OpenIDServer
 
-# The device flow needs pages that are not there yet; the password grant is not to be used (RFC 9700 section
-# 2.4).
-DROPPED_GRANTS = ("password", "urn:ietf:params:oauth:grant-type:device_code")
+# The password grant is not to be used (RFC 9700 section 2.4).
+DROPPED_GRANTS = ("password",)
 # A token bound to a resource could not open our own endpoints: narrowing is for the exchange alone (RFC
 # 8693).
 EXCHANGE_ONLY = ("resource", "audience")
@@ -54,8 +53,6 @@ class Backend(OAuthLibCore):
         if not any(name in parts.query for name in EXCHANGE_ONLY):
             return urlunsplit(parts)
         kept = [
-            (name, value)
-            for name, value in parse_qsl(parts.query, keep_blank_values=True)
-            if name not in EXCHANGE_ONLY
+            (name, value) for name, value in parse_qsl(parts.query, keep_blank_values=True) if name not in EXCHANGE_ONLY
         ]
         return urlunsplit(parts._replace(query=urlencode(kept)))

@@ -4,7 +4,7 @@
 
 from django.urls import path
 
-from access.provider import consents, views
+from access.provider import consents, device, views
 
 app_name = "oauth2_provider"
 urlpatterns = [
@@ -13,6 +13,8 @@ urlpatterns = [
     path("oauth/revoke", views.Revoke.as_view(), name="revoke-token"),
     path("oauth/introspect", views.Introspect.as_view(), name="introspect"),
     path("oauth/logout", views.Logout.as_view(), name="rp-initiated-logout"),
+    path("oauth/device", device.begin, name="device-authorization"),
+    path("device", device.answer, name="device"),
     path("oauth/consents", consents.consents, name="consents"),
     path("oauth/consents/<int:consent_id>/forget", consents.forget, name="forget-consent"),
     path("userinfo", views.UserInfo.as_view(), name="user-info"),

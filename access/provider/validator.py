@@ -21,10 +21,10 @@ from access.models import Client, RememberedConsent, SpentCode
 from access.provider import tokens
 from access.provider.scopes import PASSPORT
 from access.provider.server import PERSON
-from access.selectors.second_factor import has_second_factor
-from access.services import visas
+from access.services import devices, visas
 from governance import keys
 from governance.models import SigningKey, User
+from governance.selectors.second_factor import has_second_factor
 
 RefreshToken = get_refresh_token_model()
 
@@ -51,9 +51,7 @@ class Validator(OAuth2Validator):
             "name": person.shown_name,
             "preferred_username": person.username,
             "email": person.email,
-            "email_verified": EmailAddress.objects.filter(
-                user=person, email=person.email, verified=True
-            ).exists(),
+            "email_verified": EmailAddress.objects.filter(user=person, email=person.email, verified=True).exists(),
         }
 
     def get_userinfo_claims(self, request: Any) -> dict[str, Any]:
@@ -66,9 +64,7 @@ class Validator(OAuth2Validator):
             claims[PASSPORT_CLAIM] = list(minted.visas)
         return claims
 
-    def finalize_id_token(
-        self, id_token: dict[str, Any], token: Any, token_handler: Any, request: Any
-    ) -> str:
+    def finalize_id_token(self, id_token: dict[str, Any], token: Any, token_handler: Any, request: Any) -> str:
         """Complete and sign the ID token with our key; the library would want a PEM in its settings."""
         claims, expires = self.get_id_token_dictionary(token, token_handler, request)
         id_token.update(claims)
@@ -118,9 +114,7 @@ class Validator(OAuth2Validator):
     # --- Codes and refresh tokens
     # -------------------------------------------------------------------------------------
 
-    def validate_code(
-        self, client_id: str, code: str, client: Client, request: Any, *args: Any, **kwargs: Any
-    ) -> bool:
+    def validate_code(self, client_id: str, code: str, client: Client, request: Any, *args: Any, **kwargs: Any) -> bool:
         """A code used a second time by its client ends the tokens it gave (RFC 6749 section 4.1.2)."""
         if super().validate_code(client_id, code, client, request, *args, **kwargs):
             return bool(request.user.is_active)
@@ -134,9 +128,15 @@ class Validator(OAuth2Validator):
     ) -> bool:
         """As the library does, and for an active person only."""
         return bool(
-            super().validate_refresh_token(refresh_token, client, request, *args, **kwargs)
-            and request.user.is_active
+            super().validate_refresh_token(refresh_token, client, request, *args, **kwargs) and request.user.is_active
         )
+
+    def validate_device_code(self, client_id: str, device_code: str, request: Any) -> str | None:
+        """What became of a device's code, for its own client; a yes is given once (RFC 8628 section 3.5)."""
+        found = devices.poll(client=request.client, device_code=device_code, now=timezone.now())
+        if found.person is not None:
+            request.user, request.scopes = found.person, list(found.scopes)
+        return found.status
 
     def save_bearer_token(self, token: dict[str, Any], request: Any, *args: Any, **kwargs: Any) -> None:
         """Save in one transaction; a replay found there ends the family in another one, after the first was
@@ -156,9 +156,7 @@ class Validator(OAuth2Validator):
         _take_refresh_token(request)
         super()._save_bearer_token(token, request, *args, **kwargs)
         if spent is not None:
-            fresh = RefreshToken.objects.get(
-                token_checksum=_sha256(token["refresh_token"]), revoked__isnull=True
-            )
+            fresh = RefreshToken.objects.get(token_checksum=_sha256(token["refresh_token"]), revoked__isnull=True)
             spent.token_family, spent.access_token_id = fresh.token_family, fresh.access_token_id
             spent.save(update_fields=["token_family", "access_token_id"])
 

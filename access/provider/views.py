@@ -17,13 +17,13 @@ from oauth2_provider.models import get_access_token_model, get_grant_model
 from oauth2_provider.views import base, oidc
 
 from access.models import Client, RememberedConsent
-from access.provider.answers import not_kept, refuse
+from access.provider.answers import in_json, not_kept, refuse
 from access.provider.exchange import exchange
 from access.provider.introspection import introspect
 from access.provider.scopes import ALWAYS, PASSPORT
 from access.selectors import visas as selectors
-from access.selectors.second_factor import has_second_factor
 from access.services import clients
+from governance.selectors.second_factor import has_second_factor
 
 AccessToken, Grant = get_access_token_model(), get_grant_model()
 
@@ -68,9 +68,7 @@ class Authorize(base.AuthorizationView):
             return self.form_invalid(form)
         form.cleaned_data["scope"], form.cleaned_data["resource"] = " ".join(scopes), ""
         if form.cleaned_data["allow"] and form.cleaned_data["remember"]:
-            clients.remember_consent(
-                person=self.request.user, client=client, scopes=scopes, now=timezone.now()
-            )
+            clients.remember_consent(person=self.request.user, client=client, scopes=scopes, now=timezone.now())
         return super().form_valid(form)
 
     def form_invalid(self, form: Form) -> HttpResponse:
@@ -90,13 +88,10 @@ class Authorize(base.AuthorizationView):
                 return self.form_valid(form)
         context["client"] = client
         context["asked"] = [
-            (scope, words, scope in ALWAYS)
-            for scope, words in zip(scopes, context["scopes_descriptions"], strict=True)
+            (scope, words, scope in ALWAYS) for scope, words in zip(scopes, context["scopes_descriptions"], strict=True)
         ]
         context["told"] = (
-            selectors.preview(person=person, client=client, now=timezone.now())
-            if PASSPORT in scopes
-            else None
+            selectors.preview(person=person, client=client, now=timezone.now()) if PASSPORT in scopes else None
         )
         response = super().render_to_response(context, **kwargs)
         _let_forms_lead_to(response, context["redirect_uri"])
@@ -121,6 +116,7 @@ class Token(base.TokenView):
     """The token endpoint: code, refresh and client credentials by the library, exchange by us."""
 
     @method_decorator(sensitive_post_parameters())
+    @in_json
     def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         if request.POST.get("grant_type") == clients.TOKEN_EXCHANGE:
             return exchange(request)
@@ -138,6 +134,7 @@ class Revoke(base.RevokeTokenView):
 class UserInfo(oidc.UserInfoView):
     """UserInfo by GET and POST; visas for passport-scoped tokens alone."""
 
+    @in_json
     def _create_userinfo_response(self, request: HttpRequest) -> HttpResponse:
         return not_kept(super()._create_userinfo_response(request))
 
@@ -149,6 +146,7 @@ class Introspect(View):
     http_method_names = ["post"]
 
     @method_decorator(sensitive_post_parameters())
+    @in_json
     def post(self, request: HttpRequest) -> HttpResponse:
         return introspect(request)
 

@@ -17,7 +17,7 @@ from access.domain.acknowledgement import Standing
 from access.domain.visas import Assertion, By, accepted_terms, affiliation_and_role, controlled_access_grant
 from access.models import Client, Grant, HostAcknowledgement, TermsAcceptance, TermsVersion
 from access.selectors import grants as grant_selectors
-from access.selectors.second_factor import has_second_factor
+from governance.selectors.second_factor import has_second_factor
 from access.selectors.terms import current_terms
 from consent.services.sealer import position
 from governance.duo.purpose import parse_purpose

@@ -23,7 +23,10 @@ AccessToken = get_access_token_model()
 AUTHORIZATION_CODE = Client.GRANT_AUTHORIZATION_CODE
 CLIENT_CREDENTIALS = Client.GRANT_CLIENT_CREDENTIALS
 TOKEN_EXCHANGE = "urn:ietf:params:oauth:grant-type:token-exchange"  # noqa: S105  the name of a grant
-GRANTS = (AUTHORIZATION_CODE, CLIENT_CREDENTIALS, TOKEN_EXCHANGE)
+DEVICE_CODE = Client.GRANT_DEVICE_CODE
+GRANTS = (AUTHORIZATION_CODE, DEVICE_CODE, CLIENT_CREDENTIALS, TOKEN_EXCHANGE)
+# What a client without a secret may use: a person stands behind each.
+PUBLIC_GRANTS = frozenset({AUTHORIZATION_CODE, DEVICE_CODE})
 # A code is refused by itself after a minute; that it was spent is remembered as long as the tokens it gave
 # may live.
 SPENT_CODES_KEPT_FOR = timedelta(days=60)
@@ -83,9 +86,7 @@ def register_client(
 
 
 @transaction.atomic
-def remember_consent(
-    *, person: User, client: Client, scopes: Sequence[str], now: datetime
-) -> RememberedConsent:
+def remember_consent(*, person: User, client: Client, scopes: Sequence[str], now: datetime) -> RememberedConsent:
     """The person chose that this client need not ask again for these scopes (BR-17: only by choice)."""
     row, _ = RememberedConsent.objects.update_or_create(
         person=person, client=client, defaults={"scopes": sorted(scopes), "remembered_at": now}
@@ -107,9 +108,7 @@ def forget_consent(*, person: User, consent_id: int, now: datetime) -> None:
     if row is None:
         raise NotThere("there is no such remembered choice")
     row.delete()
-    audit.record(
-        Kind.CLIENT_CONSENT_FORGOTTEN, by=person, about=Subject("client", row.client.client_id), now=now
-    )
+    audit.record(Kind.CLIENT_CONSENT_FORGOTTEN, by=person, about=Subject("client", row.client.client_id), now=now)
 
 
 @transaction.atomic
@@ -120,9 +119,7 @@ def give_token(*, person: User, client: Client, by: User | str, now: datetime) -
     if not Installation.objects.filter(demo=True).exists():
         raise NotAllowed("this is no demo world: tokens are given to people who sign in")
     if PASSPORT not in client.scopes or not person.is_active:
-        raise Invalid(
-            "no visas for this client or person", {"client": f"choose one with the scope {PASSPORT}"}
-        )
+        raise Invalid("no visas for this client or person", {"client": f"choose one with the scope {PASSPORT}"})
     scopes = [OPENID, PASSPORT]
     token = sign_access_token(subject=person.subject, client_id=client.client_id, scopes=scopes)
     row = AccessToken(
@@ -153,29 +150,23 @@ def _check_grants(grants: Sequence[str], scopes: Sequence[str], host: DataHost |
     unknown = [grant for grant in grants if grant not in GRANTS]
     if not grants or unknown:
         raise Invalid("the client's grants are not known", {"grants": f"choose among {', '.join(GRANTS)}"})
-    if public and set(grants) != {AUTHORIZATION_CODE}:
-        raise Invalid(
-            "a public client cannot authenticate itself", {"grants": f"give it {AUTHORIZATION_CODE} alone"}
-        )
+    if public and not set(grants) <= PUBLIC_GRANTS:
+        raise Invalid("a public client cannot authenticate itself", {"grants": "give it code and device flow alone"})
     known = settings.OAUTH2_PROVIDER["SCOPES"]
     foreign = [scope for scope in scopes if scope not in known]
     if foreign:
         raise Invalid(f"there is no scope {foreign[0]}", {"scopes": f"choose among {', '.join(known)}"})
     if CLIENT_CREDENTIALS in grants and (host is None or HOST not in scopes):
-        raise Invalid(
-            "client credentials are for hosts", {"grants": f"name the host and give the scope {HOST}"}
-        )
+        raise Invalid("client credentials are for hosts", {"grants": f"name the host and give the scope {HOST}"})
     if HOST in scopes and CLIENT_CREDENTIALS not in grants:
         raise Invalid(f"the scope {HOST} is given by client credentials", {"scopes": f"leave {HOST} out"})
-    if AUTHORIZATION_CODE in grants and OPENID not in scopes:
+    if PUBLIC_GRANTS & set(grants) and OPENID not in scopes:
         raise Invalid("people sign in to a client with openid", {"scopes": f"add {OPENID}"})
 
 
 def _check_uris(grants: Sequence[str], redirect_uris: Sequence[str]) -> None:
     if AUTHORIZATION_CODE in grants and not redirect_uris:
-        raise Invalid(
-            "a client of the code flow needs an address to return to", {"redirect_uris": "give at least one"}
-        )
+        raise Invalid("a client of the code flow needs an address to return to", {"redirect_uris": "give at least one"})
     allowed = settings.OAUTH2_PROVIDER["ALLOWED_REDIRECT_URI_SCHEMES"]
     for uri in redirect_uris:
         parts = urlsplit(uri)

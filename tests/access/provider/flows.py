@@ -84,9 +84,7 @@ def a_host(slug: str, of: builders.World, **rest: Any) -> DataHost:
     return host
 
 
-def a_client(
-    name: str, host: DataHost | None, *grants: str, scopes: str = EVERY_SCOPE, **rest: Any
-) -> Registered:
+def a_client(name: str, host: DataHost | None, *grants: str, scopes: str = EVERY_SCOPE, **rest: Any) -> Registered:
     """A registered client that returns people to `BACK`."""
     client, secret = clients.register_client(
         name=name,
@@ -124,9 +122,7 @@ def a_world(*, demo: bool = True, enforces: bool = False, **rest: Any) -> World:
         vault=vault,
         loch=loch,
         portal=a_client("Portal", None, code, exchange),
-        app=a_client(
-            "Vault app", vault, code, exchange, post_logout_redirect_uris=["https://portal.example/bye"]
-        ),
+        app=a_client("Vault app", vault, code, exchange, post_logout_redirect_uris=["https://portal.example/bye"]),
         feeds=a_client("Vault feeds", vault, clients.CLIENT_CREDENTIALS, scopes="host"),
     )
 

@@ -53,9 +53,7 @@ def test_nobody_is_sent_to_an_address_that_is_not_registered(address: str):
 def test_an_unknown_client_is_told_so_on_a_page():
     world = a_world()
 
-    response = signed_in(world.ada).get(
-        "/oauth/authorize", {**asked(world.portal, Pkce.new()), "client_id": "nobody"}
-    )
+    response = signed_in(world.ada).get("/oauth/authorize", {**asked(world.portal, Pkce.new()), "client_id": "nobody"})
 
     assert response.status_code == 400
     assert b"Nothing was released" in response.content
@@ -66,9 +64,7 @@ def test_a_form_that_was_tampered_with_releases_nothing():
     browser, query = signed_in(world.ada), asked(world.portal, Pkce.new())
     initial = browser.get("/oauth/authorize", query).context["form"].initial
 
-    foreign = browser.post(
-        "/oauth/authorize", {**flows.plain(initial), "client_id": "nobody", "allow": "true"}
-    )
+    foreign = browser.post("/oauth/authorize", {**flows.plain(initial), "client_id": "nobody", "allow": "true"})
     empty = browser.post("/oauth/authorize", {"allow": "true"})
     wider = browser.post(
         "/oauth/authorize",
@@ -119,9 +115,7 @@ def test_a_header_of_the_request_cannot_say_who_is_signed_in():
     consent(signed_in(world.ada), asked(world.portal, Pkce.new()), remember=True)
     forged = {"HTTP_DUOLOGUE_PERSON": str(world.ada.pk), "HTTP_DUOLOGUE.PERSON": str(world.ada.pk)}
 
-    response = flows.Browser().get(
-        "/oauth/authorize", asked(world.portal, Pkce.new(), prompt="none"), **forged
-    )
+    response = flows.Browser().get("/oauth/authorize", asked(world.portal, Pkce.new(), prompt="none"), **forged)
 
     assert returned(response)["error"] == "login_required"
 
@@ -130,9 +124,7 @@ def test_a_live_token_never_stands_in_for_consent():
     world = a_world()
     flows.tokens(world.portal, world.ada)
 
-    response = signed_in(world.ada).get(
-        "/oauth/authorize", asked(world.portal, Pkce.new(), approval_prompt="auto")
-    )
+    response = signed_in(world.ada).get("/oauth/authorize", asked(world.portal, Pkce.new(), approval_prompt="auto"))
 
     assert response.status_code == 200
 
@@ -142,9 +134,7 @@ def test_a_resource_is_for_the_exchange_alone():
     query = asked(world.portal, pkce, resource="https://vault.example/data")
 
     code = returned(consent(signed_in(world.ada), query))["code"]
-    token = flows.redeem(world.portal, code, pkce, resource="https://vault.example/data").json()[
-        "access_token"
-    ]
+    token = flows.redeem(world.portal, code, pkce, resource="https://vault.example/data").json()["access_token"]
 
     assert flows.read(token)["aud"] == [world.portal.client.client_id]
     assert flows.userinfo(token).status_code == 200
@@ -174,9 +164,7 @@ def test_an_expired_client_and_the_client_of_a_closed_host_are_no_clients():
     for one in (world.portal, world.app):
         assert signed_in(world.ada).get("/oauth/authorize", asked(one, Pkce.new())).status_code == 400
     assert (
-        flows.Browser()
-        .post("/oauth/token", {"grant_type": "client_credentials"}, **world.feeds.basic)
-        .status_code
+        flows.Browser().post("/oauth/token", {"grant_type": "client_credentials"}, **world.feeds.basic).status_code
         == 401
     )
 

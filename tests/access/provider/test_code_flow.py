@@ -93,9 +93,5 @@ def test_br_17_consent_is_remembered_only_by_choice_and_for_that_client_alone():
     assert asks_again.status_code == 200
     assert "code" in returned(browser.get("/oauth/authorize", asked(world.portal, Pkce.new())))
     assert browser.get("/oauth/authorize", asked(world.app, Pkce.new())).status_code == 200
-    assert (
-        browser.get("/oauth/authorize", asked(world.portal, Pkce.new(), flows.EVERY_SCOPE)).status_code == 200
-    )
-    assert (
-        browser.get("/oauth/authorize", asked(world.portal, Pkce.new(), prompt="consent")).status_code == 200
-    )
+    assert browser.get("/oauth/authorize", asked(world.portal, Pkce.new(), flows.EVERY_SCOPE)).status_code == 200
+    assert browser.get("/oauth/authorize", asked(world.portal, Pkce.new(), prompt="consent")).status_code == 200

@@ -42,9 +42,7 @@ def test_pi_2_to_pi_6_an_access_token_is_exchanged_for_a_passport_that_two_libra
 def test_a_hosts_client_gets_a_passport_for_that_host_alone():
     world = a_world()
 
-    claims = flows.read(
-        exchange(world.app, tokens(world.app, world.ada)["access_token"]).json()["access_token"]
-    )
+    claims = flows.read(exchange(world.app, tokens(world.app, world.ada)["access_token"]).json()["access_token"])
 
     assert claims["aud"] == ["https://vault.example"]
     assert len(flows.by_type(claims["ga4gh_passport_v1"])["ControlledAccessGrants"]) == 1

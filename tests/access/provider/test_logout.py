@@ -68,8 +68,6 @@ def test_nobody_is_sent_to_an_address_that_is_not_registered():
     world = a_world()
     query = {"id_token_hint": tokens(world.app, world.ada)["id_token"]}
 
-    response = signed_in(world.ada).get(
-        "/oauth/logout", {**query, "post_logout_redirect_uri": "https://evil.example/"}
-    )
+    response = signed_in(world.ada).get("/oauth/logout", {**query, "post_logout_redirect_uri": "https://evil.example/"})
 
     assert response.status_code == 400

@@ -82,9 +82,7 @@ def revoked_indexes(response) -> set[int]:
     claims = pyjwt.decode(response.content.decode(), options={"verify_signature": False})
     text = claims["status_list"]["lst"]
     packed = zlib.decompress(base64.urlsafe_b64decode(text + "=" * (-len(text) % 4)))
-    return {
-        place * 8 + bit for place, byte in enumerate(packed) if byte for bit in range(8) if byte >> bit & 1
-    }
+    return {place * 8 + bit for place, byte in enumerate(packed) if byte for bit in range(8) if byte >> bit & 1}
 
 
 def test_the_status_list_is_signed_by_the_status_key_and_may_be_kept_for_a_minute():
@@ -163,3 +161,14 @@ def test_places_are_never_given_twice_and_a_full_list_is_followed_by_another():
     assert [place.index for place in places] != sorted(place.index for place in places)
     assert all(0 <= place.index < 20 for place in places if place.number == 1)
     assert Visa.objects.count() == 0
+
+
+def test_without_a_signing_key_every_endpoint_says_so_in_json():
+    world, pkce = a_world(), flows.Pkce.new()
+    token, code = tokens(world.app, world.ada)["access_token"], flows.a_code(world.app, world.ada, pkce)
+    key_service.SigningKey.objects.filter(use="token", state="active").update(published_until=timezone.now())
+
+    answers = [userinfo(token), flows.exchange(world.app, token), flows.redeem(world.app, code, pkce)]
+
+    assert [answer.status_code for answer in answers] == [503] * 3
+    assert "has reached its end: run `manage.py rotate_keys`" in answers[0].json()["error"]

@@ -1,0 +1,98 @@
+"""The two sides of the device flow: where a program begins, and the page on which a person answers."""
+
+from django.conf import settings
+from django.contrib.auth.decorators import login_required
+from django.core.cache import cache
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.shortcuts import render
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.views.decorators.cache import never_cache
+from django.views.decorators.csrf import csrf_exempt
+from django.views.decorators.http import require_http_methods, require_POST
+from oauth2_provider.oauth2_backends import get_oauthlib_core
+
+from access.models import Client
+from access.provider.answers import authenticated_client, not_kept, oauthlib_request, refuse
+from access.provider.scopes import ALWAYS, OPENID, PASSPORT, ClientScopes
+from access.selectors import visas as selectors
+from access.services import devices
+from access.services.clients import DEVICE_CODE
+from governance.domain.errors import NotThere
+from governance.selectors.second_factor import has_second_factor
+
+WRONG_TRIES, WRONG_FOR_SECONDS = 10, 600
+
+
+@csrf_exempt
+@require_POST
+def begin(request: HttpRequest) -> HttpResponse:
+    """Device authorization (RFC 8628 section 3.1), for clients that were registered for it."""
+    client = _client(request)
+    if client is None:
+        return refuse("invalid_client", "send the client's id, and its secret where it has one", 401)
+    if not client.allows_grant_type(DEVICE_CODE):
+        return refuse("unauthorized_client", "this client is not registered for the device flow")
+    scopes = request.POST.get("scope", OPENID).split()
+    if not set(scopes) <= set(ClientScopes().get_available_scopes(client)) or OPENID not in scopes:
+        return refuse("invalid_scope", "ask for openid and for scopes that this client was registered with")
+    started = devices.start(client=client, scopes=scopes, now=timezone.now())
+    page = f"{settings.BASE_URL}device"
+    answer = {
+        "device_code": started.device_code,
+        "user_code": started.user_code,
+        "verification_uri": page,
+        "verification_uri_complete": f"{page}?code={started.user_code}",
+        "expires_in": started.expires_in,
+        "interval": started.interval,
+    }
+    return not_kept(JsonResponse(answer))
+
+
+def _client(request: HttpRequest) -> Client | None:
+    """The client: a confidential one proves itself, a public one names itself (RFC 8628 section 3.1)."""
+    proved = authenticated_client(request)
+    if proved is not None:
+        return proved
+    asked = oauthlib_request(request)
+    validator = get_oauthlib_core().server.request_validator
+    return asked.client if validator.authenticate_client_id(asked.client_id, asked) else None
+
+
+@never_cache
+@login_required
+@require_http_methods(["GET", "POST"])
+def answer(request: HttpRequest) -> HttpResponse:
+    """The person types the code that the program shows, sees what it asks for, and answers."""
+    code, now = request.POST.get("code", request.GET.get("code", "")).strip()[:20], timezone.now()
+    if not code:
+        return _page(request, {})
+    tries = f"device-code-{request.user.pk}"
+    if cache.get(tries, 0) >= WRONG_TRIES:
+        return _page(request, {"wrong": _("Too many wrong codes. Wait ten minutes, then try again.")}, 429)
+    try:
+        client, asked = devices.waiting(user_code=code, now=now)
+    except NotThere:
+        cache.add(tries, 0, WRONG_FOR_SECONDS)
+        cache.incr(tries)
+        return _page(request, {"wrong": _("No program waits with this code. It may have ended."), "code": code}, 400)
+    if PASSPORT in asked and not has_second_factor(request.user):
+        here = {"client": client, "next": request.get_full_path()}
+        return render(request, "access/provider/second_factor.html", here, status=403)
+    if request.method == "POST" and "allow" in request.POST:
+        return _answered(request, code, asked)
+    words = ClientScopes().get_all_scopes()
+    told = selectors.preview(person=request.user, client=client, now=now) if PASSPORT in asked else None
+    shown = [(scope, words[scope], scope in ALWAYS) for scope in asked]
+    return _page(request, {"client": client, "asked": shown, "told": told, "code": code})
+
+
+def _answered(request: HttpRequest, code: str, asked: list[str]) -> HttpResponse:
+    allow = request.POST["allow"] == "true"
+    chosen = [scope for scope in asked if scope in {*request.POST.getlist("chosen"), *ALWAYS}]
+    devices.answer(user_code=code, allow=allow, scopes=chosen, by=request.user, now=timezone.now())
+    return _page(request, {"done": True, "allowed": allow})
+
+
+def _page(request: HttpRequest, context: dict[str, object], status: int = 200) -> HttpResponse:
+    return render(request, "access/provider/device.html", context, status=status)
