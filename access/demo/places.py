@@ -19,6 +19,7 @@ ORGANISATIONS: dict[str, dict[str, str]] = {
     "saimaa": {"name": "University of Saimaa", "domain": "saimaa.example", "country": "FI", "kind": "not-for-profit"},
     "corvid": {"name": "Corvid Therapeutics", "domain": "corvid.example", "country": "DE", "kind": "for-profit"},
     "harbour": {"name": "Harbour Computing", "domain": "harbour.example", "country": "ES", "kind": "not-for-profit"},
+    "anvil": {"name": "AnVIL catalogue", "domain": "anvil.example", "country": "US", "kind": "not-for-profit"},
     "rehearsal": {"name": "Rehearsal Stage", "domain": "rehearsal.example", "country": "FI", "kind": "not-for-profit"},
 }
 
@@ -38,6 +39,11 @@ COMMITTEES: dict[str, dict[str, Any]] = {
         "quorum": 1, "rule": "majority", "chair_alone_on_permit": True, "expected_days": 5,
         "about": "Judges requests for the clinic's data. The chair alone decides where every rule permits.",
     },
+    "anvil-dac": {
+        "name": "AnVIL Demonstration Committee", "organisation": "anvil", "code": "AVC",
+        "quorum": 2, "rule": "majority", "expected_days": 20,
+        "about": "Plays the part of those who decide on the real datasets listed here; in truth that is others' work.",
+    },
     "rehearsal-dac": {
         "name": "Rehearsal Committee", "organisation": "rehearsal", "code": "RHC",
         "quorum": 2, "rule": "majority", "expected_days": 1,
@@ -50,10 +56,12 @@ SEATS: dict[str, dict[str, list[str]]] = {
     "lakeland-dac": {"chair": ["chidi"], "member": ["mei"], "representative": ["rosa"], "secretary": ["sam"]},
     "costa-verde-dac": {"chair": ["mei"], "member": ["chidi"], "representative": ["rosa"], "secretary": ["sam"]},
     "saimaa-clinic-dac": {"chair": ["chidi"], "representative": ["rosa"], "secretary": ["sam"]},
+    "anvil-dac": {"chair": ["mei"], "member": ["chidi"], "representative": ["rosa"], "secretary": ["sam"]},
 }
 ORGANISATION_ROLES: dict[str, dict[str, list[str]]] = {
     "saimaa": {"signing_official": ["sofia"]},
     "lakeland": {"steward": ["dana"]},
+    "anvil": {"steward": ["dana"]},
     "harbour": {"host_operator": ["hanna"]},
 }
 

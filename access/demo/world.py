@@ -22,6 +22,7 @@ from governance.domain.errors import Conflict
 from governance.domain.roles import Role
 from governance.models import Committee, DataHost, Dataset, Installation, Organisation, User
 from governance.services import committees, datasets, hosts, keys, organisations, people, roles
+from governance.services.real_catalogue import seed_real_catalogue
 
 SEED = 20261122
 # The portal is a registered client without a server of its own: `manage.py journey` plays it.
@@ -67,6 +68,10 @@ def make(*, now: datetime, port: int = 8000) -> World:
         _places(world)
         _hosts(world, port)
         _roles(world)
+        seed_real_catalogue(
+            organisation=world.organisations["anvil"], committee=world.committees["anvil-dac"],
+            by=world.people["dana"], now=world.ago(300),
+        )  # fmt: skip
         _programmes(world)
         _participants(world)
         _requests(world)

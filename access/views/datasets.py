@@ -1,0 +1,62 @@
+"""The permanent page of a dataset, which the `value` of its visas points to; JSON for those who ask for it."""
+
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.shortcuts import render
+from django.utils.cache import patch_vary_headers
+from django.views.decorators.http import require_safe
+
+from access.selectors import datasets as selectors
+from access.views.catalogue_page import LEVELS
+from access.views.sentences import MODES, label_terms
+from governance.domain.errors import NotThere
+from governance.duo import terms
+from governance.duo.text import explanations
+from governance.middleware import as_json
+from governance.selectors.ontology import active_ontologies
+
+_JSON = "application/json"
+
+
+@require_safe
+def dataset(http: HttpRequest, accession: str) -> HttpResponse:
+    """One version of a dataset. The address is permanent, its last segment is the accession."""
+    wants_json = http.get_preferred_type(["text/html", _JSON]) == _JSON
+    try:
+        found = selectors.find(accession)
+    except NotThere as missing:
+        if wants_json:
+            return _negotiated(as_json(missing))
+        raise
+    if wants_json:
+        return _public(JsonResponse(selectors.as_json(found)))
+    return _negotiated(render(http, "access/datasets/dataset.html", _context(found)))
+
+
+def _context(found: selectors.DatasetView) -> dict[str, object]:
+    described = found.dataset
+    label = label_terms(described.data_use, active_ontologies()) if described.data_use else []
+    return {
+        "found": found,
+        "dataset": described,
+        "label": [(term, _means(term["code"])) for term in label],
+        "level": LEVELS[described.level],
+        "modes": [MODES[mode] for mode in described.modes if mode in MODES],
+        "imported": described.source_row or {},
+    }
+
+
+def _means(code: str) -> str:
+    """Our own explanation of a term."""
+    term = terms.find(code)
+    return explanations().get(term.id if term else code, "")
+
+
+def _public(response: HttpResponse) -> HttpResponse:
+    response["Cache-Control"] = "public, max-age=300"
+    response["Access-Control-Allow-Origin"] = "*"
+    return _negotiated(response)
+
+
+def _negotiated(response: HttpResponse) -> HttpResponse:
+    patch_vary_headers(response, ("Accept",))
+    return response
