@@ -29,6 +29,14 @@ def _words_of(truth: bool | None) -> str:
     return UNKNOWN if truth is None else YES if truth else NO
 
 
+# Wanted before a request is submitted (`access.selectors.requests.problems`), not before a draft is saved: shown
+# without the word "optional".
+NEEDED = (
+    "title", "lay_summary", "investigations", "disease_q", "genetic", "clinical_care", "countries", "commercial",
+    "access_mode", "months",
+)  # fmt: skip
+
+
 class IdsField(forms.CharField):
     """Several ids in one line, separated by commas, semicolons or spaces."""
 
@@ -123,6 +131,21 @@ class PurposeForm(Form):
         widget=forms.CheckboxSelectMultiple,
         required=False,
     )
+
+    def full_clean(self) -> None:
+        """Read what is there; nothing is required of a draft."""
+        for name in NEEDED:
+            self.fields[name].required = False
+        super().full_clean()
+        self._mark_needed()
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self._mark_needed()
+
+    def _mark_needed(self) -> None:
+        for name in NEEDED:
+            self.fields[name].required = True
 
     def clean(self) -> dict[str, Any]:
         """An ethics approval is known by both its reference and its end."""
