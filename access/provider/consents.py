@@ -22,7 +22,7 @@ def consents(request: HttpRequest) -> HttpResponse:
     rows = (
         RememberedConsent.objects.filter(person=request.user).select_related("client__host").order_by("-remembered_at")
     )
-    shown = [(row, [words[scope] for scope in row.scopes if scope in words]) for row in rows]
+    shown = [(row, [words[scope] for scope in words if scope in row.scopes]) for row in rows]
     return render(request, "access/provider/consents.html", {"consents": shown})
 
 
