@@ -1,4 +1,4 @@
-"""`python -m docs.tables`: writes the pages that come from the code's own tables: rules, events and roles.
+"""`python -m docs.tables`: writes the pages that come from the code's own tables: rules, events, roles, refusals.
 
 A test compares the pages with what this module makes, so that they never lag behind the code.
 """
@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from itertools import groupby
 from pathlib import Path
 
+from access.clearinghouse.reasons import REASONS, RETRYABLE
 from governance.domain.events import ANNOUNCED
 from governance.domain.events import Kind as Event
 from governance.domain.roles import ROLES
@@ -193,7 +194,21 @@ def roles_page() -> str:
     return "\n".join([_ROLES_OPENING, *lines, ""])
 
 
-PAGES = {"rules.md": rules_page, "events.md": events_page, "roles.md": roles_page}
+# --- Refusals, a part of the page for data hosts ----------------------------------------------------------------------
+_BEGIN, _END = "<!-- refusals: written by `python -m docs.tables` -->", "<!-- end of refusals -->"
+
+
+def hosts_page() -> str:
+    """`docs/hosts.md` as it stands, with its table of refusals as the clearinghouse has it."""
+    before, _, rest = (HERE / "hosts.md").read_text(encoding="utf-8").partition(_BEGIN)
+    after = rest.partition(_END)[2]
+    lines = ["| code | means | again |", "|---|---|---|"]
+    for reason, sentence in REASONS.items():
+        lines.append(f"| `{reason.value}` | {sentence} | {'yes' if reason in RETRYABLE else ''} |")
+    return "\n".join([f"{before}{_BEGIN}\n", *lines, f"\n{_END}{after}"])
+
+
+PAGES = {"rules.md": rules_page, "events.md": events_page, "roles.md": roles_page, "hosts.md": hosts_page}
 
 
 def write() -> None:
