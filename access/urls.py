@@ -2,7 +2,18 @@
 
 from django.urls import URLPattern, URLResolver, include, path, re_path
 
-from access.views import cases, grants, home, my_data, requests, terms, wellknown
+from access.views import (
+    cases,
+    catalogue,
+    datasets,
+    grants,
+    home,
+    hosts,
+    my_data,
+    requests,
+    terms,
+    wellknown,
+)
 
 urlpatterns: list[URLPattern | URLResolver] = []
 
@@ -51,4 +62,18 @@ urlpatterns += [
 urlpatterns += [
     path("my-data/", my_data.my_data, name="my_data"),
     path("my-data/everything.json", my_data.everything, name="my_data_everything"),
+]
+
+# --- The data host operator's pages -----------------------------------------------------------------------------------
+urlpatterns += [
+    path("hosts/", hosts.mine, name="hosts"),
+    path("hosts/<slug:slug>", hosts.show, name="host"),
+    path("hosts/<slug:slug>/grants/<str:number>/confirm", hosts.confirm, name="host_confirm"),
+    path("hosts/<slug:slug>/grants/<str:number>/removed.txt", hosts.removed, name="host_removed"),
+]
+
+# --- The catalogue and the permanent page of each dataset -------------------------------------------------------------
+urlpatterns += [
+    path("datasets/", catalogue.catalogue, name="catalogue"),
+    path("datasets/<str:accession>", datasets.dataset, name="dataset"),
 ]

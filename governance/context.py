@@ -26,8 +26,9 @@ THEMES: dict[str, Words] = {"light": _("Light"), "dark": _("Dark"), "": _("As th
 class Reader:
     """Who reads a page, as far as the navigation must know: each part is asked at most once, and only when it is needed."""
 
-    def __init__(self, user: Any) -> None:
+    def __init__(self, user: Any, roles: frozenset[Role] | None = None) -> None:
         self._user = user
+        self._roles = roles
 
     @property
     def is_authenticated(self) -> bool:
@@ -36,8 +37,8 @@ class Reader:
 
     @cached_property
     def roles(self) -> frozenset[Role]:
-        """The roles that they hold on anything."""
-        return policies.roles_of(self._user)
+        """The roles that they hold on anything; given where the request knows them already."""
+        return policies.roles_of(self._user) if self._roles is None else self._roles
 
     @cached_property
     def belongs(self) -> bool:
@@ -164,7 +165,7 @@ class Frame:
     @cached_property
     def reader(self) -> Reader:
         """Who reads it; asked once for bar and foot."""
-        return Reader(self._request.user)
+        return Reader(self._request.user, getattr(self._request, "roles", None))
 
     @cached_property
     def nav(self) -> list[NavLink]:

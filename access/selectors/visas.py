@@ -200,8 +200,11 @@ def _at_hosts(
 
 
 def _obstacle_of_host(grant: Grant, host: DataHost, now: datetime) -> Withheld | None:
-    """A host that enforces cohorts must not be deaf; another must have confirmed the last shrink."""
-    rows = list(HostAcknowledgement.objects.filter(host=host))
+    """A host that enforces cohorts must not be deaf; another must have confirmed the last shrink.
+
+    Hosts keep copies of active grants alone: what they did not confirm of another says nothing about them.
+    """
+    rows = list(HostAcknowledgement.objects.filter(host=host, grant__state=Grant.State.ACTIVE))
     if host.enforces_cohorts:
         if any(grant_selectors.acknowledgement(row).standing(now) is Standing.DEAF for row in rows):
             return Withheld(

@@ -1,0 +1,66 @@
+"""A granted world with somebody who operates its hosts, and a clock that the pages share."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+import time_machine
+from allauth.mfa.models import Authenticator
+from django.test import Client
+
+from access.models import Grant
+from access.services import cases
+from governance.domain.roles import Role
+from governance.models import DataHost, User
+from governance.services import roles
+from tests.access import builders as access
+from tests.access.granted import LATER, NOW, Granted, granted, propagate
+
+
+@dataclass
+class Operated:
+    """The world, and Hanna, who operates both of its hosts."""
+
+    world: Granted
+    hanna: User
+
+    def leaves(self, number: int, now: datetime = LATER) -> None:
+        """A participant leaves, and the worker carries it out."""
+        self.world.leaves(number, now)
+        propagate(now)
+
+
+def operator(username: str, *hosts: DataHost) -> User:
+    """A new person who operates these hosts and signs in with a second factor, as the role demands."""
+    person = access.person(username, "Hanna Nieminen")
+    Authenticator.objects.create(user=person, type=Authenticator.Type.TOTP, data={"secret": ""})
+    for host in hosts:
+        roles.give_role(role=Role.HOST_OPERATOR, on=host.organisation, to=person, by="tests", now=NOW)
+    return person
+
+
+def operated() -> Operated:
+    """One active grant at an enforcing and at a download host, three participants."""
+    world = granted()
+    return Operated(world, operator("hanna", world.enforcing, world.download))
+
+
+def another_grant(world: Granted, username: str) -> Grant:
+    """One more approved request for the same dataset."""
+    person = access.person(username)
+    access.belongs(world.access.university, person)
+    request = access.submitted(world.access, by=person)
+    line = cases.take_into_review(line=world.access.line(request), by=world.access.chair, now=NOW)
+    for voter in (world.access.chair, world.access.member):
+        cases.vote(line=line, choice="approve", reason="Fits.", by=voter, now=NOW)
+    return cases.approve(line=line, by=world.access.chair, now=NOW, months=24)
+
+
+@contextmanager
+def signed_in(person: User, at: datetime = LATER + timedelta(minutes=1)) -> Iterator[Client]:
+    """A browser without JavaScript, signed in, at a moment."""
+    with time_machine.travel(at, tick=False):
+        client = Client()
+        client.force_login(person, backend="django.contrib.auth.backends.ModelBackend")
+        yield client

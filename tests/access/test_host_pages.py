@@ -1,0 +1,444 @@
+"""The pages of a data host's operator: what waits, who is late, what to remove, how a change travelled."""
+
+import re
+from collections.abc import Iterator
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+
+from access.domain.acknowledgement import Standing
+from access.models import HostAcknowledgement
+from access.selectors import host_pages, host_travel, visas
+from access.services import grants, hosts
+from consent.models import HostMemberId
+from governance.domain.errors import NotAllowed
+from governance.models import AuditEvent, DataHost
+from governance.services import hosts as registry
+from tests.access import builders as access
+from tests.access.granted import LATER, NOW, host, propagate
+from tests.access.operated import Operated, another_grant, operated, operator, signed_in
+from tests.consent.builders import HEALTH
+
+pytestmark = pytest.mark.django_db
+SOON = LATER + timedelta(seconds=4)
+
+
+@pytest.fixture
+def of() -> Iterator[Operated]:
+    return operated()
+
+
+def text(answer: Any) -> str:
+    """What a reader sees of a page: no markup, single spaces."""
+    main = re.search(r"<main.*</main>", answer.content.decode(), re.DOTALL)
+    assert main is not None
+    return re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", main.group()))
+
+
+def confirm_path(of: Operated, slug: str = "arkiv") -> str:
+    return f"/hosts/{slug}/grants/{of.world.grant.number}/confirm"
+
+
+# --- Whose page it is -------------------------------------------------------------------------------------------------
+def test_an_operator_of_several_hosts_chooses_one(of: Operated) -> None:
+    with signed_in(of.hanna) as client:
+        page = client.get("/hosts/")
+
+    assert re.findall(r'href="(/hosts/\w+)"', page.content.decode()) == ["/hosts/arkiv", "/hosts/harbour"]
+
+
+def test_an_operator_of_one_host_is_led_straight_to_it(of: Operated) -> None:
+    with signed_in(operator("hal", of.world.download)) as client:
+        assert client.get("/hosts/").headers["location"] == "/hosts/arkiv"
+
+
+@pytest.mark.parametrize("who", ["ada", "chidi", "other"])
+def test_nobody_elses_hosts_are_there(of: Operated, who: str) -> None:
+    other = operator("other", host("stranger", enforces=True))
+    person = {"ada": of.world.access.ada, "chidi": of.world.access.chair, "other": other}[who]
+
+    with signed_in(person) as client:
+        answers = [
+            client.get("/hosts/harbour"),
+            client.get("/hosts/nowhere"),
+            client.get(confirm_path(of)),
+            client.post(confirm_path(of), {"position": 3, "removed": "on"}),
+            client.get(f"/hosts/arkiv/grants/{of.world.grant.number}/removed.txt"),
+        ]
+
+    assert [answer.status_code for answer in answers] == [404] * 5
+
+
+def test_who_operates_nothing_has_no_list_of_hosts(of: Operated) -> None:
+    with signed_in(of.world.access.ada) as client:
+        assert client.get("/hosts/").status_code == 404
+
+
+def test_a_visitor_is_asked_to_sign_in(client: Any, of: Operated) -> None:
+    for path in ("/hosts/", "/hosts/arkiv", confirm_path(of)):
+        assert client.get(path).headers["location"].startswith("/accounts/login/")
+
+
+def test_another_hosts_grant_is_not_there(of: Operated) -> None:
+    stranger = host("stranger", enforces=False)
+
+    with signed_in(operator("other", stranger)) as client:
+        assert client.get(f"/hosts/stranger/grants/{of.world.grant.number}/confirm").status_code == 404
+
+
+# --- One host ---------------------------------------------------------------------------------------------------------
+def test_the_page_says_first_whether_the_host_is_in_step(of: Operated) -> None:
+    with signed_in(of.hanna) as client:
+        page = text(client.get("/hosts/harbour"))
+
+    assert "FI · visit, download · enforces cohorts Harbour The one active grant here follows" in page
+    assert f"{of.world.grant.number} 1 person HEARTS-0001 18 Nov 2028 3 3 none yet" in page
+    assert "Arkiv nothing to confirm yet" in page
+    assert "Nobody has left a cohort of these grants yet." in page
+
+
+def test_a_host_that_enforces_is_told_then_late_then_deaf(of: Operated) -> None:
+    of.leaves(0)
+    hosts.told(host=of.world.enforcing, grant=of.world.grant, now=SOON)
+    seen = []
+    for minutes in (1, 6, 61):
+        with signed_in(of.hanna, LATER + timedelta(minutes=minutes)) as client:
+            page = text(client.get("/hosts/harbour"))
+            seen.append((re.findall(r"Told 1 removed|Late 1 removed|Deaf 1 removed", page), page.count("This host is")))
+
+    assert seen == [(["Told 1 removed"], 0), (["Late 1 removed"], 1), (["Deaf 1 removed"], 1)]
+
+
+def test_a_deaf_host_reads_that_it_gets_no_new_visa(of: Operated) -> None:
+    of.leaves(0)
+
+    with signed_in(of.hanna, LATER + timedelta(hours=2)) as client:
+        page = text(client.get("/hosts/harbour"))
+
+    assert "No new visa is given out for this host: it has not confirmed a change for an hour." in page
+    assert "No new visa is given out for any grant here until every change below is confirmed." in page
+
+
+def test_a_confirmed_change_says_how_long_it_took(of: Operated) -> None:
+    of.leaves(0)
+    hosts.confirm(host=of.world.enforcing, grant=of.world.grant, position=4, by="host:harbour", now=SOON)
+
+    with signed_in(of.hanna) as client:
+        page = text(client.get("/hosts/harbour"))
+
+    assert "Confirmed 1 removed, after 4 seconds" in page
+    assert "0 not confirmed" in page
+
+
+def test_a_later_position_does_not_make_an_old_confirmation_look_slow(of: Operated) -> None:
+    of.leaves(0)
+    hosts.confirm(host=of.world.enforcing, grant=of.world.grant, position=4, by="host:harbour", now=SOON)
+    of.world.answers(1, HEALTH, LATER + timedelta(days=1))
+    propagate(LATER + timedelta(days=1))
+    hosts.confirm(
+        host=of.world.enforcing, grant=of.world.grant, position=5, by="host:harbour", now=LATER + timedelta(days=2)
+    )
+
+    row = HostAcknowledgement.objects.get(host=of.world.enforcing)
+
+    assert (row.confirmed_position, row.confirmed_at) == (5, SOON)
+
+
+def test_a_host_is_told_at_its_first_reading_of_a_change(of: Operated) -> None:
+    of.leaves(0)
+    for seconds in (2, 4, 6):
+        hosts.told(host=of.world.enforcing, grant=of.world.grant, now=LATER + timedelta(seconds=seconds))
+
+    assert HostAcknowledgement.objects.get(host=of.world.enforcing).told_at == LATER + timedelta(seconds=2)
+
+
+def test_a_grant_that_ended_says_why_and_asks_for_nothing(of: Operated) -> None:
+    of.leaves(0)
+    grants.end_grant(
+        grant=of.world.now(), reason="revoked", note="Ada broke the terms", by=of.world.access.chair, now=LATER
+    )
+
+    with signed_in(of.hanna) as client:
+        page = text(client.get("/hosts/arkiv"))
+
+    assert "ended 18 Nov 2026" in page
+    assert "Ended revoked by the committee" in page
+    assert "Ada" not in page
+    assert "No grant is active here." in page
+    assert "Confirm position" not in page
+
+
+def test_the_state_of_the_other_hosts_is_shown(of: Operated) -> None:
+    of.leaves(0)
+
+    with signed_in(of.hanna, LATER + timedelta(minutes=10)) as client:
+        page = text(client.get("/hosts/harbour"))
+
+    assert "Arkiv since 18 November 2026, 10:00 Late" in page
+
+
+def test_a_host_of_another_mode_is_no_neighbour_and_serves_nothing(of: Operated) -> None:
+    federated = registry.register_host(
+        slug="meridian", name="Meridian", organisation=of.world.enforcing.organisation, country="PT",
+        modes=["federated"], base_url="https://m.example", audience="https://m.example", by="tests", now=NOW,
+    )  # fmt: skip
+    registry.serve_dataset(host=federated, dataset=of.world.access.dataset, by="tests", now=NOW)
+
+    with signed_in(of.hanna) as client:
+        pages = text(client.get("/hosts/harbour")), text(client.get("/hosts/meridian"))
+
+    assert "Meridian" not in pages[0]
+    assert "No grant yet" in pages[1]
+
+
+@pytest.mark.parametrize("end", ["ended", "suspended"])
+def test_a_host_is_not_deaf_for_a_grant_of_which_it_keeps_no_copy(of: Operated, end: str) -> None:
+    other = another_grant(of.world, "carl")
+    of.leaves(0)
+    hosts.confirm(host=of.world.enforcing, grant=other, position=4, by="host:harbour", now=SOON)
+    if end == "ended":
+        grants.end_grant(grant=of.world.now(), reason="revoked", note="misuse", by=of.world.access.chair, now=SOON)
+    else:
+        grants.suspend(grant=of.world.now(), note="ethics approval lapsed", by="tests", now=SOON)
+
+    with signed_in(of.hanna, LATER + timedelta(hours=2)) as client:
+        page = text(client.get("/hosts/harbour"))
+
+    assert "The one active grant here follows what people decided." in page
+    assert visas._obstacle_of_host(other, of.world.enforcing, LATER + timedelta(hours=2)) is None
+
+
+# --- Confirming what was removed --------------------------------------------------------------------------------------
+def test_a_host_that_does_not_enforce_is_closed_until_its_operator_confirms(of: Operated) -> None:
+    of.leaves(1)
+
+    with signed_in(of.hanna) as client:
+        page = text(client.get("/hosts/arkiv"))
+
+    assert "One grant is closed here until you confirm that you removed who left it." in page
+    assert f"{of.world.grant.number} is closed here since 18 November 2026, 10:00." in page
+    assert "No visa is given out for this grant until you confirm" in page
+    assert f"Confirm position 4 of {of.world.grant.number}" in page
+
+
+def test_the_list_of_what_to_remove_holds_the_hosts_own_ids_and_nothing_else(of: Operated) -> None:
+    of.leaves(1)
+    of.leaves(2, LATER + timedelta(seconds=30))
+
+    with signed_in(of.hanna) as client:
+        answer = client.get(f"/hosts/arkiv/grants/{of.world.grant.number}/removed.txt")
+
+    assert answer.content.decode() == "arkiv-1\narkiv-2\n"
+    assert answer.headers["content-type"] == "text/plain; charset=utf-8"
+    assert answer.headers["content-disposition"].startswith("attachment")
+
+
+def test_reading_the_list_is_being_told(of: Operated) -> None:
+    of.leaves(1)
+
+    with signed_in(of.hanna) as client:
+        client.get(f"/hosts/arkiv/grants/{of.world.grant.number}/removed.txt")
+
+    row = HostAcknowledgement.objects.get(host=of.world.download)
+    assert host_pages.selectors.acknowledgement(row).standing(LATER + timedelta(minutes=2)) is Standing.TOLD
+
+
+def test_only_who_left_since_the_confirmed_position_is_to_be_removed(of: Operated) -> None:
+    of.leaves(0)
+    hosts.confirm(host=of.world.download, grant=of.world.grant, position=4, by="tests", now=SOON)
+    of.leaves(2, LATER + timedelta(minutes=5))
+
+    with signed_in(of.hanna, LATER + timedelta(minutes=6)) as client:
+        listed = client.get(f"/hosts/arkiv/grants/{of.world.grant.number}/removed.txt").content.decode()
+
+    assert listed == "arkiv-2\n"
+
+
+def test_a_member_whom_the_host_knows_by_no_id_is_counted(of: Operated) -> None:
+    HostMemberId.objects.filter(host=of.world.download, own_id="arkiv-1").delete()
+    of.leaves(1)
+
+    with signed_in(of.hanna) as client:
+        page = text(client.get(confirm_path(of)))
+
+    assert "The records of 1 participant" in page
+    assert "This host has no id of its own for 1 of them." in page
+
+
+def test_the_operator_confirms_and_visas_are_given_out_again(of: Operated) -> None:
+    of.leaves(1)
+    hosts_rule = visas._obstacle_of_host
+    closed = hosts_rule(of.world.now(), of.world.download, LATER)
+
+    with signed_in(of.hanna) as client:
+        answer = client.post(confirm_path(of), {"position": 4, "removed": "on"}, follow=True)
+
+    event = AuditEvent.objects.get(kind="host.confirmed")
+    assert closed is not None
+    assert hosts_rule(of.world.now(), of.world.download, LATER) is None
+    assert (event.actor, event.subject_id) == (of.hanna.subject, "arkiv")
+    assert event.detail == {"grant": of.world.grant.number, "position": 4}
+    assert "Visas for" in text(answer)
+    assert "The one active grant here follows" in text(answer)
+
+
+@pytest.mark.parametrize(
+    ("sent", "says"),
+    [
+        ({"position": "4"}, "Tick this once it is done"),
+        ({"removed": "on"}, "The position is missing"),
+        ({"position": "x", "removed": "on"}, "The position is not a number"),
+        ({"position": "99", "removed": "on"}, "give a position from 0 to 4"),
+        ({"position": "-1", "removed": "on"}, "give a position from 0 to 4"),
+    ],
+)
+def test_a_wrong_confirmation_is_marked_and_changes_nothing(of: Operated, sent: dict[str, str], says: str) -> None:
+    of.leaves(1)
+
+    with signed_in(of.hanna) as client:
+        answer = client.post(confirm_path(of), sent)
+
+    assert answer.status_code == 422
+    assert says in text(answer)
+    assert HostAcknowledgement.objects.get(host=of.world.download).confirmed_position == 0
+
+
+def test_a_confirmation_of_what_was_read_does_not_cover_who_left_meanwhile(of: Operated) -> None:
+    of.leaves(1)
+    of.leaves(2, LATER + timedelta(seconds=30))
+
+    with signed_in(of.hanna) as client:
+        answer = client.post(confirm_path(of), {"position": 4, "removed": "on"}, follow=True)
+
+    assert answer.redirect_chain == [(confirm_path(of), 302)]
+    assert "somebody else left meanwhile" in text(answer)
+    assert "arkiv-2" in text(answer)
+    assert "arkiv-1" not in text(answer)
+
+
+def test_nobody_confirms_for_a_host_that_they_do_not_operate(of: Operated) -> None:
+    of.leaves(1)
+
+    with pytest.raises(NotAllowed, match="only a host operator of this organisation"):
+        hosts.confirm(host=of.world.download, grant=of.world.grant, position=4, by=of.world.access.ada, now=LATER)
+
+
+def test_the_operator_of_a_deaf_host_confirms_for_it(of: Operated) -> None:
+    of.leaves(0)
+
+    with signed_in(of.hanna, LATER + timedelta(hours=2)) as client:
+        asked = text(client.get(confirm_path(of, "harbour")))
+        client.post(confirm_path(of, "harbour"), {"position": 4, "removed": "on"})
+        page = text(client.get("/hosts/harbour"))
+
+    assert "I checked that the host’s copy stands at this position" in asked
+    assert "The one active grant here follows" in page
+
+
+def test_a_host_that_came_later_confirms_an_earlier_change_too(of: Operated) -> None:
+    of.leaves(0)
+    late = host("attic", enforces=False)
+    registry.serve_dataset(host=late, dataset=of.world.access.dataset, by="tests", now=LATER + timedelta(hours=1))
+
+    with signed_in(operator("hal", late), LATER + timedelta(hours=1, minutes=1)) as client:
+        page = text(client.get("/hosts/attic"))
+
+    assert f"{of.world.grant.number} is closed here since 18 November 2026, 11:00." in page
+
+
+def test_a_grant_without_anything_to_confirm_says_so(of: Operated) -> None:
+    with signed_in(of.hanna) as client:
+        page = text(client.get(confirm_path(of)))
+
+    assert "Nothing waits for a confirmation here." in page
+    assert "Confirm position" not in page
+
+
+# --- How the last change travelled ------------------------------------------------------------------------------------
+def test_the_way_of_the_last_withdrawal_is_told_from_what_was_written_on_it(of: Operated) -> None:
+    of.world.leaves(0)
+    propagate(LATER + timedelta(seconds=1))
+    hosts.told(host=of.world.enforcing, grant=of.world.grant, now=LATER + timedelta(seconds=2))
+    hosts.confirm(host=of.world.enforcing, grant=of.world.grant, position=4, by="host:harbour", now=SOON)
+
+    travel = host_travel.last_travel(of.world.enforcing, LATER + timedelta(minutes=1))
+
+    assert travel is not None
+    assert (travel.position, travel.left, travel.moved_out) == (4, 1, False)
+    assert [travel.after(at) for at in (travel.judged, travel.told, travel.confirmed, travel.listed)] == [1, 2, 4, None]
+    assert travel.standing is Standing.CONFIRMED
+
+
+def test_the_page_tells_the_way_and_names_no_participant(of: Operated) -> None:
+    of.leaves(0)
+    hosts.confirm(host=of.world.enforcing, grant=of.world.grant, position=4, by="host:harbour", now=SOON)
+
+    with signed_in(of.hanna) as client:
+        answer = client.get("/hosts/harbour")
+
+    assert "18 November 2026, 10:00:00 A participant withdrew, or narrowed their consent." in text(answer)
+    assert f"The cohort of {of.world.grant.number} fell by 1, at position 4." in text(answer)
+    assert "10:00:04 Harbour confirmed position 4 or a later one." in text(answer)
+    for participant in of.world.participants:
+        assert participant.pk not in answer.content.decode()
+    assert "harbour-0" not in answer.content.decode()
+
+
+# --- What it costs ----------------------------------------------------------------------------------------------------
+def read_all(of: DataHost) -> None:
+    """Everything that the page reads."""
+    now = LATER + timedelta(minutes=1)
+    tally = host_pages.tally(of, NOW)
+    host_pages.waiting(of)
+    host_pages.grants_page(of, "", now)
+    host_pages.neighbours(of, tally.served, now)
+    host_travel.last_travel(of, now)
+
+
+@pytest.mark.parametrize("slug", ["harbour", "arkiv"])
+def test_the_page_costs_the_same_however_many_grants_there_are(of: Operated, slug: str) -> None:
+    at = DataHost.objects.get(slug=slug)
+    of.leaves(0)
+    with CaptureQueriesContext(connection) as with_one:
+        read_all(at)
+    for number in range(3):
+        another_grant(of.world, f"carl-{number}")
+    of.leaves(1, LATER + timedelta(seconds=30))
+    with CaptureQueriesContext(connection) as with_four:
+        read_all(at)
+    with signed_in(of.hanna) as client, CaptureQueriesContext(connection) as page:
+        assert client.get(f"/hosts/{slug}").status_code == 200
+
+    assert (len(with_one), len(with_four)) == (11, 11)
+    assert len(page) <= 11 + 10
+
+
+def test_grants_are_paged_by_key_and_ended_ones_come_last(of: Operated, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(host_pages, "PAGE", 2)
+    made = [of.world.grant, *(another_grant(of.world, f"carl-{number}") for number in range(3))]
+    grants.end_grant(grant=made[3], reason="revoked", note="misuse", by=of.world.access.chair, now=NOW)
+
+    first = host_pages.grants_page(of.world.enforcing, "", LATER)
+    second = host_pages.grants_page(of.world.enforcing, first.older, LATER)
+
+    numbers = [[row.grant.number for row in page.rows] for page in (first, second)]
+    assert numbers == [[made[2].number, made[1].number], [made[0].number, made[3].number]]
+    assert second.older == ""
+
+
+@pytest.mark.parametrize("after", ["x", "0-", "2-1", "0-" + "9" * 30, "0-٣"])
+def test_a_cursor_that_is_none_begins_at_the_first_page(of: Operated, after: str) -> None:
+    with signed_in(of.hanna) as client:
+        answer = client.get("/hosts/harbour", {"after": after})
+
+    assert of.world.grant.number in text(answer)
+
+
+def test_a_person_of_another_committee_confirms_nothing(of: Operated) -> None:
+    stranger = access.person("stranger")
+
+    with signed_in(stranger) as client:
+        assert client.post(confirm_path(of), {"position": 4, "removed": "on"}).status_code == 404
