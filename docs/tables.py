@@ -158,6 +158,7 @@ EVENTS: Mapping[Event, tuple[str, str]] = {
     Event.CLIENT_REGISTERED: ("client", "An OAuth client was registered, for one host or for none."),
     Event.CLIENT_CONSENT_REMEMBERED: ("client", "A person chose that this client need not ask again."),
     Event.CLIENT_CONSENT_FORGOTTEN: ("client", "That choice was taken back."),
+    Event.TOKEN_GIVEN: ("person", "An access token was given without a sign-in, in a demo world, for trying a host."),
     Event.HOST_CONFIRMED: ("host", "A host, or its operator, said which position it enforces."),
 }
 

@@ -131,7 +131,7 @@ def give_token(*, person: User, client: Client, by: User | str, now: datetime) -
     set_token_value(row, token)
     row.save()
     audit.record(
-        Kind.VISAS_INTENDED,
+        Kind.TOKEN_GIVEN,
         by=by,
         about=Subject("person", person.subject),
         now=now,

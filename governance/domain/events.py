@@ -78,6 +78,7 @@ class Kind(StrEnum):
     CLIENT_REGISTERED = "client.registered"
     CLIENT_CONSENT_REMEMBERED = "client.consent_remembered"
     CLIENT_CONSENT_FORGOTTEN = "client.consent_forgotten"
+    TOKEN_GIVEN = "token.given"  # noqa: S105  the name of an event
     HOST_CONFIRMED = "host.confirmed"
 
 

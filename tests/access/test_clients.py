@@ -126,7 +126,8 @@ def test_outside_a_demo_world_no_token_is_given_without_a_sign_in():
 
 def test_a_demo_token_says_why_a_visa_is_missing():
     world = a_world()
-    world.ada.terms_accepted.all().delete()
+    other = builders.terms_of(world.access.committee, "Use the data for your purpose, and publish.")
+    world.access.requests[-1].submissions.get().terms.set([other])
     out, said = StringIO(), StringIO()
 
     call_command("demo_token", "ada", "--client", "Vault app", "--passport", stdout=out, stderr=said)

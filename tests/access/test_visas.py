@@ -152,8 +152,9 @@ def end_her_part(world: World) -> None:
     grants.end_person(grant=world.grant, person=world.ada, note="She left.", by="tests", now=timezone.now())
 
 
-def forget_her_terms(world: World) -> None:
-    world.ada.terms_accepted.all().delete()
+def ask_for_other_terms(world: World) -> None:
+    other = builders.terms_of(world.access.committee, "Use the data for your purpose, and publish.")
+    world.access.requests[-1].submissions.get().terms.set([other])
 
 
 def serve_no_more(world: World) -> None:
@@ -183,7 +184,7 @@ def change_the_label(world: World) -> None:
         (end_the_grant, []),
         (suspend_the_grant, []),
         (end_her_part, []),
-        (forget_her_terms, ["terms"]),
+        (ask_for_other_terms, ["terms"]),
         (serve_no_more, []),
         (change_modes, []),
         (close_the_host, []),
