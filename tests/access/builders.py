@@ -4,6 +4,8 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from allauth.mfa.models import Authenticator
+
 from access.models import Case, Line, Request, TermsVersion
 from access.services import cases, requests, terms
 from governance.domain.roles import Role
@@ -23,6 +25,12 @@ PURPOSE: dict[str, Any] = {
     "months": 24,
     "ethics_approval": {"reference": "HEL-2026-114", "valid_until": "2027-12-31"},
 }
+
+
+def second_factor(of: User) -> User:
+    """The person has set up a second factor, as their role demands of everyone who signs in with it."""
+    Authenticator.objects.create(user=of, type=Authenticator.Type.TOTP, data={})
+    return of
 
 
 def person(username: str, name: str = "") -> User:
@@ -79,7 +87,7 @@ def committee(slug: str, of: Organisation, **policy: Any) -> Committee:
 
 def seat(on: Committee, role: Role, username: str) -> User:
     """A new person with a seat on a committee."""
-    sitting = person(username)
+    sitting = second_factor(person(username))
     roles.give_role(role=role, on=on, to=sitting, by="tests", now=NOW)
     return sitting
 

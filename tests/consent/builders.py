@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from typing import Any
 
+from allauth.mfa.models import Authenticator
+
 from consent.domain.shipped import sample_forms
 from consent.models import ConsentEvent, FormVersion, Participant, Programme
 from consent.selectors.forms import content_of
@@ -32,6 +34,12 @@ EVERYTHING: dict[str, Any] = {
     "audio": "no",
 }
 HEALTH = EVERYTHING | {"research_scope": "health", "ancestry_research": None, "commercial_use": "no"}
+
+
+def second_factor(of: User) -> User:
+    """The person has set up a second factor, as their role demands of everyone who signs in with it."""
+    Authenticator.objects.create(user=of, type=Authenticator.Type.TOTP, data={})
+    return of
 
 
 def person(username: str, now: datetime = NOW) -> User:
@@ -122,7 +130,7 @@ def world(slug: str = "lakeland", now: datetime = NOW) -> World:
         by="tests",
         now=now,
     )
-    rosa, sam = person(f"rosa-{slug}"), person(f"sam-{slug}")
+    rosa, sam = second_factor(person(f"rosa-{slug}", now)), second_factor(person(f"sam-{slug}", now))
     for coordinator in (rosa, sam):
         roles.give_role(role=Role.COORDINATOR, on=programme, to=coordinator, by="tests", now=now)
     return World(programme, rosa, sam, publish(programme, adult_content(), rosa, sam, now))
