@@ -12,7 +12,7 @@ from typing import Any
 from django.utils.functional import Promise
 from django.utils.translation import get_language, ngettext
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy as later
+from django.utils.translation import gettext_lazy as lazy
 
 from consent.domain.conditions import Value, holds
 from consent.domain.forms import Form, Item, Kind, Means, Texts
@@ -80,11 +80,11 @@ def _line(options: Mapping[str, str], rows: Mapping[str, str], part: str | tuple
 
 
 FIELD_WORDS: Mapping[str, Words] = {
-    "name": later("Name"),
-    "relation": later("How you know each other"),
-    "contact": later("Phone or e-mail"),
-    "valid_until": later("Until when"),
-    "reason": later("Reason"),
+    "name": lazy("Name"),
+    "relation": lazy("How you know each other"),
+    "contact": lazy("Phone or e-mail"),
+    "valid_until": lazy("Until when"),
+    "reason": lazy("Reason"),
 }
 
 
@@ -146,35 +146,35 @@ def term_words(code: str) -> str:
 
 # --- What answers come to -----------------------------------------------------------------------------------
 PERMISSIONS: Mapping[str, Words] = {
-    "DUO:0000004": later("Your data may be used for any purpose."),
-    "DUO:0000042": later("Your data may be used for any kind of research."),
-    "DUO:0000006": later("Your data may be used for research on health and disease."),
-    "DUO:0000007": later("Your data may be used for research on your own health condition only."),
-    "DUO:0000011": later("Your data may be used to study where groups of people come from."),
+    "DUO:0000004": lazy("Your data may be used for any purpose."),
+    "DUO:0000042": lazy("Your data may be used for any kind of research."),
+    "DUO:0000006": lazy("Your data may be used for research on health and disease."),
+    "DUO:0000007": lazy("Your data may be used for research on your own health condition only."),
+    "DUO:0000011": lazy("Your data may be used to study where groups of people come from."),
 }
-NO_USE: Words = later("No project may use your data.")
+NO_USE: Words = lazy("No project may use your data.")
 LIMITS: Mapping[str, Words] = {
-    "DUO:0000045": later("Only organisations that do not work for profit may use them."),
-    "DUO:0000046": later("They may not be used to make money."),
-    "DUO:0000018": later("Only organisations that do not work for profit may use them, and not to make money."),
-    "DUO:0000044": later("They may not be used to study where groups of people come from."),
+    "DUO:0000045": lazy("Only organisations that do not work for profit may use them."),
+    "DUO:0000046": lazy("They may not be used to make money."),
+    "DUO:0000018": lazy("Only organisations that do not work for profit may use them, and not to make money."),
+    "DUO:0000044": lazy("They may not be used to study where groups of people come from."),
 }
 OUTLETS: Mapping[str, tuple[Words, Words]] = {
     "controlled_repository": (
-        later("Your coded data may be placed in protected research databases."),
-        later("Your coded data are not placed in research databases."),
+        lazy("Your coded data may be placed in protected research databases."),
+        lazy("Your coded data are not placed in research databases."),
     ),
     "open_aggregate": (
-        later("You may be counted in summaries that anyone can see."),
-        later("You are not counted in summaries that anyone can see."),
+        lazy("You may be counted in summaries that anyone can see."),
+        lazy("You are not counted in summaries that anyone can see."),
     ),
     "variant_database": (
-        later("Single gene changes may be shared in a public database, without your name."),
-        later("Single gene changes are not shared in a public database."),
+        lazy("Single gene changes may be shared in a public database, without your name."),
+        lazy("Single gene changes are not shared in a public database."),
     ),
     "case_matching": (
-        later("Doctors elsewhere may look for a case like yours."),
-        later("Your case is not compared with others elsewhere."),
+        lazy("Doctors elsewhere may look for a case like yours."),
+        lazy("Your case is not compared with others elsewhere."),
     ),
 }
 
@@ -236,19 +236,19 @@ def _limit(code: str) -> str:
 # --- Withdrawal ---------------------------------------------------------------------------------------------
 AXES: Mapping[str, tuple[Words, Words, Words]] = {
     "no_use": (
-        later("Stop using my data"),
-        later("No new project gets your data, and running projects lose them. This holds at once."),
-        later("You stopped the use of your data."),
+        lazy("Stop using my data"),
+        lazy("No new project gets your data, and running projects lose them. This holds at once."),
+        lazy("You stopped the use of your data."),
     ),
     "no_collection": (
-        later("Stop collecting about me"),
-        later("No new samples, no new entries, nothing more is read from your health record."),
-        later("You stopped further collection."),
+        lazy("Stop collecting about me"),
+        lazy("No new samples, no new entries, nothing more is read from your health record."),
+        lazy("You stopped further collection."),
     ),
     "no_contact": (
-        later("Stop contacting me"),
-        later("Nobody writes or calls, unless a law demands it or you wrote first."),
-        later("You stopped being contacted."),
+        lazy("Stop contacting me"),
+        lazy("Nobody writes or calls, unless a law demands it or you wrote first."),
+        lazy("You stopped being contacted."),
     ),
 }
 

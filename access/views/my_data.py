@@ -2,7 +2,6 @@
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse, JsonResponse
@@ -20,9 +19,9 @@ from access.views.sentences import Said, asks_in_words, said
 from consent import vault
 from consent.domain.cohorts import EXCLUDED, OUTLET_CLOSED
 from consent.models import Participant
-from consent.selectors.overview import Overview, overview_of
+from consent.selectors.overview import Moment, Overview, overview_of
 from consent.selectors.participants import participations_of
-from consent.texts import AXES, effects
+from consent.texts import AXES, Happening, effects
 from governance.duo.decision import Reason, Verdict
 from governance.duo.ontology import Ontologies
 from governance.models import User
@@ -69,12 +68,20 @@ class Section:
         return [str(AXES[axis][2]) for axis in AXES if axis in self.overview.axes]
 
     @property
-    def history(self) -> Any:
-        return self.overview.history[:HISTORY_SHOWN]
+    def history(self) -> list[Moment]:
+        """The newest of what happened: to the consent, and to the projects that the data are in."""
+        starts = [_start(line.use) for line in self.projects if line.use.is_in and line.use.grant.starts_at]
+        happened = sorted((*self.overview.history, *starts), key=lambda one: one.at, reverse=True)
+        return happened[:HISTORY_SHOWN]
 
     @property
     def more(self) -> bool:
         return len(self.overview.history) > HISTORY_SHOWN
+
+
+def _start(use: Use) -> Moment:
+    sentence = _("“%(title)s” began to use your data.") % {"title": use.title}
+    return Moment(use.grant.starts_at, Happening("go", "told", sentence))
 
 
 @login_required

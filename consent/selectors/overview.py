@@ -38,11 +38,14 @@ class WaitingLine:
 
 @dataclass(frozen=True, slots=True)
 class Moment:
-    """One event of the history with its words."""
+    """One event of the history with its words; `row` None for what happened outside the ledger, such as a
+    project's start.
+    """
 
-    row: ConsentEvent
+    at: datetime
     happening: Happening
-    signature: bool
+    row: ConsentEvent | None = None
+    signature: bool = False
 
 
 @dataclass(frozen=True, repr=False)
@@ -73,11 +76,9 @@ class Overview:
     @property
     def left_at(self) -> datetime | None:
         """When further use was withdrawn, None where it stands."""
-        return (
-            next((row.row.recorded_at for row in self.history if _stops_use(row.row)), None)
-            if "no_use" in self.axes
-            else None
-        )
+        if "no_use" not in self.axes:
+            return None
+        return next((one.at for one in self.history if one.row is not None and _stops_use(one.row)), None)
 
     @property
     def in_force(self) -> bool:
@@ -166,7 +167,7 @@ def moments(participant: Participant, rows: list[ConsentEvent]) -> tuple[Moment,
     first = signatures[-1] if signatures else None
     return tuple(
         Moment(
-            row,
+            row.recorded_at,
             happening(
                 row.kind,
                 row.content,
@@ -174,6 +175,7 @@ def moments(participant: Participant, rows: list[ConsentEvent]) -> tuple[Moment,
                 own=row.actor == account,
                 first=row.pk == first,
             ),
+            row,
             row.pk in signatures and _begins(row, rows),
         )
         for row in rows

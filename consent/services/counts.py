@@ -20,12 +20,7 @@ def profile_counts(dataset: Dataset) -> dict[int, int]:
     moment is seen whole or not at all.
     """
     folded = ProfileCount.objects.filter(dataset=dataset).values_list("profile_id", "count")
-    tail = (
-        ProfileCountDelta.objects.filter(dataset=dataset)
-        .values_list("profile_id")
-        .annotate(Sum("step"))
-        .order_by()
-    )
+    tail = ProfileCountDelta.objects.filter(dataset=dataset).values_list("profile_id").annotate(Sum("step")).order_by()
     found: Counter[int] = Counter()
     for profile, count in folded.union(tail, all=True):
         found[profile] += count
@@ -55,7 +50,5 @@ def recounted(dataset: Dataset) -> dict[int, int]:
 
 def _profiles(dataset: Dataset) -> list[int]:
     return list(
-        Member.objects.filter(dataset=dataset, profile__isnull=False)
-        .values_list("profile_id", flat=True)
-        .order_by()
+        Member.objects.filter(dataset=dataset, profile__isnull=False).values_list("profile_id", flat=True).order_by()
     )

@@ -28,9 +28,7 @@ def _keep(before: Answering, now: datetime) -> None:
         participant=before.participant,
         defaults={
             "form_version": before.version,
-            "sealed": vault.seal(
-                before.participant, {"answers": dict(before.given), "rejoin": list(before.rejoin)}
-            ),
+            "sealed": vault.seal(before.participant, {"answers": dict(before.given), "rejoin": list(before.rejoin)}),
             "changed_at": now,
         },
     )

@@ -38,9 +38,7 @@ def refuse_unless_publishable(text: FormText) -> None:
     """Raise Invalid with every problem that the kernel finds, each with the answers that show it."""
     problems = _problems(text)
     if problems:
-        fields = {
-            f"{problem.code}.{number}": _said(problem) for number, problem in enumerate(problems, start=1)
-        }
+        fields = {f"{problem.code}.{number}": _said(problem) for number, problem in enumerate(problems, start=1)}
         raise Invalid(f"the form cannot be published: {_said(problems[0])}", fields)
 
 
@@ -50,11 +48,7 @@ def _said(problem: Problem) -> str:
 
 
 def _locked(version: FormVersion) -> FormVersion:
-    return (
-        FormVersion.objects.select_for_update(of=("self",))
-        .select_related("form__programme")
-        .get(pk=version.pk)
-    )
+    return FormVersion.objects.select_for_update(of=("self",)).select_related("form__programme").get(pk=version.pk)
 
 
 def _check_number(text: FormText, number: int) -> None:
@@ -65,9 +59,7 @@ def _check_number(text: FormText, number: int) -> None:
 
 def _audit(kind: Kind, version: FormVersion, by: User, now: datetime) -> None:
     about = Subject("form_version", f"{version.form.programme.slug}/{version.form.key}@{version.number}")
-    audit.record(
-        kind, by=by, about=about, now=now, detail={"sha256": version.sha256} if version.sha256 else {}
-    )
+    audit.record(kind, by=by, about=about, now=now, detail={"sha256": version.sha256} if version.sha256 else {})
 
 
 @transaction.atomic
@@ -81,9 +73,7 @@ def draft(*, programme: Programme, content: dict[str, Any], by: User, now: datet
     newest = form.versions.first()
     number = 1 if newest is None else newest.number + 1
     _check_number(text, number)
-    version = FormVersion.objects.create(
-        form=form, number=number, content=content, drafted_by=by, drafted_at=now
-    )
+    version = FormVersion.objects.create(form=form, number=number, content=content, drafted_by=by, drafted_at=now)
     _audit(Kind.FORM_DRAFTED, version, by, now)
     return version
 

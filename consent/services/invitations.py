@@ -27,9 +27,7 @@ VALID_FOR = timedelta(days=30)
 WRONG_TRIES_OF_AN_INVITATION = 5
 WRONG_TRIES_OF_AN_ACCOUNT = 10
 ACCOUNT_WINDOW = timedelta(hours=1)
-WRONG = (
-    "the code and the date of birth do not belong together: check both, or ask your programme for a new code"
-)
+WRONG = "the code and the date of birth do not belong together: check both, or ask your programme for a new code"
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -60,9 +58,7 @@ def make(*, participant: Participant, by: User, now: datetime) -> Made:
     born = vault.read(participant).date_of_birth
     if born is None:
         raise Invalid("no date of birth is on record: write it into the participant's record first")
-    Invitation.objects.filter(participant=participant, used_at__isnull=True, expires_at__gt=now).update(
-        expires_at=now
-    )
+    Invitation.objects.filter(participant=participant, used_at__isnull=True, expires_at__gt=now).update(expires_at=now)
     code = "-".join("".join(secrets.choice(ALPHABET) for _ in range(LETTERS)) for _ in range(GROUPS))
     invitation = Invitation.objects.create(
         participant=participant,
@@ -107,9 +103,7 @@ def _refuse_after_many_tries(by: User, now: datetime) -> None:
         at__gt=now - ACCOUNT_WINDOW,
     ).count()
     if tries >= WRONG_TRIES_OF_AN_ACCOUNT:
-        raise NotAllowed(
-            "too many wrong codes from this account: wait an hour, or ask your programme for help"
-        )
+        raise NotAllowed("too many wrong codes from this account: wait an hour, or ask your programme for help")
 
 
 def _try(code: str, date_of_birth: date, by: User, now: datetime) -> Participant | None:
@@ -126,9 +120,7 @@ def _try(code: str, date_of_birth: date, by: User, now: datetime) -> Participant
     ended = invitation.used_at is not None or invitation.expires_at <= now
     if not right or ended or invitation.wrong_tries >= WRONG_TRIES_OF_AN_INVITATION:
         return _refused(invitation, by, now)
-    others = Participant.objects.filter(programme_id=participant.programme_id, account=by).exclude(
-        pk=participant.pk
-    )
+    others = Participant.objects.filter(programme_id=participant.programme_id, account=by).exclude(pk=participant.pk)
     if others.exists():
         raise Conflict("this account already takes part in this programme: sign in with another account")
     invitation.used_at, invitation.used_by = now, by

@@ -89,9 +89,7 @@ def record_answers(
         commitments=_commitments(words),
     )
     row = _append(place, event, form_version, by, now)
-    vault.keep_words(
-        participant=place.participant, words={digest: one for _item, digest, one in words}, now=now
-    )
+    vault.keep_words(participant=place.participant, words={digest: one for _item, digest, one in words}, now=now)
     return row
 
 
@@ -201,9 +199,7 @@ def rejoin(
         axes=undone,
     )
     row = _append(place, event, form_version, by, now)
-    vault.keep_words(
-        participant=place.participant, words={digest: one for _item, digest, one in words}, now=now
-    )
+    vault.keep_words(participant=place.participant, words={digest: one for _item, digest, one in words}, now=now)
     return row
 
 
@@ -243,9 +239,7 @@ def _axes(names: tuple[str, ...]) -> tuple[Axis, ...]:
     try:
         chosen = {Axis(name) for name in names}
     except ValueError:
-        raise Invalid(
-            "there is no such way to withdraw", {"axis": "choose among " + ", ".join(Axis)}
-        ) from None
+        raise Invalid("there is no such way to withdraw", {"axis": "choose among " + ", ".join(Axis)}) from None
     if not chosen:
         raise Invalid("nothing is chosen", {"axis": "choose what should stop"})
     return tuple(axis for axis in Axis if axis in chosen)
@@ -263,9 +257,7 @@ def _frame(
 ) -> dict[str, Any]:
     """What every event holds; it is appended to the chain's newest."""
     if holds_from is not None and holds_from > now:
-        raise Invalid(
-            "the consent holds from a day in the future", {"holds_from": "give today or an earlier day"}
-        )
+        raise Invalid("the consent holds from a day in the future", {"holds_from": "give today or an earlier day"})
     # A clock that was set back must not put an event before the one that it follows.
     recorded_at = (max(now, place.state.changed_at) if place.state.events else now).astimezone(UTC)
     return {
@@ -372,8 +364,6 @@ def _audit(row: ConsentEvent, by: User | str, now: datetime) -> None:
 
 def _move(participant: Participant, profile_id: int, by: User | str, now: datetime) -> None:
     """Give every standing membership the new profile, and append each change."""
-    members = list(
-        Member.objects.filter(participant=participant, profile__isnull=False).order_by("dataset_id")
-    )
+    members = list(Member.objects.filter(participant=participant, profile__isnull=False).order_by("dataset_id"))
     Member.objects.filter(pk__in=[member.pk for member in members]).update(profile_id=profile_id)
     record_moves(moves=[Move(member, member.profile_id, profile_id) for member in members], by=by, now=now)

@@ -126,9 +126,7 @@ def _enter(programme: Programme, lines: list[Line], by: User | str, now: datetim
 def _read_world(programme: Programme, lines: list[Line]) -> _World:
     # Imports wait for each other on the hosts, so that no two of them give one id to two hosts.
     hosts = {host.slug: host for host in DataHost.objects.select_for_update(no_key=True).order_by("pk")}
-    by_outside_id = vault.find_by_outside_ids(
-        programme, [line.outside_id for line in lines if line.outside_id]
-    )
+    by_outside_id = vault.find_by_outside_ids(programme, [line.outside_id for line in lines if line.outside_id])
     wanted = {line.participant_id for line in lines if line.participant_id} | set(by_outside_id.values())
     participants = {
         one.pk: one
@@ -136,9 +134,7 @@ def _read_world(programme: Programme, lines: list[Line]) -> _World:
         .filter(programme=programme, pk__in=wanted)
         .order_by("pk")
     }
-    versions = DatasetVersion.objects.filter(accession__in={line.dataset for line in lines}).select_related(
-        "dataset"
-    )
+    versions = DatasetVersion.objects.filter(accession__in={line.dataset for line in lines}).select_related("dataset")
     datasets = {version.accession: (version.dataset, version.number) for version in versions}
     own_ids = {line.host_member_id for line in lines if line.host_member_id}
     host_ids = HostMemberId.objects.filter(member__participant__in=participants).values_list(
@@ -154,9 +150,7 @@ def _read_world(programme: Programme, lines: list[Line]) -> _World:
     return _World(
         participants=participants,
         by_outside_id=by_outside_id,
-        states={
-            state.participant_id: state for state in ConsentState.objects.filter(participant__in=participants)
-        },
+        states={state.participant_id: state for state in ConsentState.objects.filter(participant__in=participants)},
         datasets=datasets,
         hosts=hosts,
         served=set(HostedDataset.objects.values_list("host_id", "dataset_id")),

@@ -25,9 +25,7 @@ def require_keeper(by: User | str, participant: Participant, dataset: Dataset) -
         return
     if policies.holds(by, Role.STEWARD, dataset.organisation):
         return
-    raise NotAllowed(
-        "only a coordinator of the programme or a steward of the dataset's organisation may do this"
-    )
+    raise NotAllowed("only a coordinator of the programme or a steward of the dataset's organisation may do this")
 
 
 def open_membership(participant: Participant, dataset: Dataset) -> Membership | None:
@@ -106,10 +104,7 @@ def place_members(dataset: Dataset, participant_ids: Iterable[str]) -> list[Memb
     """
     wanted = list(participant_ids)
     Dataset.objects.select_for_update(no_key=True).get(pk=dataset.pk)
-    known = {
-        member.participant_id: member
-        for member in Member.objects.filter(dataset=dataset, participant__in=wanted)
-    }
+    known = {member.participant_id: member for member in Member.objects.filter(dataset=dataset, participant__in=wanted)}
     last = Member.objects.filter(dataset=dataset).aggregate(last=Max("number"))["last"] or 0
     fresh = [
         Member(dataset=dataset, participant_id=participant_id, number=last + index)

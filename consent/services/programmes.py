@@ -57,9 +57,7 @@ def _check_time_zone(name: str) -> None:
     try:
         ZoneInfo(name)
     except (ZoneInfoNotFoundError, ValueError):
-        raise Invalid(
-            f"{name!r} is no time zone", {"time_zone": "write a name such as Europe/Helsinki"}
-        ) from None
+        raise Invalid(f"{name!r} is no time zone", {"time_zone": "write a name such as Europe/Helsinki"}) from None
 
 
 def require_coordinator(by: User | str, programme: Programme) -> None:
@@ -93,9 +91,7 @@ def enrol(
     if date_of_birth is not None and date_of_birth > now.astimezone(ZoneInfo(programme.time_zone)).date():
         raise Invalid("the date of birth is in the future", {"date_of_birth": "give a day in the past"})
     if outside_id and vault.find_by_outside_ids(programme, [outside_id]):
-        raise Conflict(
-            "this outside id is already enrolled in the programme: use the participant that has it"
-        )
+        raise Conflict("this outside id is already enrolled in the programme: use the participant that has it")
     participant = Participant.objects.create(
         programme=programme, account=account, record_condition=record_condition, enrolled_at=now
     )

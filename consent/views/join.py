@@ -6,7 +6,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy as later
+from django.utils.translation import gettext_lazy as lazy
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
@@ -19,14 +19,14 @@ class JoinForm(Form):
     """A code and a date of birth."""
 
     code = forms.CharField(
-        label=later("Code"),
+        label=lazy("Code"),
         max_length=40,
-        help_text=later("16 letters, from the letter or mail of your programme. Capital or small, dashes or none."),
+        help_text=lazy("16 letters, from the letter or mail of your programme. Capital or small, dashes or none."),
         widget=forms.TextInput(attrs={"autocomplete": "off", "autocapitalize": "characters", "spellcheck": "false"}),
     )
     date_of_birth = DayField(
-        label=later("Date of birth"),
-        help_text=later("As your programme knows it. The code works only together with it."),
+        label=lazy("Date of birth"),
+        help_text=lazy("As your programme knows it. The code works only together with it."),
         widget=DayField.widget(attrs={"autocomplete": "bday"}),
     )
 

@@ -9,7 +9,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy as later
+from django.utils.translation import gettext_lazy as lazy
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
@@ -24,12 +24,12 @@ from governance.domain.errors import NotThere
 from governance.forms import Choice, Form
 
 REJOIN_WORDS = {
-    "no_use": (later("Let my data be used again"), later("You answer the questions again, and sign.")),
+    "no_use": (lazy("Let my data be used again"), lazy("You answer the questions again, and sign.")),
     "no_collection": (
-        later("Let new things be collected again"),
-        later("New samples and entries are allowed again."),
+        lazy("Let new things be collected again"),
+        lazy("New samples and entries are allowed again."),
     ),
-    "no_contact": (later("Let people write to me again"), later("You hear from your programme again.")),
+    "no_contact": (lazy("Let people write to me again"), lazy("You hear from your programme again.")),
 }
 
 
@@ -37,7 +37,7 @@ class AxesForm(Form):
     """One or more of the three ways to stop; nothing is ticked beforehand."""
 
     axes = forms.MultipleChoiceField(
-        widget=forms.CheckboxSelectMultiple, error_messages={"required": later("Choose at least one.")}
+        widget=forms.CheckboxSelectMultiple, error_messages={"required": lazy("Choose at least one.")}
     )
 
     def __init__(self, *args: Any, words: dict[str, tuple[Any, Any]], label: str, **kwargs: Any) -> None:

@@ -38,7 +38,7 @@ def receipt(request: HttpRequest, programme: str, uuid: str) -> HttpResponse:
     participant = own_participant(request.user, programme)
     row = own_event(participant, uuid)
     rows = list(history_of(participant))
-    [moment] = [one for one in moments(participant, rows) if one.row.pk == row.pk]
+    [moment] = [one for one in moments(participant, rows) if one.row == row]
     page = {
         "participant": participant,
         "programme": participant.programme,

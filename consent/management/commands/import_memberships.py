@@ -27,9 +27,7 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("file", type=Path)
-        parser.add_argument(
-            "--programme", required=True, help="short name of the programme that the people are in"
-        )
+        parser.add_argument("--programme", required=True, help="short name of the programme that the people are in")
         parser.add_argument("--dry-run", action="store_true", help="judge every line and change nothing")
         parser.add_argument("--report", type=Path, help="write what became of each line to this file")
 

@@ -17,7 +17,8 @@ class Command(makemessages.Command):
         "--no-location",
         "--no-wrap",
     ]
-    xgettext_options = [*makemessages.Command.xgettext_options, "--no-location", "--no-wrap"]
+    # `lazy` is what modules call gettext_lazy that also use gettext.
+    xgettext_options = [*makemessages.Command.xgettext_options, "--no-location", "--no-wrap", "--keyword=lazy"]
     msgattrib_options = [*makemessages.Command.msgattrib_options, "--no-wrap"]
 
     def handle(self, *args: Any, **options: Any) -> None:
