@@ -8,21 +8,24 @@ from django.utils.translation import gettext as _now
 from django.utils.translation import gettext_lazy as _
 
 from access.domain.quorum import Choice
+from access.views.needed import NeededLater
 from governance.forms import Form
 
 _ROWS = {"rows": 3}
 
 
-class MessageForm(Form):
+class MessageForm(NeededLater):
     """A message between committee and applicant."""
 
-    text = forms.CharField(
-        label=_("Write"), widget=forms.Textarea(attrs=_ROWS), max_length=5000, required=False
-    )
+    needed = ("text",)
+
+    text = forms.CharField(label=_("Write"), widget=forms.Textarea(attrs=_ROWS), max_length=5000, required=False)
 
 
-class RecuseForm(Form):
+class RecuseForm(NeededLater):
     """A declared conflict of interest."""
+
+    needed = ("reason",)
 
     reason = forms.CharField(label=_("Why you take no part"), max_length=300, required=False)
 
@@ -79,31 +82,33 @@ class ApproveForm(Form):
         }
 
 
-class RefuseForm(Form):
+class RefuseForm(NeededLater):
     """A refusal: the unmet term and why."""
 
-    term = forms.ChoiceField(
-        label=_("Unmet term"), error_messages={"required": _("Name the term that is not met.")}
-    )
-    text = forms.CharField(
-        label=_("Why"), widget=forms.Textarea(attrs=_ROWS), max_length=4000, required=False
-    )
+    needed = ("text",)
+
+    term = forms.ChoiceField(label=_("Unmet term"), error_messages={"required": _("Name the term that is not met.")})
+    text = forms.CharField(label=_("Why"), widget=forms.Textarea(attrs=_ROWS), max_length=4000, required=False)
 
     def __init__(self, *args: Any, terms: Iterable[tuple[str, str]] = (), **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["term"].choices = [("", _now("Choose")), *terms]  # type: ignore[attr-defined]
 
 
-class ReturnForm(Form):
+class ReturnForm(NeededLater):
     """A line given back to the applicant."""
+
+    needed = ("text",)
 
     text = forms.CharField(
         label=_("What should change"), widget=forms.Textarea(attrs=_ROWS), max_length=4000, required=False
     )
 
 
-class EndForm(Form):
+class EndForm(NeededLater):
     """The end of a grant."""
+
+    needed = ("note",)
 
     note = forms.CharField(
         label=_("Why it ends"), widget=forms.Textarea(attrs={"rows": 2}), max_length=300, required=False

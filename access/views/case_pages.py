@@ -126,13 +126,12 @@ def case_page(
         "elsewhere": Line.objects.filter(case__request=case.request).exclude(case=case).count(),
         "facts": facts(submission.purpose, submission.origins, ontologies),
         "lines": shown,
-        "ballots": [
-            (one, _seats(one, bench, person)) for one in shown if one.line.state == Line.State.IN_REVIEW
-        ],
+        "ballots": [(one, _seats(one, bench, person)) for one in shown if one.line.state == Line.State.IN_REVIEW],
         "bench": bench,
         "recused": recused,
         "recusal": seat.recused if seat else "",
         "since": since,
+        "waits": _waits(lines),
         "used": used,
         "half": selectors.half_end_within([case.committee_id], now)[case.committee_id],
         "states": list(dict.fromkeys(line.state for line in lines)),
@@ -142,6 +141,16 @@ def case_page(
         "recuse_form": recuse_form or RecuseForm(prefix="recuse"),
         "votes_here": bool(seat and seat.votes and not recused),
     }
+
+
+def _waits(lines: list[Line]) -> str:
+    """Who must act, as the clock says it."""
+    states = {line.state for line in lines}
+    if Line.State.IN_REVIEW in states:
+        return _("Waiting for votes and decisions")
+    if Line.State.PENDING in states:
+        return _("Waiting for somebody to take it")
+    return _("Waiting for the applicant") if Line.State.WAITING in states else _("Everything is decided")
 
 
 def _line(
@@ -160,8 +169,7 @@ def _line(
     votes = votes_on(line, bench, verdict)
     actions = frozenset(row.action for row in open_to(LINE, line.state, bench.actors(person)))
     offered = {
-        action: bound.get((line.pk, action))
-        or decision_form(action, line, now, None, decision, person, ontologies)
+        action: bound.get((line.pk, action)) or decision_form(action, line, now, None, decision, person, ontologies)
         for action in actions
     }
     label = line.dataset_version.dataset.data_use if is_open else line.snapshot["data_use"]
@@ -229,9 +237,7 @@ def _standing(line: Line) -> list[Vote]:
 def _seats(shown: LineShown, bench: Bench, person: User) -> list[SeatShown]:
     votes = {vote.voter_id: vote for vote in _standing(shown.line)}
     return [
-        SeatShown(seat, votes.get(seat.person.pk), seat.person.pk == person.pk)
-        for seat in bench.seats
-        if seat.votes
+        SeatShown(seat, votes.get(seat.person.pk), seat.person.pk == person.pk) for seat in bench.seats if seat.votes
     ]
 
 
@@ -245,8 +251,4 @@ def _differences(submissions: list[RequestSubmission], ontologies: Ontologies) -
     before |= {_("Title"): old.title, _("Summary for participants"): old.lay_summary}
     after |= {_("Title"): new.title, _("Summary for participants"): new.lay_summary}
     labels = dict.fromkeys([*after, *before])
-    return [
-        (one, before.get(one, "–"), after.get(one, "–"))
-        for one in labels
-        if before.get(one) != after.get(one)
-    ]
+    return [(one, before.get(one, "–"), after.get(one, "–")) for one in labels if before.get(one) != after.get(one)]

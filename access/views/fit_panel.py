@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from access.selectors.fit import Fit, totals
-from access.views.sentences import Said, promise, said
+from access.views.sentences import Said, in_the_way, promise, said, unsaid_rules
 from governance.duo.ontology import Ontologies
 
 
@@ -15,6 +15,7 @@ class Line:
 
     fit: Fit
     reasons: list[Said] = field(default_factory=list)
+    in_the_way: list[str] = field(default_factory=list)
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,8 +38,13 @@ def panel(found: Sequence[Fit], ontologies: Ontologies, now: datetime) -> Panel:
     order = {"deny": 0, "review": 1, "outstanding": 2, "cap": 3}
     lines = []
     for fit in found:
-        reasons = said(fit.decision.reasons, ontologies) if fit.decision else []
-        lines.append(Line(fit, sorted(reasons, key=lambda one: order.get(one.word, 4))))
+        decision = fit.decision
+        if decision is None:
+            lines.append(Line(fit))
+            continue
+        reasons = said(decision.reasons, ontologies, unsaid_rules(decision))
+        reasons.sort(key=lambda one: order.get(one.word, 4))
+        lines.append(Line(fit, reasons, in_the_way(decision)))
     due: dict[str, list[str]] = {}
     for fit in found:
         for term in fit.undertakings:

@@ -13,10 +13,11 @@ from django.utils.translation import gettext_lazy as _
 
 from access.models import Request
 from access.selectors.purposes import with_facts
+from access.views.needed import NeededLater
 from access.views.sentences import INVESTIGATIONS, MODES, SENSITIVE
 from governance.domain.errors import Invalid
 from governance.duo.local_terms import NO_REDISTRIBUTION, NO_REIDENTIFICATION
-from governance.forms import DayField, Form
+from governance.forms import DayField
 from governance.look import TERMS
 
 YES, NO, UNKNOWN = "yes", "no", "unknown"
@@ -29,14 +30,6 @@ def _words_of(truth: bool | None) -> str:
     return UNKNOWN if truth is None else YES if truth else NO
 
 
-# Wanted before a request is submitted (`access.selectors.requests.problems`), not before a draft is saved: shown
-# without the word "optional".
-NEEDED = (
-    "title", "lay_summary", "investigations", "disease_q", "genetic", "clinical_care", "countries", "commercial",
-    "access_mode", "months",
-)  # fmt: skip
-
-
 class IdsField(forms.CharField):
     """Several ids in one line, separated by commas, semicolons or spaces."""
 
@@ -46,9 +39,16 @@ class IdsField(forms.CharField):
         return list(dict.fromkeys(part for part in _SEPARATED.split(text) if part))
 
 
-class PurposeForm(Form):
-    """One request's words and declared facts. Drafts may be incomplete, so that nothing is required here."""
+class PurposeForm(NeededLater):
+    """One request's words and declared facts. Drafts may be incomplete, so that nothing is required here.
 
+    The needed fields are wanted before it is submitted (`access.selectors.requests.problems`).
+    """
+
+    needed = (
+        "title", "lay_summary", "investigations", "disease_q", "genetic", "clinical_care", "countries",
+        "commercial", "access_mode", "months",
+    )  # fmt: skip
     title = forms.CharField(label=_("Title"), max_length=200, required=False)
     lay_summary = forms.CharField(
         label=_("Summary for participants"),
@@ -131,21 +131,6 @@ class PurposeForm(Form):
         widget=forms.CheckboxSelectMultiple,
         required=False,
     )
-
-    def full_clean(self) -> None:
-        """Read what is there; nothing is required of a draft."""
-        for name in NEEDED:
-            self.fields[name].required = False
-        super().full_clean()
-        self._mark_needed()
-
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        self._mark_needed()
-
-    def _mark_needed(self) -> None:
-        for name in NEEDED:
-            self.fields[name].required = True
 
     def clean(self) -> dict[str, Any]:
         """An ethics approval is known by both its reference and its end."""

@@ -1,6 +1,6 @@
 """Words for people: the matcher's reasons, votes' outcomes, labels and purposes, in the reader's language."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -12,7 +12,9 @@ from django.utils.translation import ngettext
 from access.domain.quorum import Code, Outcome
 from consent.domain.cohorts import EXCLUDED, OUTLET_CLOSED, ReasonCount
 from governance.duo import terms
-from governance.duo.decision import Reason, Verdict
+from governance.duo.decision import Decision, Reason, Verdict
+from governance.duo.explain import Kind as Obstructs
+from governance.duo.explain import obstacles
 from governance.duo.ontology import Ontologies
 from governance.duo.rules import BY_ID
 from governance.duo.text import sentence
@@ -30,14 +32,17 @@ class Said:
     lead: str = ""
 
 
-def said(reasons: Iterable[Reason], ontologies: Ontologies) -> list[Said]:
-    """Every reason in words; an obligation shows how it stands instead of a verdict."""
+def said(reasons: Iterable[Reason], ontologies: Ontologies, unsaid: Collection[str] = ()) -> list[Said]:
+    """Every reason in words; an obligation shows how it stands instead of a verdict.
+
+    `unsaid` are rules that speak because a fact is missing.
+    """
     found = []
     for reason in reasons:
         rule = BY_ID.get(reason.rule)
         word = rule.status.value if rule is not None and rule.status is not None else reason.verdict.value
         text = sentence(reason, _, ontologies.label) if rule is not None else _("decided by an earlier rule")
-        lead = _("Outstanding:") if word == "outstanding" else ""
+        lead = _("Outstanding:") if word == "outstanding" else _("Not said:") if reason.rule in unsaid else ""
         found.append(Said(word, text, reason.rule, lead))
     return found
 
@@ -164,9 +169,7 @@ def asks_in_words(purpose: Mapping[str, Any], ontologies: Ontologies) -> str:
     parts = [", ".join(_disease(one, ontologies) for one in purpose["diseases"])]
     parts += [str(INVESTIGATIONS[one]).lower() for one in purpose["investigations"] if one != "DUO:0000040"]
     parts.append(_organisation(purpose))
-    parts.append(
-        _("in %(places)s") % {"places": ", ".join(purpose["countries"])} if purpose["countries"] else ""
-    )
+    parts.append(_("in %(places)s") % {"places": ", ".join(purpose["countries"])} if purpose["countries"] else "")
     mode = purpose["access_mode"]
     parts.append(str(MODES[mode]).lower() if mode else "")
     parts.append(_months(purpose["months"]))
@@ -236,3 +239,45 @@ def promise(term: str) -> str:
 def sensitive(flag: str) -> str:
     """A sensitive flag in words; one that nobody listed is shown as it was written."""
     return str(SENSITIVE[flag]) if flag in SENSITIVE else flag
+
+
+FIELDS: dict[str, Words] = {
+    "investigations": lazy("what you investigate"),
+    "diseases": lazy("the diseases"),
+    "months": lazy("the months"),
+    "access_mode": lazy("how you work"),
+    "agrees": lazy("what you promise"),
+    "genetic": lazy("whether genotypes are included"),
+    "clinical_care": lazy("the care of patients"),
+    "organisation_type": lazy("the kind of organisation"),
+    "commercial": lazy("whether the purpose is commercial"),
+    "countries": lazy("the countries"),
+    "institutions": lazy("the institutions"),
+    "users": lazy("the people"),
+    "project": lazy("the project"),
+    "research_types": lazy("the kind of study"),
+    "ethics_approval": lazy("the ethics approval"),
+    "sensitive": lazy("what it touches"),
+}
+_IN_THE_WAY: dict[Obstructs, Words] = {
+    Obstructs.SCOPE: lazy("You can change: %(fields)s."),
+    Obstructs.MISSING: lazy("Still to be said: %(fields)s."),
+    Obstructs.FACT: lazy("In the way, as things are: %(fields)s."),
+    Obstructs.TERM: lazy("In the way whatever you change: the data use itself."),
+}
+
+
+def in_the_way(decision: Decision) -> list[str]:
+    """What stands between the purpose and a grant, by who could remove it."""
+    found: dict[Obstructs, list[str]] = {}
+    for one in obstacles(decision):
+        fields = found.setdefault(one.kind, [])
+        words = str(FIELDS.get(one.field or "", ""))
+        if words and words not in fields:
+            fields.append(words)
+    return [str(_IN_THE_WAY[kind]) % {"fields": ", ".join(found[kind])} for kind in Obstructs if kind in found]
+
+
+def unsaid_rules(decision: Decision) -> set[str]:
+    """The rules that speak because a fact about people, places, money or approval is missing."""
+    return {one.reason.rule for one in obstacles(decision) if one.kind is Obstructs.MISSING}

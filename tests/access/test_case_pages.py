@@ -140,6 +140,7 @@ def test_without_a_seat_there_is_no_queue_and_no_case() -> None:
 def test_an_applicant_with_a_seat_gets_the_reason_why_they_cannot_judge() -> None:
     world = builders.world()
     roles.give_role(role=Role.CHAIR, on=world.committee, to=world.ada, by="tests", now=NOW)
+    builders.second_factor(world.ada)
     line = builders.in_review(world)
     client = _client(world.ada)
 

@@ -101,7 +101,8 @@ def test_a_researcher_asks_and_a_committee_decides(page: Page, live_server: Any,
     _vote(page, "HEARTS-0001", "They said yes to this.")
     sign_in(page, live_server.url, world.chair)
     page.goto(f"{live_server.url}/cases/{number}")
-    page.locator("summary", has_text="Approve").first.click()
+    hearts = page.get_by_role("article").filter(has_text="HEARTS-0001")
+    hearts.locator("summary", has_text="Approve").click()
     page.get_by_role("button", name="Approve HEARTS-0001").click()
     expect(page.get_by_text("Approved on")).to_be_visible()
 
