@@ -32,8 +32,8 @@ class DatasetView:
 
     @property
     def address(self) -> str:
-        """What its visas say: the id its hosts use, or its permanent URL."""
-        return visa_value(self.version)
+        """The version's permanent address."""
+        return permanent_url(self.version)
 
     @property
     def newest(self) -> DatasetVersion:

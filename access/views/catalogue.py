@@ -36,7 +36,7 @@ def catalogue(http: HttpRequest) -> HttpResponse:
     decisions = (
         {one.id: selectors.decide(one, purpose.purpose, at, found.ontologies) for one in listed} if purpose else None
     )
-    counted = selectors.people(listed, purpose.purpose if purpose else None, at)
+    counted = selectors.people(listed, purpose.purpose if purpose else None, at, found.ontologies)
     made = page.groups(left, found, wanted)
     context: dict[str, Any] = {
         "wanted": wanted,

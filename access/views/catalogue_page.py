@@ -8,6 +8,7 @@ from typing import Any
 from django.http import QueryDict
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as lazy
+from django.utils.translation import ngettext
 
 from access.domain.facets import Entry, Found
 from access.selectors.catalogue import LABEL_ONLY, MEMBERS, UNSETTLED, Catalogue, Listed, label_of
@@ -15,6 +16,7 @@ from access.views.sentences import MODES, Said, label_terms, said
 from consent.domain.cohorts import CohortNumbers
 from governance.duo.data_use import to_json
 from governance.duo.decision import Decision
+from governance.duo.ontology import Ontologies
 from governance.look import TERMS, Words, state_look
 
 FACETS = ("fit", "disease", "level", "people", "kind", "country", "mode", "term", "committee", "host")
@@ -250,7 +252,7 @@ def shown(
         found.append(
             Shown(
                 one,
-                label_terms(to_json(label.data_use), catalogue.ontologies) if label else [],
+                label_in_words(to_json(label.data_use), catalogue.ontologies) if label else [],
                 "" if decisions is None else decision.verdict.value if decision else "review",
                 _strictest(decision, catalogue),
                 members.get(entry.id, 0) if one.row["has_members"] else None,
@@ -258,6 +260,19 @@ def shown(
             )
         )
     return found
+
+
+def label_in_words(data_use: Mapping[str, Any], ontologies: Ontologies) -> list[dict[str, str]]:
+    """A label as terms with words; a named disease says that it limits, and a time that it is in months."""
+    months = {one.get("months") for one in data_use["modifiers"] if isinstance(one, Mapping)} - {None}
+    told = [
+        {**one, "words": ngettext("%(n)s month", "%(n)s months", min(months)) % {"n": min(months)}}
+        if one["code"] == "TS" and months
+        else one
+        for one in label_terms(data_use, ontologies)
+    ]
+    only = [{**one, "words": _("%(disease)s only") % {"disease": one["words"]}} for one in told[:1] if one["words"]]
+    return [*only, *told[1:]] if only else told
 
 
 def _strictest(decision: Decision | None, catalogue: Catalogue) -> list[Said]:

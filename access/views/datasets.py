@@ -6,10 +6,11 @@ from django.utils.cache import patch_vary_headers
 from django.views.decorators.http import require_safe
 
 from access.selectors import datasets as selectors
-from access.views.catalogue_page import LEVELS
-from access.views.sentences import MODES, label_terms
+from access.views.catalogue_page import LEVELS, label_in_words
+from access.views.sentences import MODES
 from governance.domain.errors import NotThere
 from governance.duo import terms
+from governance.duo.data_use import parse_data_use, to_json
 from governance.duo.text import explanations
 from governance.middleware import as_json
 from governance.selectors.ontology import active_ontologies
@@ -34,7 +35,9 @@ def dataset(http: HttpRequest, accession: str) -> HttpResponse:
 
 def _context(found: selectors.DatasetView) -> dict[str, object]:
     described = found.dataset
-    label = label_terms(described.data_use, active_ontologies()) if described.data_use else []
+    label = (
+        label_in_words(to_json(parse_data_use(described.data_use)), active_ontologies()) if described.data_use else []
+    )
     return {
         "found": found,
         "dataset": described,

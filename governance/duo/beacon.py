@@ -1,14 +1,15 @@
 """Beacon v2's `duoDataUse`: DUO terms, each with `modifiers` for what it is restricted to; in and out.
 
-Beacon's schema holds ontology terms only, so countries go under `ISO3166-1:`, institutions under `ROR:`. A
-number of months, a date, a person, a project and local terms have no identifier there: months and dates are
-said in the label, and all of them stand whole in the data use beside it.
+Beacon's schema holds ontology terms only, so countries (of a group, each of them) go under `ISO3166-1:`,
+institutions under `ROR:`. A number of months, a date, a person, a project and local terms have no identifier
+there: months and dates are said in the label, and all of them stand whole in the data use beside it.
 """
 
 from collections.abc import Callable, Mapping
 from typing import Any
 
 from governance.duo import terms
+from governance.duo.countries import expand
 from governance.duo.curie_lists import complete, refused
 from governance.duo.data_use import DataUse
 from governance.duo.dbgap import CodeReading
@@ -52,7 +53,8 @@ def _with_values(modifier: Modifier, name: Callable[[str], str | None]) -> dict[
     entry = _entry(modifier.term)
     if modifier.term in _PREFIX:
         prefix = _PREFIX[modifier.term]
-        entry["modifiers"] = [{"id": f"{prefix}{one}", "label": name(one) or one} for one in modifier.values]
+        values = expand(modifier.values) if modifier.term == GS else modifier.values
+        entry["modifiers"] = [{"id": f"{prefix}{one}", "label": name(one) or one} for one in sorted(values)]
     elif modifier.months or modifier.until:
         value = f"{modifier.months} months" if modifier.months else str(modifier.until)
         entry["label"] = f"{entry['label']}: {value}"

@@ -1,0 +1,447 @@
+"""The catalogue and the pages of datasets: what anybody finds, and what a purpose of one's own adds."""
+
+import re
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from django.conf import settings
+from django.test import Client
+from playwright.sync_api import Browser, Page
+
+from governance.domain.roles import Role
+from governance.duo.beacon import read_duo_data_use
+from governance.imports.files import read_content
+from governance.models import Dataset, DatasetVersion, User
+from governance.selectors.ontology import active_ontologies
+from governance.services import datasets, hosts, roles
+from governance.services.datasets import add_version
+from governance.services.imports import import_datasets
+from governance.services.real_catalogue import seed_real_catalogue
+from tests.access.builders import NOW, World, committee, dataset, drafted, organisation, person, world
+from tests.browser import PHONE, WIDE, assert_fits, assert_no_axe_findings, screenshot, sign_in
+
+pytestmark = pytest.mark.django_db
+HEART = "MONDO:0005267"
+HEART_FAILURE = "MONDO:0005252"
+DIABETES = "MONDO:0005015"
+CARDIO = "MONDO:0004995"
+DS_HEART = {"permission": "DS", "diseases": [HEART], "modifiers": [{"term": "TS", "months": 24}]}
+DS_SUGAR = {"permission": "DS", "diseases": [DIABETES], "modifiers": ["NPU"], "local": ["visit-only"]}
+
+
+def titles(html: str) -> list[str]:
+    """The titles of the listed datasets, in order."""
+    return re.findall(r"<h3><a href=\"/datasets/[^\"]+\">([^<]+)</a></h3>", html)
+
+
+def show(client: Client, **query: Any) -> str:
+    answer = client.get("/datasets/", query)
+    assert answer.status_code == 200
+    return answer.content.decode()
+
+
+@pytest.fixture
+def lake(db: None) -> World:
+    """Three datasets in one committee: general research, hearts only, diabetes only; and one that is not settled."""
+    made = world()
+    dataset("failing", made.committee, DS_HEART, data_types=["exome"], participants_declared=1497)
+    dataset("sugar", made.committee, DS_SUGAR, participants_declared=7)
+    file = read_content(
+        b"name\tdata_use_restriction\tphs_id\nNobody knows\tDS-XYZ\tphs000123\n", "dbgap", active_ontologies()
+    )
+    import_datasets(file=file, organisation=None, committee=made.committee, by="tests", now=NOW)
+    return made
+
+
+# --- Search and filters -------------------------------------------------------------------------------------
+def test_everybody_sees_every_dataset_with_its_data_use_in_words(lake: World, client: Client) -> None:
+    html = show(client)
+
+    assert titles(html) == ["Failing genomes", "Hearts genomes", "Nobody knows", "Sugar genomes"]
+    assert "heart disorder only" in html
+    assert "24 months" in html
+    assert "What it may be used for is not settled yet" in html
+
+
+def test_numbers_of_people_are_rounded_down(lake: World, client: Client) -> None:
+    html = show(client)
+
+    assert "1,490 people, label only" in html
+    assert "fewer than 10 people, label only" in html
+    assert "1,497" not in html
+
+
+@pytest.mark.parametrize(
+    ("query", "found"),
+    [
+        ({"q": "SUGAR"}, ["Sugar genomes"]),
+        ({"q": "failing-0001"}, ["Failing genomes"]),
+        ({"q": "phs000123"}, ["Nobody knows"]),
+        ({"q": "cardiovascular"}, ["Failing genomes"]),
+        ({"disease": CARDIO}, ["Failing genomes"]),
+        ({"disease": [CARDIO, DIABETES]}, ["Failing genomes", "Sugar genomes"]),
+        ({"disease": HEART_FAILURE}, []),
+        ({"term": "unsettled"}, ["Nobody knows"]),
+        ({"term": "NPU"}, ["Sugar genomes"]),
+        ({"term": "visit-only"}, ["Sugar genomes"]),
+        ({"kind": "exome"}, ["Failing genomes"]),
+        ({"country": "ES"}, []),
+        ({"people": "members"}, []),
+        ({"q": "genomes", "term": ["DS", "GRU"]}, ["Failing genomes", "Hearts genomes", "Sugar genomes"]),
+        ({"fit": "permit"}, ["Failing genomes", "Hearts genomes", "Nobody knows", "Sugar genomes"]),
+    ],
+    ids=str,
+)
+def test_search_and_filters_find(lake: World, client: Client, query: dict[str, Any], found: list[str]) -> None:
+    assert titles(show(client, **query)) == found
+
+
+def test_committees_hosts_and_ways_of_access_are_filters(lake: World, client: Client) -> None:
+    other = committee("sea", organisation("sea"))
+    dataset("waves", other)
+    harbour = hosts.register_host(
+        slug="harbour", name="Harbour", organisation=other.organisation, country="FI", modes=["visit"],
+        base_url="https://harbour.example/", audience="https://harbour.example/", by="tests", now=NOW,
+    )  # fmt: skip
+    hosts.serve_dataset(host=harbour, dataset=lake.dataset, by="tests", now=NOW)
+
+    assert titles(show(client, committee="sea")) == ["Waves genomes"]
+    assert titles(show(client, host="harbour")) == ["Hearts genomes"]
+    assert "Nobody knows" not in titles(show(client, mode="download"))
+
+
+def test_a_chosen_filter_can_be_taken_back(lake: World, client: Client) -> None:
+    html = show(client, q="genomes", disease=CARDIO)
+
+    assert 'href="?q=genomes"' in html
+    assert "cardiovascular disorder" in html
+
+
+def test_an_empty_list_says_what_to_do(lake: World, client: Client) -> None:
+    assert "No dataset fits all of this" in show(client, q="zebra")
+
+
+def test_an_empty_catalogue_says_who_fills_it(db: None, client: Client) -> None:
+    assert "There are no datasets yet" in show(client)
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        "after=nowhere&before=nowhere", "after=%00", "q=%00%ff%fe", "disease=%00&disease=MONDO:9999999", "purpose=%00",
+        "purpose=R-2026-0001&fit=perhaps", "term=" + "x" * 5000, "&".join(f"country=X{n}" for n in range(500)),
+        "q=" + "a " * 5000,
+    ],
+    ids=["places", "zero place", "zero search", "diseases", "zero purpose", "fit", "long", "many", "words"],
+)  # fmt: skip
+def test_bad_parameters_are_never_an_error_of_ours(lake: World, query: str) -> None:
+    visitor, ada = Client(), Client()
+    ada.force_login(lake.ada, backend="django.contrib.auth.backends.ModelBackend")
+
+    answers = [one.get(f"/datasets/?{query}").status_code for one in (visitor, ada)]
+
+    assert answers == [200, 200]
+
+
+# --- Pages and costs ----------------------------------------------------------------------------------------
+def many(of: World, count: int) -> None:
+    rows = "".join(f"Set {number:03d}\tGRU\n" for number in range(count))
+    file = read_content(f"name\tdata_use_restriction\n{rows}".encode(), "dbgap", active_ontologies())
+    import_datasets(file=file, organisation=None, committee=of.committee, by="tests", now=NOW)
+
+
+def test_pages_follow_each_other_without_gaps_and_back(lake: World, client: Client) -> None:
+    many(lake, 43)
+    seen: list[str] = []
+    query = "?q=set"
+
+    for _page in range(3):
+        html = client.get(f"/datasets/{query}").content.decode()
+        seen += titles(html)
+        following = re.search(r'href="([^"]+)" rel="next"', html)
+        query = following[1].replace("&amp;", "&") if following else ""
+    back = re.search(r'href="([^"]+)" rel="prev"', html)
+
+    assert seen == [f"Set {number:03d}" for number in range(43)]
+    assert back is not None
+    previous = client.get(f"/datasets/{back[1].replace('&amp;', '&')}").content.decode()
+    assert titles(previous) == seen[20:40]
+
+
+def test_the_number_of_queries_does_not_grow_with_datasets(
+    lake: World, django_assert_max_num_queries: Callable[..., Any]
+) -> None:
+    request = drafted(lake)
+    many(lake, 60)
+    ada = Client()
+    ada.force_login(lake.ada, backend="django.contrib.auth.backends.ModelBackend")
+    ada.get("/datasets/")
+
+    with django_assert_max_num_queries(12):
+        ada.get("/datasets/", {"purpose": request.number, "q": "set"})
+    with django_assert_max_num_queries(4):
+        Client().get("/datasets/")
+
+
+# --- What fits a purpose ------------------------------------------------------------------------------------
+def as_ada(of: World) -> Client:
+    client = Client()
+    client.force_login(of.ada, backend="django.contrib.auth.backends.ModelBackend")
+    return client
+
+
+def test_a_purpose_of_ones_own_shows_what_fits_and_why_not_best_first(lake: World) -> None:
+    request = drafted(lake)
+
+    html = show(as_ada(lake), purpose=request.number)
+
+    assert titles(html) == ["Failing genomes", "Hearts genomes", "Nobody knows", "Sugar genomes"]
+    words = re.findall(r'<span class="state (?:yes|ask|no)">.*?</svg>([A-Za-z]+)</span>\s*</header>', html)
+    assert words == ["Permit", "Permit", "Review", "Deny"]
+    assert "Agreed to: diabetes mellitus" in html
+    assert "DS-2" in html
+
+
+def test_the_fit_is_a_filter_beside_a_purpose(lake: World) -> None:
+    request = drafted(lake)
+
+    html = show(as_ada(lake), purpose=request.number, fit="deny")
+
+    assert titles(html) == ["Sugar genomes"]
+
+
+def test_somebody_elses_purpose_tells_nothing(lake: World) -> None:
+    request = drafted(lake)
+    stranger = Client()
+    stranger.force_login(person("carl"), backend="django.contrib.auth.backends.ModelBackend")
+
+    html = show(stranger, purpose=request.number, fit="deny")
+
+    assert request.title not in html
+    assert len(titles(html)) == 4
+
+
+# --- One dataset --------------------------------------------------------------------------------------------
+def test_a_dataset_is_a_page_for_people(lake: World, client: Client) -> None:
+    html = client.get("/datasets/FAILING-0001").content.decode()
+
+    assert "<h1>Failing genomes</h1>" in html
+    assert "heart disorder only" in html
+    assert "The data may be used for a number of months, then the use ends." in html
+    assert "/committees/lakeland" in html
+    assert 'name="dataset" value="failing"' in html
+
+
+def test_a_dataset_is_json_for_programs(lake: World, client: Client) -> None:
+    answer = client.get("/datasets/FAILING-0001", headers={"accept": "application/json"})
+
+    base = settings.BASE_URL
+    body = answer.json()
+    assert answer.headers["Content-Type"] == "application/json"
+    assert "Accept" in answer.headers["Vary"]
+    assert {key: body[key] for key in ("id", "accession", "issuer", "jku", "visa", "committee", "duo", "dataUse")} == {
+        "id": f"{base}datasets/FAILING-0001",
+        "accession": "FAILING-0001",
+        "issuer": base,
+        "jku": f"{base}.well-known/jwks.json",
+        "visa": {
+            "type": "ControlledAccessGrants", "value": f"{base}datasets/FAILING-0001",
+            "source": f"{base}committees/lakeland", "by": "dac",
+        },
+        "committee": {"name": "Lakeland Data Access Committee", "url": f"{base}committees/lakeland"},
+        "duo": ["DUO:0000007", "DUO:0000025"],
+        "dataUse": DS_HEART,
+    }  # fmt: skip
+    assert body["dataUseConditions"]["duoDataUse"] == [
+        {
+            "id": "DUO:0000007", "label": "disease specific research", "version": "2021-02-23",
+            "modifiers": [{"id": HEART, "label": "heart disorder"}],
+        },
+        {"id": "DUO:0000025", "label": "time limit on use: 24 months", "version": "2021-02-23"},
+    ]  # fmt: skip
+    assert body["participants"] == {"linked": False, "atLeast": 1490}
+
+
+def test_what_goes_out_as_beacon_comes_back_as_the_same_data_use(lake: World, client: Client) -> None:
+    label = {
+        "permission": "DUO:0000007", "diseases": [HEART], "local": [],
+        "modifiers": [{"term": "DUO:0000022", "countries": ["FI", "SE"]}, "DUO:0000045"],
+    }  # fmt: skip
+    dataset("limited", lake.committee, label)
+
+    body = client.get("/datasets/LIMITED-0001", headers={"accept": "application/json"}).json()
+
+    read = read_duo_data_use(body["dataUseConditions"]["duoDataUse"], active_ontologies())
+    assert read.data_use == label
+
+
+@pytest.mark.parametrize(
+    ("accept", "kind"),
+    [
+        ("", "text/html"),
+        ("*/*", "text/html"),
+        ("text/html,application/json;q=0.9", "text/html"),
+        ("application/json, text/html;q=0.5", "application/json"),
+        ("application/*", "application/json"),
+        ("image/png", "text/html"),
+        (";;;,/,q=", "text/html"),
+    ],
+)
+def test_accept_chooses_between_page_and_json(lake: World, client: Client, accept: str, kind: str) -> None:
+    answer = client.get("/datasets/HEARTS-0001", headers={"accept": accept} if accept else {})
+
+    assert answer.headers["Content-Type"].partition(";")[0] == kind
+
+
+@pytest.mark.parametrize("accession", ["NOWHERE", "%00", "a b", "x" * 4000])
+@pytest.mark.parametrize("accept", ["text/html", "application/json"])
+def test_an_unknown_accession_is_not_there(lake: World, client: Client, accession: str, accept: str) -> None:
+    answer = client.get(f"/datasets/{accession}", headers={"accept": accept})
+
+    assert answer.status_code == 404
+    assert answer.headers["Content-Type"].startswith(accept)
+
+
+def test_an_address_with_a_slash_at_its_end_is_another_address(lake: World, client: Client) -> None:
+    assert client.get("/datasets/HEARTS-0001/").status_code == 404
+
+
+def test_an_unsettled_label_is_said_aloud_and_cannot_be_asked_for(lake: World, client: Client) -> None:
+    html = client.get("/datasets/Nobody-knows").content.decode()
+    body = client.get("/datasets/Nobody-knows", headers={"accept": "application/json"}).json()
+
+    assert "written as “XYZ”" in html
+    assert "nobody can ask for them" in html
+    assert 'name="dataset"' not in html
+    assert (body["dataUseSettled"], body["duo"], body["dataUseConditions"]) == (False, [], {"duoDataUse": []})
+
+
+def test_an_older_version_points_to_the_newest_and_both_stay(lake: World, client: Client) -> None:
+    add_version(dataset=lake.dataset, accession="HEARTS-0002", by="tests", now=NOW + timedelta(days=1))
+
+    old = client.get("/datasets/HEARTS-0001").content.decode()
+    new = client.get("/datasets/HEARTS-0002", headers={"accept": "application/json"}).json()
+
+    assert "A newer version exists" in old
+    assert [one["accession"] for one in new["versions"]] == ["HEARTS-0002", "HEARTS-0001"]
+    assert titles(show(client, q="hearts-0001")) == ["Hearts genomes"]
+
+
+def test_a_version_closed_to_new_grants_cannot_be_asked_for(lake: World, client: Client) -> None:
+    DatasetVersion.objects.filter(accession="HEARTS-0001").update(closed_at=NOW)
+
+    html = client.get("/datasets/HEARTS-0001").content.decode()
+
+    assert "This dataset is closed to new grants." in html
+
+
+def test_the_id_that_hosts_use_is_the_visas_value(lake: World, client: Client) -> None:
+    datasets.create_dataset(
+        slug="ega", title="EGA set", organisation=lake.committee.organisation, committee=lake.committee, country="FI",
+        accession="EGAD-1", data_use={"permission": "GRU"}, modes=["download"], visa_value="EGAD00001", by="tests", now=NOW,
+    )  # fmt: skip
+
+    body = client.get("/datasets/EGAD-1", headers={"accept": "application/json"}).json()
+
+    assert (body["id"], body["visa"]["value"]) == (f"{settings.BASE_URL}datasets/EGAD-1", "EGAD00001")
+
+
+def test_a_dataset_costs_few_queries(
+    lake: World, client: Client, django_assert_max_num_queries: Callable[..., Any]
+) -> None:
+    client.get("/datasets/HEARTS-0001")
+
+    with django_assert_max_num_queries(5):
+        client.get("/datasets/HEARTS-0001")
+
+
+def test_text_of_a_catalogue_is_never_markup(lake: World, client: Client) -> None:
+    rows = "name\tdata_use_restriction\tindication\n<script>x</script>\tGRU\t<b>bold</b>\n"
+    file = read_content(rows.encode(), "dbgap", active_ontologies())
+    import_datasets(file=file, organisation=None, committee=lake.committee, by="tests", now=NOW)
+    address = Dataset.objects.get(source_name__startswith="<script").versions.get().accession
+
+    pages = show(client) + client.get(f"/datasets/{address}").content.decode()
+
+    assert "<script>x" not in pages
+    assert "<b>bold" not in pages
+
+
+# --- The demo's real datasets -------------------------------------------------------------------------------
+def steward_of(of: World) -> User:
+    dana = person("dana")
+    roles.give_role(role=Role.STEWARD, on=of.committee.organisation, to=dana, by="tests", now=NOW)
+    return dana
+
+
+def test_the_real_catalogue_enters_with_settled_and_open_proposals(lake: World, client: Client) -> None:
+    results = seed_real_catalogue(
+        organisation=lake.committee.organisation, committee=lake.committee, by=steward_of(lake), now=NOW
+    )
+
+    stored = Dataset.objects.filter(source_name__in=[one.name for one in results])
+    assert len(results) == stored.count() >= 40
+    assert stored.filter(data_use__isnull=True).count() == stored.filter(proposal__state="open").count() > 0
+    assert stored.filter(proposal__state="accepted").count() >= 10
+    assert "AnVIL_T2T" in titles(show(client, q="t2t"))
+
+
+def test_seeding_the_real_catalogue_twice_changes_nothing(lake: World) -> None:
+    dana = steward_of(lake)
+    place = {"organisation": lake.committee.organisation, "committee": lake.committee, "by": dana, "now": NOW}
+    seed_real_catalogue(**place)
+    before = Dataset.objects.order_by("pk").values_list("pk", "data_use")[:]
+    before = list(before)
+
+    seed_real_catalogue(**place)
+
+    assert list(Dataset.objects.order_by("pk").values_list("pk", "data_use")) == before
+
+
+# --- In a browser -------------------------------------------------------------------------------------------
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("window", [WIDE, PHONE], ids=["wide", "phone"])
+def test_the_pages_are_accessible_at_each_width(page: Page, live_server: Any, window: dict[str, int]) -> None:
+    lake = world()
+    dataset("failing", lake.committee, DS_HEART)
+    dataset("sugar", lake.committee, DS_SUGAR)
+    seed_real_catalogue(
+        organisation=lake.committee.organisation, committee=lake.committee, by=steward_of(lake), now=NOW
+    )
+    request = drafted(lake)
+    sign_in(page, live_server.url, lake.ada)
+    page.set_viewport_size(window)
+
+    for name, address in (
+        ("catalogue", f"/datasets/?purpose={request.number}&disease={CARDIO}"),
+        ("catalogue-terms", "/datasets/?term=DS"),
+        ("catalogue-empty", "/datasets/?q=zebra"),
+        ("dataset", "/datasets/SUGAR-0001"),
+        ("dataset-unsettled", "/datasets/AnVIL_CMG_Broad_Heart_Seidman_WES"),
+    ):
+        page.goto(live_server.url + address)
+        screenshot(page, f"{name}-{window['width']}")
+        assert_fits(page)
+        assert_no_axe_findings(page)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_searching_and_filtering_work_without_scripts(chromium: Browser, live_server: Any) -> None:
+    lake = world()
+    dataset("failing", lake.committee, DS_HEART)
+    dataset("sugar", lake.committee, DS_SUGAR)
+    context = chromium.new_context(java_script_enabled=False, viewport=WIDE)
+    page = context.new_page()
+    page.goto(f"{live_server.url}/datasets/")
+
+    page.fill("#q", "genomes")
+    page.check(f"input[value='{DIABETES}']")
+    page.click("form .btn--quiet >> text=Show")
+    listed = page.locator("article h3").all_inner_texts()
+    page.click("article h3 a")
+    title = page.locator("h1").inner_text()
+
+    context.close()
+    assert (listed, title) == (["Sugar genomes"], "Sugar genomes")
