@@ -10,9 +10,10 @@ from allauth.mfa.models import Authenticator
 from django.test import Client
 
 from access.models import Grant
-from access.services import cases
+from access.services import cases, visas
 from governance.domain.roles import Role
 from governance.models import DataHost, User
+from governance.services import keys as key_service
 from governance.services import roles
 from tests.access import builders as access
 from tests.access.granted import LATER, NOW, Granted, granted, propagate
@@ -55,6 +56,16 @@ def another_grant(world: Granted, username: str) -> Grant:
     for voter in (world.access.chair, world.access.member):
         cases.vote(line=line, choice="approve", reason="Fits.", by=voter, now=NOW)
     return cases.approve(line=line, by=world.access.chair, now=NOW, months=24)
+
+
+def visas_at(world: Granted, host: DataHost, at: datetime) -> None:
+    """The applicant receives visas for one host at a moment."""
+    with time_machine.travel(at, tick=False):
+        key_service.ensure(by="tests", now=at)
+        Authenticator.objects.get_or_create(
+            user=world.access.ada, type=Authenticator.Type.TOTP, defaults={"data": {"secret": ""}}
+        )
+        visas.mint_visas(person=world.access.ada, client=None, host=host, now=at)
 
 
 @contextmanager

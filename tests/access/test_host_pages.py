@@ -19,7 +19,7 @@ from governance.models import AuditEvent, DataHost
 from governance.services import hosts as registry
 from tests.access import builders as access
 from tests.access.granted import LATER, NOW, host, propagate
-from tests.access.operated import Operated, another_grant, operated, operator, signed_in
+from tests.access.operated import Operated, another_grant, operated, operator, signed_in, visas_at
 from tests.consent.builders import HEALTH
 
 pytestmark = pytest.mark.django_db
@@ -370,6 +370,18 @@ def test_the_way_of_the_last_withdrawal_is_told_from_what_was_written_on_it(of: 
     assert (travel.position, travel.left, travel.moved_out) == (4, 1, False)
     assert [travel.after(at) for at in (travel.judged, travel.told, travel.confirmed, travel.listed)] == [1, 2, 4, None]
     assert travel.standing is Standing.CONFIRMED
+
+
+def test_visas_of_a_host_that_does_not_enforce_are_marked_on_the_list(of: Operated) -> None:
+    visas_at(of.world, of.world.download, LATER - timedelta(minutes=20))
+    of.world.leaves(0)
+    propagate(LATER + timedelta(seconds=1))
+
+    travel = host_travel.last_travel(of.world.download, LATER + timedelta(minutes=1))
+
+    assert travel is not None
+    assert (travel.after(travel.listed), travel.marked, travel.after(travel.old_visas_end)) == (1, 1, 2400)
+    assert (travel.told, travel.confirmed, travel.standing) == (None, None, Standing.WAITING)
 
 
 def test_the_page_tells_the_way_and_names_no_participant(of: Operated) -> None:
