@@ -3,7 +3,6 @@
 from collections.abc import Iterator
 
 import pytest
-from django.db import connection
 
 from governance import append_only
 from tests.browser import chromium, page, pytest_terminal_summary
@@ -23,9 +22,4 @@ def _flushed_although_tables_only_grow(request: pytest.FixtureRequest) -> Iterat
         return
     request.getfixturevalue("transactional_db")
     yield
-    on_table = connection.vendor == "postgresql"
-    with connection.cursor() as cursor:
-        for rule in append_only.rules():
-            for kind in ("update", "delete", "truncate"):
-                name = f'"append_only_{rule.table}_{kind}"'
-                cursor.execute(f"DROP TRIGGER IF EXISTS {name}" + (f' ON "{rule.table}"' if on_table else ""))
+    append_only.lift(plan=["flush"])

@@ -1,0 +1,73 @@
+"""Two things at the same moment: one legal order explains what stands."""
+
+from datetime import timedelta
+from functools import partial
+
+import pytest
+
+from consent.models import ConsentEvent, ConsentProfile, ConsentState, Member
+from consent.services import counts, ledger, memberships
+from consent.services.verify import verify_ledger
+from governance.domain.errors import Conflict
+from tests.consent.builders import EVERYTHING, HEALTH, NOW, answer, dataset, enrol, person, world
+from tests.races import shared_database, together
+
+pytestmark = pytest.mark.django_db(transaction=True)
+LATER = NOW + timedelta(days=1)
+
+
+def test_a_withdrawal_among_answers_at_the_same_moment_is_never_lost(tmp_path):
+    with shared_database(tmp_path):
+        of = world()
+        petra = enrol(of, person("petra"))
+        memberships.add(participant=petra, dataset=dataset("hearts", of.programme.organisation), by="tests", now=NOW)
+        stop = partial(ledger.withdraw, participant=petra, axis="no_use", by=petra.account, capacity="self", now=LATER)
+
+        results = together(
+            *(partial(answer, petra, of, {**HEALTH, "audio": one}, LATER) for one in ("yes", "no") * 3), stop
+        )
+
+        assert [one for one in results if isinstance(one, BaseException)] == []
+        assert sorted(ConsentEvent.objects.values_list("sequence", flat=True)) == list(range(1, 8))
+        state = ConsentState.objects.select_related("profile").get(participant=petra)
+        assert state.profile.excluded
+        assert Member.objects.get().profile_id == state.profile_id
+        assert verify_ledger(now=LATER).problems == []
+
+
+def test_people_who_answer_alike_at_the_same_moment_share_one_profile(tmp_path):
+    with shared_database(tmp_path):
+        of = world()
+        hearts = dataset("hearts", of.programme.organisation)
+        people = [enrol(of, person(f"p{number}")) for number in range(6)]
+
+        joined = together(
+            *(partial(memberships.add, participant=one, dataset=hearts, by="tests", now=NOW) for one in people)
+        )
+        answered = together(
+            *(partial(answer, one, of, EVERYTHING, LATER) for one in people), counts.fold_deltas, counts.fold_deltas
+        )
+
+        assert [one for one in (*joined, *answered) if isinstance(one, BaseException)] == []
+        assert sorted(Member.objects.values_list("number", flat=True)) == [1, 2, 3, 4, 5, 6]
+        profile = ConsentProfile.objects.get(data_use__isnull=False)
+        assert counts.profile_counts(hearts) == {profile.pk: 6}
+        assert verify_ledger(now=LATER).problems == []
+
+
+def test_no_further_collection_and_a_new_membership_at_once_leave_a_legal_order(tmp_path):
+    with shared_database(tmp_path):
+        of = world()
+        petra = enrol(of, person("petra"))
+        hearts = dataset("hearts", of.programme.organisation)
+
+        added, stopped = together(
+            partial(memberships.add, participant=petra, dataset=hearts, by="tests", now=NOW),
+            partial(
+                ledger.withdraw, participant=petra, axis="no_collection", by=petra.account, capacity="self", now=NOW
+            ),
+        )
+
+        assert not isinstance(stopped, BaseException)
+        assert isinstance(added, Conflict) or Member.objects.get().profile_id is not None
+        assert verify_ledger(now=LATER).problems == []
