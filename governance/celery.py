@@ -11,15 +11,7 @@ app.config_from_object("django.conf:settings", namespace="CELERY")
 
 @app.task(name="duologue.wake")  # type: ignore[untyped-decorator]
 def wake() -> int:
-    """Carry out what is due in the outbox."""
+    """Carry out what is due in the outbox; what remains, the worker's next turn does."""
     from governance.outbox import drain  # noqa: PLC0415  models are loaded only when a task runs
 
     return drain()
-
-
-@app.task(name="duologue.sweep")  # type: ignore[untyped-decorator]
-def sweep() -> None:
-    """What each turn of the worker does without a broker: due schedules, then the outbox."""
-    from governance.worker import turn  # noqa: PLC0415
-
-    turn()

@@ -42,7 +42,7 @@ def on_wake(waker: Callable[[], None]) -> None:
 def publish(kind: str, payload: dict[str, Any], *, now: datetime, due: datetime | None = None) -> OutboxMessage:
     """Write one message in the current transaction; wake the worker once it is committed."""
     message = OutboxMessage.objects.create(kind=kind, payload=payload, created_at=now, due_at=due or now)
-    transaction.on_commit(_wake)
+    transaction.on_commit(_wake, robust=True)
     return message
 
 
@@ -66,6 +66,7 @@ def drain(*, limit: int = 200, now: datetime | None = None) -> int:
 
 def _carry_out_one(now: datetime, tried: set[int]) -> int | None:
     """One due message: 1 when done, 0 when it failed and waits, None when nothing is due."""
+    message: OutboxMessage | None = None
     try:
         with transaction.atomic():
             open_rows = OutboxMessage.objects.filter(
@@ -82,7 +83,10 @@ def _carry_out_one(now: datetime, tried: set[int]) -> int | None:
             OutboxMessage.objects.filter(pk=message.pk).update(done_at=now, attempts=F("attempts") + 1)
             tried.discard(message.pk)
             return 1
-    except Exception as error:  # noqa: BLE001  one failing effect must not hold up the others
+    except Exception as error:
+        # One failing effect must not hold up the others; a database that does not answer holds up all.
+        if message is None:
+            raise
         logger.warning("outbox message %s (%s) failed: %s", message.pk, message.kind, type(error).__name__)
         _put_back(message, now, type(error).__name__)
         return 0
@@ -103,6 +107,18 @@ def waiting(now: datetime | None = None) -> int:
     return OutboxMessage.objects.filter(
         done_at__isnull=True, given_up_at__isnull=True, due_at__lte=now or timezone.now()
     ).count()
+
+
+def given_up() -> int:
+    """How many messages were given up and still stand undelivered: an alarm stands until a person has replayed them."""
+    return OutboxMessage.objects.filter(done_at__isnull=True, given_up_at__isnull=False).count()
+
+
+def replay(*, now: datetime) -> int:
+    """Make everything that was given up due once more; what fails again is given up again at once. Returns how many."""
+    return OutboxMessage.objects.filter(done_at__isnull=True, given_up_at__isnull=False).update(
+        given_up_at=None, due_at=now
+    )
 
 
 def has_broker() -> bool:

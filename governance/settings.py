@@ -149,7 +149,10 @@ else:
 
 # --- Outbox and worker: a broker is only a wake-up; without one the worker polls --------------------------------------
 CELERY_BROKER_URL = env.str("CELERY_BROKER_URL", default="")
-OUTBOX_POLL_SECONDS = 1.0
+# How often the worker looks for due work by itself: each second, or less often where a broker wakes it in between.
+OUTBOX_POLL_SECONDS = env.float("DUOLOGUE_POLL_SECONDS", default=5.0 if CELERY_BROKER_URL else 1.0)
+# Installations that share a broker each need a queue of their own.
+CELERY_TASK_DEFAULT_QUEUE = env.str("DUOLOGUE_QUEUE", default="duologue")
 CELERY_TASK_ACKS_LATE = True
 CELERY_TASK_REJECT_ON_WORKER_LOST = True
 CELERY_WORKER_PREFETCH_MULTIPLIER = 1

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from django.db import close_old_connections
+from django.db import Error, close_old_connections, connections
 from django.utils import timezone
 
 from governance.outbox import drain
@@ -51,10 +51,16 @@ def turn() -> int:
 
 
 def run_until(stopped: Callable[[], bool], poll_seconds: float) -> None:
-    """Turn after turn until told to stop; sleeps only when nothing was due."""
+    """Turn after turn until told to stop; sleeps only when nothing was due. Outlives a database that restarts."""
     while not stopped():
         close_old_connections()
-        if turn() == 0:
+        try:
+            done = turn()
+        except Error as error:
+            logger.warning("the database does not answer: %s", type(error).__name__)
+            connections.close_all()
+            done = 0
+        if done == 0:
             deadline = time.monotonic() + poll_seconds
             while time.monotonic() < deadline and not stopped():
                 time.sleep(min(0.1, poll_seconds))

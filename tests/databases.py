@@ -17,8 +17,17 @@ elif os.environ.get("DUOLOGUE_TEST_DATABASE") == "sqlite":
 os.environ["CELERY_BROKER_URL"] = ""
 os.environ.setdefault("DUOLOGUE_LOG_LEVEL", "ERROR")
 
-# Kernels and pages in a browser: the same on either database, so the SQLite worker alone runs them.
-ONCE = ("governance/duo", "consent/domain", "access/domain", "access/clearinghouse", "architecture", "look", "journeys")
+# Kernels, pages in a browser and whole demos: the same on either database, so the SQLite worker alone runs them.
+ONCE = (
+    "governance/duo",
+    "consent/domain",
+    "access/domain",
+    "access/clearinghouse",
+    "architecture",
+    "drills",
+    "look",
+    "journeys",
+)
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:

@@ -10,7 +10,7 @@ from django.core.management import call_command
 from django.db import DatabaseError, connection, models, transaction
 from django.utils import timezone
 
-from access.models import CaseMessage, GrantChange, RequestSubmission, TermsAcceptance, TermsVersion, Vote
+from access.models import CaseMessage, GrantChange, RequestSubmission, TermsVersion, Vote
 from access.services import cases
 from access.services.hosts import seal_grants
 from consent.models import CohortChange, ConsentEvent, ConsentProfile, FormVersion, Membership, MembershipEnd
@@ -34,7 +34,6 @@ TABLES = (
     Membership,
     MembershipEnd,
     RequestSubmission,
-    TermsAcceptance,
     TermsVersion,
     Vote,
 )

@@ -1,38 +1,49 @@
 """`manage.py worker`: carries out the outbox and the schedule until it is stopped."""
 
 import signal
-import sys
+import threading
 from types import FrameType
 
 from django.conf import settings
 from django.core.management.base import BaseCommand
 
-from governance.append_only import refuse_to_start_without_triggers
 from governance.celery import app
 from governance.outbox import has_broker
+from governance.start import check_start
 from governance.worker import run_until
 
 
 class Command(BaseCommand):
-    """Without a broker it polls the outbox each second; with one it is woken, and sweeps every five seconds besides."""
+    """It looks for due work by itself; a broker wakes it sooner, and may be away without anything being lost."""
 
     help = "carry out the outbox and scheduled work until stopped"
 
     def handle(self, *args: object, **options: object) -> None:
-        refuse_to_start_without_triggers()
+        check_start()
+        stop = threading.Event()
         if has_broker():
-            app.conf.beat_schedule = {"sweep": {"task": "duologue.sweep", "schedule": 5.0}}
-            beat_file = settings.DATA_DIR / "celerybeat-schedule"
-            app.worker_main(["worker", "--beat", f"--schedule={beat_file}", "--concurrency=1", "--pool=solo", "-l", "WARNING"])
+            self._beside_a_broker(stop)
             return
-        stop = {"now": False}
 
         def ask_to_stop(_signal: int, _frame: FrameType | None) -> None:
-            stop["now"] = True
+            stop.set()
 
         signal.signal(signal.SIGTERM, ask_to_stop)
         signal.signal(signal.SIGINT, ask_to_stop)
+        self._say_ready()
+        run_until(stop.is_set, settings.OUTBOX_POLL_SECONDS)
+
+    def _beside_a_broker(self, stop: threading.Event) -> None:
+        """Celery has the main thread, since it handles the signals; the sweep has another."""
+        sweep = threading.Thread(target=run_until, args=(stop.is_set, settings.OUTBOX_POLL_SECONDS), name="sweep")
+        sweep.start()
+        self._say_ready()
+        try:
+            app.worker_main(["worker", "--concurrency=1", "--pool=solo", "--without-mingle", "-l", "WARNING"])
+        finally:
+            stop.set()
+            sweep.join()
+
+    def _say_ready(self) -> None:
         self.stdout.write("worker ready")
         self.stdout.flush()
-        run_until(lambda: stop["now"], settings.OUTBOX_POLL_SECONDS)
-        sys.stdout.flush()

@@ -1,0 +1,151 @@
+"""What must be done outside a transaction is done: at least once, with its effect once, and never silently dropped."""
+
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.db import transaction
+
+from governance import audit, outbox
+from governance.domain.events import ANNOUNCED, Kind, Subject
+from governance.models import AuditEvent, OutboxMessage
+from tests.access.granted import LATER, granted, propagate
+from tests.governance.worker_process import KIND
+from tests.processes import eventually, process, says
+from tests.races import shared_database
+
+pytestmark = pytest.mark.django_db
+NOW = datetime(2026, 11, 18, 9, 0, tzinfo=UTC)
+FAILING, WORKING = "drill.fails", "drill.works"
+
+
+@pytest.fixture
+def carried_out() -> Iterator[list[str]]:
+    """What was carried out, by a handler that always works beside one that always fails."""
+    names: list[str] = []
+
+    def works(payload: dict[str, Any], now: datetime) -> None:
+        names.append(payload["name"])
+
+    def fails(payload: dict[str, Any], now: datetime) -> None:
+        audit.record(Kind.HOST_CONFIRMED, by="drill", about=Subject("drill", payload["name"]), now=now)
+        raise ConnectionError("canary-address.example refused")
+
+    before = dict(outbox._handlers)
+    outbox.subscribe(WORKING, works)
+    outbox.subscribe(FAILING, fails)
+    yield names
+    outbox._handlers.clear()
+    outbox._handlers.update(before)
+
+
+def published(kind: str, name: str, now: datetime = NOW) -> OutboxMessage:
+    return outbox.publish(kind, {"name": name}, now=now)
+
+
+def test_what_is_due_is_carried_out_oldest_first(carried_out: list[str]) -> None:
+    published(WORKING, "first")
+    published(WORKING, "second")
+    outbox.publish(WORKING, {"name": "tomorrow"}, now=NOW, due=NOW + timedelta(days=1))
+
+    done = outbox.drain(now=NOW)
+
+    assert (done, carried_out) == (2, ["first", "second"])
+    assert outbox.waiting(NOW) == 0
+    assert outbox.waiting(NOW + timedelta(days=1)) == 1
+
+
+def test_what_fails_waits_longer_each_time_and_holds_up_nobody(carried_out: list[str]) -> None:
+    failing = published(FAILING, "stuck")
+    published(WORKING, "free")
+    waits = []
+
+    for _ in range(12):
+        failing.refresh_from_db()
+        before = failing.due_at
+        outbox.drain(now=before)
+        failing.refresh_from_db()
+        waits.append(int((failing.due_at - before).total_seconds()))
+
+    assert waits == [1, 2, 4, 8, 16, 32, 64, 128, 256, 512, 600, 600]
+    assert (failing.attempts, failing.done_at, carried_out) == (12, None, ["free"])
+
+
+def test_what_fails_leaves_no_half_of_its_effect_and_no_address_in_its_error(carried_out: list[str]) -> None:
+    failing = published(FAILING, "stuck")
+
+    outbox.drain(now=NOW)
+
+    failing.refresh_from_db()
+    assert failing.last_error == "ConnectionError"
+    assert not AuditEvent.objects.filter(subject_kind="drill").exists()
+
+
+def test_after_75_hours_it_is_given_up_and_stays_to_be_seen(carried_out: list[str]) -> None:
+    failing = published(FAILING, "stuck")
+
+    outbox.drain(now=NOW + timedelta(hours=75))
+    failing.refresh_from_db()
+    at_the_limit = failing.given_up_at
+    outbox.drain(now=NOW + timedelta(hours=75, minutes=11))
+
+    failing.refresh_from_db()
+    assert (at_the_limit, failing.given_up_at) == (None, NOW + timedelta(hours=75, minutes=11))
+    assert failing.done_at is None
+    assert outbox.given_up() == 1
+
+
+def test_what_was_given_up_can_be_replayed(carried_out: list[str]) -> None:
+    given_up = published(FAILING, "stuck", NOW - timedelta(hours=76))
+    outbox.drain(now=NOW)
+    OutboxMessage.objects.filter(pk=given_up.pk).update(kind=WORKING)
+
+    again = outbox.replay(now=NOW)
+
+    assert (again, outbox.given_up(), outbox.drain(now=NOW), carried_out) == (1, 0, 1, ["stuck"])
+
+
+def test_a_message_that_comes_twice_takes_effect_once() -> None:
+    of = granted()
+    of.leaves(0)
+    propagate()
+    once = list(AuditEvent.objects.values_list("pk", flat=True))
+
+    OutboxMessage.objects.update(done_at=None, due_at=LATER)
+    carried = propagate()
+
+    assert carried > 0
+    assert list(AuditEvent.objects.values_list("pk", flat=True)) == once
+    assert of.now().cohort_size == 2
+
+
+def test_every_announced_kind_has_somebody_who_listens_or_is_for_hosts_alone() -> None:
+    unheard = {kind.value for kind in ANNOUNCED if kind.value not in outbox._handlers}
+
+    # Grants' own ends reach hosts by feed and status list; pushed events will listen here.
+    assert unheard == {"grant.shrunk", "grant.ended", "grant.suspended", "grant.person_ended"}
+
+
+@pytest.mark.django_db(transaction=True)
+def test_what_a_killed_worker_had_claimed_is_carried_out_by_the_next_once(tmp_path: Path) -> None:
+    with shared_database(tmp_path):
+        with transaction.atomic():
+            message = published(KIND, "claimed")
+        arguments = ("-m", "tests.governance.worker_process", str(tmp_path))
+
+        with process(*arguments, folder=tmp_path) as worker:
+            says(worker, "ready")
+            eventually((tmp_path / "claimed").exists, "the worker claims the message")
+            worker.kill()
+            worker.wait()
+        after_the_kill = list(AuditEvent.objects.filter(subject_kind="drill").values_list("subject_id", flat=True))
+        (tmp_path / "go").touch()
+        with process(*arguments, folder=tmp_path):
+            eventually(
+                lambda: OutboxMessage.objects.get(pk=message.pk).done_at is not None, "the next worker carries it out"
+            )
+
+        assert after_the_kill == []
+        assert list(AuditEvent.objects.filter(subject_kind="drill").values_list("subject_id", flat=True)) == ["claimed"]
