@@ -25,6 +25,7 @@ from governance.services.organisations import create_organisation
 
 AT_ONCE = 500
 _LONGEST_SLUG = 100
+_CANDIDATE = ("id", "label", "fits", "found_in")
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,12 +47,19 @@ class RowResult:
             "name": self.name,
             "status": self.status.value,
             "permission": data_use.get("permission"),
-            "modifiers": list(data_use.get("modifiers", ())),
+            "modifiers": [_ordered(one, ("term",)) for one in data_use.get("modifiers", ())],
             "local": list(data_use.get("local", ())),
             "diseases": list(data_use.get("diseases", ())),
-            "candidates": [dict(one) for one in self.candidates],
+            "candidates": [_ordered(one, _CANDIDATE) for one in self.candidates],
             "reason": self.reason,
         }
+
+
+def _ordered(value: Any, first: Sequence[str]) -> Any:
+    """An object with its keys in one order, whatever order a database gave them back in."""
+    if not isinstance(value, Mapping):
+        return value
+    return {key: value[key] for key in [*(key for key in first if key in value), *sorted(set(value) - set(first))]}
 
 
 @dataclass(frozen=True, slots=True)
