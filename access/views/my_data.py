@@ -90,7 +90,11 @@ def _start(use: Use) -> Moment:
 def my_data(request: HttpRequest) -> HttpResponse:
     """Every programme that this account takes part in, together."""
     now, ontologies = timezone.now(), active_ontologies()
-    sections = [_section(one, now, ontologies) for one in participations_of(request.user)]
+    sections = []
+    for participant in participations_of(request.user):
+        # Days are told in the programme's own time.
+        with timezone.override(participant.programme.time_zone):
+            sections.append(_section(participant, now, ontologies))
     using = sum(line.use.is_in for section in sections for line in section.projects)
     page = {
         "sections": sections,

@@ -4,6 +4,7 @@ from datetime import timedelta
 
 import pytest
 from django.db import connection
+from django.db.models import ProtectedError
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
@@ -454,3 +455,27 @@ def test_the_form_is_read_in_the_language_of_the_page(client):
     assert arabic["language"] == "ar"
     assert arabic["items"]["take_part"]["question"] in page.content.decode()
     assert '<html lang="ar" dir="rtl"' in page.content.decode()
+
+
+def test_times_are_told_in_the_programmes_own_time_zone(client):
+    of = world()
+    petra = enrol(of, person("petra"))
+    row = answer(petra, of, HEALTH, NOW.replace(hour=22, minute=30))
+    client.force_login(petra.account)
+
+    receipt = client.get(reverse("consent_receipt", args=["lakeland", row.uuid])).content.decode()
+    my_data = client.get(reverse("my_data")).content.decode()
+
+    assert "19 November 2026, 00:30" in receipt
+    assert "You signed it on 19 November 2026." in my_data
+
+
+def test_a_programme_with_consents_cannot_be_deleted():
+    of = world()
+    petra = enrol(of, person("petra"))
+    answer(petra, of, HEALTH)
+
+    with pytest.raises(ProtectedError):
+        of.programme.delete()
+    with pytest.raises(ProtectedError):
+        petra.delete()
