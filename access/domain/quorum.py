@@ -138,14 +138,10 @@ def _counted(
     return carried, (Reason(Code.NOT_UNANIMOUS, facts),)
 
 
-def _missing(
-    policy: Policy, left: dict[int, Seat], counted: dict[int, Choice], needed: int
-) -> tuple[Reason, ...]:
+def _missing(policy: Policy, left: dict[int, Seat], counted: dict[int, Choice], needed: int) -> tuple[Reason, ...]:
     reasons = []
     if len(counted) < needed:
-        reasons.append(
-            Reason(Code.VOTES_MISSING, (("cast", len(counted)), ("needed", needed), ("base", len(left))))
-        )
+        reasons.append(Reason(Code.VOTES_MISSING, (("cast", len(counted)), ("needed", needed), ("base", len(left)))))
     if policy.representative_must_vote:
         able = {person for person, seat in left.items() if seat.representative}
         if not able:

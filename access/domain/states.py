@@ -205,9 +205,7 @@ def check(machine: Machine, state: str, action: str, actors: Iterable[Actor]) ->
         raise ValueError(f"the {machine.name} table knows no {action!r} in {state!r}: see docs/states.md")
     row = machine.row(state, action)
     if row is None:
-        return Answer(
-            None, Refused.NOT_NOW, f"this {machine.name} is {_words(state)}: “{action}” is not possible now"
-        )
+        return Answer(None, Refused.NOT_NOW, f"this {machine.name} is {_words(state)}: “{action}” is not possible now")
     if row.who.isdisjoint(actors):
         who = " or ".join(actor.value for actor in Actor if actor in row.who)
         return Answer(None, Refused.NOT_YOU, f"only the {who} can {_words(action)} this {machine.name}")

@@ -106,6 +106,4 @@ def _sharing_an_institution(seated: Collection[int], people: Iterable[int], now:
 
 def current_affiliations(now: datetime) -> QuerySet[Affiliation]:
     """Affiliations that stand on this day."""
-    return Affiliation.objects.filter(
-        Q(until__isnull=True) | Q(until__gt=now), since__lte=now, ended_at__isnull=True
-    )
+    return Affiliation.objects.filter(Q(until__isnull=True) | Q(until__gt=now), since__lte=now, ended_at__isnull=True)

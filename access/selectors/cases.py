@@ -140,9 +140,7 @@ def _with_rows(cases: QuerySet[Case]) -> QuerySet[Case]:
     return cases.select_related("committee", "request__applicant").prefetch_related(
         Prefetch("lines", queryset=Line.objects.order_by("pk").prefetch_related("votes")),
         "recusals",
-        Prefetch(
-            "request__submissions", queryset=RequestSubmission.objects.only("request_id", "title", "version")
-        ),
+        Prefetch("request__submissions", queryset=RequestSubmission.objects.only("request_id", "title", "version")),
         Prefetch(
             "request__applicant__affiliations",
             queryset=Affiliation.objects.filter(ended_at__isnull=True).select_related("organisation"),
@@ -162,13 +160,9 @@ def _row(case: Case, person: User, now: datetime, votes_here: bool) -> Row:
         title=submission.title if submission else case.request.title,
         institution=affiliation.organisation.name if affiliation else "",
         states=tuple(dict.fromkeys(line.state for line in lines)),
-        verdicts=tuple(
-            (verdict, counted[verdict]) for verdict in ("permit", "review", "deny") if counted[verdict]
-        ),
+        verdicts=tuple((verdict, counted[verdict]) for verdict in ("permit", "review", "deny") if counted[verdict]),
         waits=_waits_for(case, lines, person, votes_here),
-        votes=max(
-            (len(_standing(line)) for line in lines if line.state == Line.State.IN_REVIEW), default=len(votes)
-        ),
+        votes=max((len(_standing(line)) for line in lines if line.state == Line.State.IN_REVIEW), default=len(votes)),
         since=since,
         used=used,
     )
@@ -218,9 +212,7 @@ def half_end_within(committees: Iterable[int], now: datetime) -> dict[int, int |
     lengths: dict[int, list[tuple[int, bool]]] = {pk: [] for pk in wanted}
     for committee, opened, waiting, last in rows:
         if last is not None:
-            lengths[committee].append(
-                (((now if waiting else last) - opened) // timedelta(days=1), not waiting)
-            )
+            lengths[committee].append((((now if waiting else last) - opened) // timedelta(days=1), not waiting))
     return {pk: median(known) for pk, known in lengths.items()}
 
 
@@ -254,9 +246,7 @@ def datasets_like(words: str) -> QuerySet[Dataset]:
     wanted = words.strip()
     return (
         Dataset.objects.filter(level=Dataset.Level.CONTROLLED, committee__isnull=False)
-        .filter(
-            Q(title__icontains=wanted) | Q(slug__icontains=wanted) | Q(versions__accession__icontains=wanted)
-        )
+        .filter(Q(title__icontains=wanted) | Q(slug__icontains=wanted) | Q(versions__accession__icontains=wanted))
         .distinct()
         .select_related("committee")
         .order_by("title", "id")

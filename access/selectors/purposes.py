@@ -43,11 +43,7 @@ class Facts:
 
 def people_confirmed(request: Request) -> list[User]:
     """The applicant and the collaborators who confirmed their part."""
-    rows = (
-        request.collaborators.filter(confirmed_at__isnull=False)
-        .select_related("person")
-        .order_by("person_id")
-    )
+    rows = request.collaborators.filter(confirmed_at__isnull=False).select_related("person").order_by("person_id")
     return [request.applicant, *(row.person for row in rows)]
 
 
@@ -84,9 +80,7 @@ def with_facts(
     """
     foreign = next((key for key in declared if key not in DECLARED), None)
     if foreign in FROM_ACCOUNTS:
-        raise Invalid(
-            f"{foreign} is read from the accounts: leave it out", {foreign: "comes from your account"}
-        )
+        raise Invalid(f"{foreign} is read from the accounts: leave it out", {foreign: "comes from your account"})
     facts = facts_of(people, now)
     try:
         purpose = to_json(parse_purpose({**declared, **facts.values}))

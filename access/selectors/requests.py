@@ -65,9 +65,7 @@ def actors_on(request: Request, person: User) -> frozenset[Actor]:
 def chosen(request: Request) -> list[DatasetVersion]:
     """The dataset versions that the request asks for, with dataset and committee."""
     return list(
-        request.datasets.select_related("dataset__committee", "dataset__organisation").order_by(
-            "dataset__title", "id"
-        )
+        request.datasets.select_related("dataset__committee", "dataset__organisation").order_by("dataset__title", "id")
     )
 
 
@@ -118,10 +116,7 @@ def _datasets_wrong(versions: list[DatasetVersion]) -> dict[str, str]:
         dataset = version.dataset
         name = {"title": dataset.title}
         if dataset.data_use is None:
-            return {
-                "datasets": _("What %(title)s may be used for is not settled yet: leave it out for now")
-                % name
-            }
+            return {"datasets": _("What %(title)s may be used for is not settled yet: leave it out for now") % name}
         if dataset.committee_id is None:
             return {"datasets": _("%(title)s is not under a committee: it needs no request") % name}
         if version.closed_at is not None:
@@ -149,9 +144,9 @@ def terms_missing(request: Request, committees: set[int]) -> dict[str, str]:
 
 def duplicate(request: Request, versions: list[DatasetVersion]) -> dict[str, str]:
     """Whether an open request of the same applicant asks for one of these datasets and the same purpose."""
-    others = Request.objects.filter(
-        applicant_id=request.applicant_id, state__in=OPEN, datasets__in=versions
-    ).exclude(pk=request.pk)
+    others = Request.objects.filter(applicant_id=request.applicant_id, state__in=OPEN, datasets__in=versions).exclude(
+        pk=request.pk
+    )
     asks = _scope(request.purpose)
     for other in others.distinct():
         if _scope(other.purpose) == asks:

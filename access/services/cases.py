@@ -59,11 +59,7 @@ def _line_for(line: Line, by: User, action: str, now: datetime) -> tuple[Line, B
     case.request = Request.objects.select_for_update().get(pk=case.request_id)
     bench = bench_for(case, by, now)
     refuse_the_recused(bench, by)
-    found = (
-        Line.objects.select_for_update(of=("self",))
-        .select_related("dataset_version__dataset")
-        .get(pk=line.pk)
-    )
+    found = Line.objects.select_for_update(of=("self",)).select_related("dataset_version__dataset").get(pk=line.pk)
     found.case = case
     row = require(LINE, found.state, action, bench.actors(by))
     opening.record_computed_recusals(case, now=now)
@@ -72,9 +68,7 @@ def _line_for(line: Line, by: User, action: str, now: datetime) -> tuple[Line, B
 
 def current_decision(line: Line, now: datetime, ontologies: Ontologies | None = None) -> Decision:
     """The matcher's answer today: on the label as it is now, for the purpose as it was submitted."""
-    decision = purposes.match_label(
-        line.dataset_version.dataset, line.snapshot["purpose"], now.date(), ontologies
-    )
+    decision = purposes.match_label(line.dataset_version.dataset, line.snapshot["purpose"], now.date(), ontologies)
     assert decision is not None, "a settled label is never unsettled"
     return decision
 
@@ -114,9 +108,7 @@ def _message(case: Case, text: str, *, from_committee: bool, by: User, now: date
         raise Invalid("the message is empty", {"text": _("Write something first.")})
     if len(text) > 5000:
         raise Invalid("the message is too long", {"text": _("Use at most 5,000 characters.")})
-    message = CaseMessage.objects.create(
-        case=case, author=by, from_committee=from_committee, text=text.strip(), at=now
-    )
+    message = CaseMessage.objects.create(case=case, author=by, from_committee=from_committee, text=text.strip(), at=now)
     audit.record(
         Kind.CASE_MESSAGE, by=by, about=Subject("case", case.number), now=now,
         detail={"message": message.pk, "from_committee": from_committee},
@@ -217,9 +209,7 @@ def approve(
 def _months(line: Line, decision: Decision, months: int | None) -> int:
     """The grant's length: at most what was asked for and what the label allows."""
     caps = [
-        one.parameter
-        for one in decision.obligations
-        if one.status is Status.CAP and isinstance(one.parameter, int)
+        one.parameter for one in decision.obligations if one.status is Status.CAP and isinstance(one.parameter, int)
     ]
     wanted = line.snapshot["purpose"].get("months")
     longest = min([*caps, wanted or LONGEST_MONTHS, LONGEST_MONTHS])

@@ -87,17 +87,13 @@ def _cohort_not_empty(proposal: Proposal) -> DuologueError | None:
     if not dataset.has_members:
         return None
     judged = [rule for rule, words in proposal.judged.items() if words.strip()]
-    read = cohorts.basis(
-        dataset, proposal.purpose, proposal.now.date(), epoch=seal(dataset.pk), judged=judged
-    )
+    read = cohorts.basis(dataset, proposal.purpose, proposal.now.date(), epoch=seal(dataset.pk), judged=judged)
     if cohorts.size(read):
         return None
     due = [one.term for one in proposal.decision.obligations if one.status is Status.OUTSTANDING]
     if due:
         terms = {"terms": ", ".join(due)}
-        return Conflict(
-            _("nobody is in the cohort while these are outstanding: %(terms)s; return the line") % terms
-        )
+        return Conflict(_("nobody is in the cohort while these are outstanding: %(terms)s; return the line") % terms)
     return Conflict(_("no participant of this dataset permits this purpose: its cohort is empty"))
 
 

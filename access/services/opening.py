@@ -70,9 +70,7 @@ def _open_case(request: Request, committee: Committee, *, by: User, now: datetim
     prefix = f"{committee.code}-{now:%Y}-"
     newest = Case.objects.filter(committee=committee, number__startswith=prefix).order_by("-id").first()
     last = int(newest.number.removeprefix(prefix)) if newest else 0
-    case = Case.objects.create(
-        number=f"{prefix}{last + 1:03d}", request=request, committee=committee, opened_at=now
-    )
+    case = Case.objects.create(number=f"{prefix}{last + 1:03d}", request=request, committee=committee, opened_at=now)
     audit.record(
         Kind.CASE_OPENED,
         by=by,

@@ -114,15 +114,11 @@ def _touch(request: Request, *, by: User, now: datetime, **detail: Any) -> None:
 def add_dataset(*, request: Request, dataset: Dataset, by: User, now: datetime) -> Request:
     """Ask for a dataset's newest open version. Asking twice changes nothing."""
     found = locked(request, by, "edit")
-    version = (
-        DatasetVersion.objects.filter(dataset=dataset, closed_at__isnull=True).order_by("-number").first()
-    )
+    version = DatasetVersion.objects.filter(dataset=dataset, closed_at__isnull=True).order_by("-number").first()
     if version is None:
         raise Conflict(_("%(title)s is closed to new grants") % {"title": dataset.title})
     if dataset.level != Dataset.Level.CONTROLLED or dataset.committee_id is None:
-        raise Conflict(
-            _("%(title)s is not under a committee: it needs no request") % {"title": dataset.title}
-        )
+        raise Conflict(_("%(title)s is not under a committee: it needs no request") % {"title": dataset.title})
     if found.datasets.filter(dataset=dataset).exists():
         return found
     if Line.objects.filter(case__request=found, dataset_version=version, state=Line.State.WITHDRAWN).exists():
@@ -136,9 +132,7 @@ def add_dataset(*, request: Request, dataset: Dataset, by: User, now: datetime) 
 def remove_dataset(*, request: Request, version: DatasetVersion, by: User, now: datetime) -> Request:
     """Stop asking for a dataset. What a committee decided already stays."""
     found = locked(request, by, "edit")
-    decided = Line.objects.filter(
-        case__request=found, dataset_version=version, state__in=["approved", "refused"]
-    )
+    decided = Line.objects.filter(case__request=found, dataset_version=version, state__in=["approved", "refused"])
     if decided.exists():
         raise Conflict(_("this dataset is decided already: it stays in the request"))
     if found.datasets.filter(pk=version.pk).exists():

@@ -64,14 +64,10 @@ def accept_terms(*, terms: TermsVersion, sha256: str, by: User, now: datetime) -
     """
     if sha256 != terms.sha256:
         raise Conflict("the terms that you read are not these: read them again")
-    newest = (
-        TermsVersion.objects.filter(slug=terms.slug).order_by("-number").values_list("number", flat=True)[0]
-    )
+    newest = TermsVersion.objects.filter(slug=terms.slug).order_by("-number").values_list("number", flat=True)[0]
     if terms.number != newest:
         raise Conflict(f"version {terms.number} is not current: read and accept version {newest}")
-    acceptance, made = TermsAcceptance.objects.get_or_create(
-        terms=terms, person=by, defaults={"accepted_at": now}
-    )
+    acceptance, made = TermsAcceptance.objects.get_or_create(terms=terms, person=by, defaults={"accepted_at": now})
     if not made:
         return acceptance
     audit.record(
@@ -81,9 +77,7 @@ def accept_terms(*, terms: TermsVersion, sha256: str, by: User, now: datetime) -
         now=now,
         detail={"sha256": terms.sha256},
     )
-    waiting = Grant.objects.filter(
-        state=Grant.State.WAITING, people__person=by, line__case__committee=terms.committee
-    )
+    waiting = Grant.objects.filter(state=Grant.State.WAITING, people__person=by, line__case__committee=terms.committee)
     for grant in waiting:
         grants.activate_if_ready(grant=grant, now=now)
     return acceptance

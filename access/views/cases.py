@@ -73,9 +73,7 @@ def _cursor(text: str | None) -> int | None:
 def _show(http: HttpRequest, case: Case, status: int = 200, **forms: Any) -> HttpResponse:
     now = timezone.now()
     bench = cases.bench_for(case, http.user, now)
-    return render(
-        http, "access/cases/case.html", case_page(case, bench, http.user, now, **forms), status=status
-    )
+    return render(http, "access/cases/case.html", case_page(case, bench, http.user, now, **forms), status=status)
 
 
 @require_GET
@@ -95,9 +93,7 @@ def write(http: HttpRequest, number: str) -> HttpResponse:
         http,
         case,
         form,
-        lambda now: cases.write_to_applicant(
-            case=case, text=form.cleaned_data["text"], by=http.user, now=now
-        ),
+        lambda now: cases.write_to_applicant(case=case, text=form.cleaned_data["text"], by=http.user, now=now),
         "message_form",
         "#talk",
     )
@@ -157,9 +153,7 @@ _ACTIONS: dict[str, Callable[[Line, Any, Any, datetime], object]] = {
     "refuse": lambda line, form, by, now: cases.refuse(
         line=line, term=form.cleaned_data["term"], text=form.cleaned_data["text"], by=by, now=now
     ),
-    "return": lambda line, form, by, now: cases.return_line(
-        line=line, text=form.cleaned_data["text"], by=by, now=now
-    ),
+    "return": lambda line, form, by, now: cases.return_line(line=line, text=form.cleaned_data["text"], by=by, now=now),
 }
 _DONE: dict[str, Words] = {
     "take": _("Taken into review."),

@@ -56,9 +56,7 @@ def progress(request: Request, ontologies: Ontologies, now: datetime) -> list[Ca
     return [_shown(case, request, ontologies, halves[case.committee_id], now) for case in found]
 
 
-def _shown(
-    case: Case, request: Request, ontologies: Ontologies, half: int | None, now: datetime
-) -> CaseShown:
+def _shown(case: Case, request: Request, ontologies: Ontologies, half: int | None, now: datetime) -> CaseShown:
     lines = list(case.lines.all())
     since, used = selectors.age_of(request, lines, now)
     shown = [

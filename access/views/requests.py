@@ -133,9 +133,7 @@ def _after_saving(http: HttpRequest, request: Request, form: PurposeForm, now: d
         return _act_and_return(
             http,
             request,
-            lambda: (
-                version and requests.remove_dataset(request=request, version=version, by=http.user, now=now)
-            ),
+            lambda: version and requests.remove_dataset(request=request, version=version, by=http.user, now=now),
         )
     if "find_disease" in pressed or "find_dataset" in pressed:
         return _editor(http, request, form, now)
@@ -213,9 +211,7 @@ def _returned_words(request: Request) -> list[Any]:
     if request.state != Request.State.RETURNED:
         return []
     cases_ = request.cases.filter(lines__state=Line.State.WAITING).distinct().select_related("committee")
-    return [
-        (case.committee, case.messages.filter(from_committee=True).order_by("-pk").first()) for case in cases_
-    ]
+    return [(case.committee, case.messages.filter(from_committee=True).order_by("-pk").first()) for case in cases_]
 
 
 @require_POST
@@ -332,9 +328,7 @@ def act(http: HttpRequest, number: str, action: str) -> HttpResponse:
         elif action == "confirm":
             requests.confirm_collaboration(request=request, by=by, now=now)
         elif action == "leave":
-            row = (
-                request.collaborators.select_related("person").filter(pk=_whole(given.get("person"))).first()
-            )
+            row = request.collaborators.select_related("person").filter(pk=_whole(given.get("person"))).first()
             if row is not None:
                 requests.remove_collaborator(request=request, person=row.person, by=by, now=now)
             if row is not None and row.person == by:
@@ -342,9 +336,7 @@ def act(http: HttpRequest, number: str, action: str) -> HttpResponse:
         elif action == "take-back":
             requests.withdraw_line(line=_line(request, given.get("line")), by=by, now=now)
         elif action == "write":
-            cases.write_to_committee(
-                case=_case(request, given.get("case")), text=given.get("text", ""), by=by, now=now
-            )
+            cases.write_to_committee(case=_case(request, given.get("case")), text=given.get("text", ""), by=by, now=now)
         else:
             raise NotThere(f"a request has no action {action}")
     except Invalid as wrong:

@@ -59,9 +59,7 @@ def test_the_queue_filters_by_state_verdict_age_and_words() -> None:
 
     found = {
         query: [
-            f"LAK-2026-00{n}"
-            for n in (1, 2)
-            if f"LAK-2026-00{n}" in client.get(f"/queue/?{query}").content.decode()
+            f"LAK-2026-00{n}" for n in (1, 2) if f"LAK-2026-00{n}" in client.get(f"/queue/?{query}").content.decode()
         ]
         for query in (
             "",
@@ -183,9 +181,7 @@ def test_a_case_is_taken_voted_on_and_approved_through_the_pages() -> None:
     for voter in (world.chair, world.representative):
         _decide(_client(voter), line, "vote", choice="approve", reason="Fits.")
     without = _decide(_client(world.chair), line, "approve", months="12", conditions="Cite us.")
-    done = _decide(
-        _client(world.chair), line, "approve", months="12", **{"judged_SENS-4": "Clinics asked for it."}
-    )
+    done = _decide(_client(world.chair), line, "approve", months="12", **{"judged_SENS-4": "Clinics asked for it."})
     page = _client(world.member).get(f"/cases/{line.case.number}").content.decode()
 
     assert (taken.status_code, without.status_code, done.status_code) == (302, 422, 302)
@@ -262,9 +258,7 @@ def test_a_recused_member_sees_neither_votes_nor_discussion() -> None:
 def test_a_label_that_changed_shows_todays_answer() -> None:
     world = builders.world()
     line = builders.in_review(world)
-    datasets.label_dataset(
-        dataset=world.dataset, data_use={"permission": "POA"}, evidence="form", by="tests", now=NOW
-    )
+    datasets.label_dataset(dataset=world.dataset, data_use={"permission": "POA"}, evidence="form", by="tests", now=NOW)
 
     page = _client(world.chair).get(f"/cases/{line.case.number}").content.decode()
 
@@ -299,9 +293,7 @@ def test_a_case_page_takes_the_same_queries_for_one_line_and_for_many(
     small = world.case()
     request = builders.drafted(world, diseases=["MONDO:0005021"])
     for slug in ("lungs", "livers", "kidneys"):
-        requests.add_dataset(
-            request=request, dataset=builders.dataset(slug, world.committee), by=world.ada, now=NOW
-        )
+        requests.add_dataset(request=request, dataset=builders.dataset(slug, world.committee), by=world.ada, now=NOW)
     requests.submit(request=request, by=world.ada, now=NOW)
     client = _client(world.chair)
     large = world.case()

@@ -114,9 +114,7 @@ def test_a_later_vote_replaces_the_earlier_one_which_stays_in_the_record() -> No
     world = builders.world()
     line = builders.voted(world, "approve")
 
-    cases.vote(
-        line=line, choice="refuse", reason="On reflection.", by=world.chair, now=NOW + timedelta(hours=1)
-    )
+    cases.vote(line=line, choice="refuse", reason="On reflection.", by=world.chair, now=NOW + timedelta(hours=1))
 
     votes = Vote.objects.filter(line=line).order_by("id")
     assert [(vote.choice, vote.replaced_at) for vote in votes] == [

@@ -140,9 +140,7 @@ def test_a_field_that_cannot_be_read_is_marked_and_nothing_typed_is_lost(
     assert Request.objects.get().revision == draft.revision
 
 
-def test_a_foreign_save_in_between_is_shown_and_overwrites_nothing(
-    world: builders.World, draft: Request
-) -> None:
+def test_a_foreign_save_in_between_is_shown_and_overwrites_nothing(world: builders.World, draft: Request) -> None:
     client = _client(world.ada)
     stale = _typed(draft, title="Mine", then="save")
     client.post(f"/requests/{draft.number}/purpose", _typed(draft, title="Theirs", then="save"))
@@ -156,9 +154,7 @@ def test_a_foreign_save_in_between_is_shown_and_overwrites_nothing(
     assert Request.objects.get().title == "Theirs"
 
 
-def test_diseases_are_searched_added_and_removed_without_javascript(
-    world: builders.World, draft: Request
-) -> None:
+def test_diseases_are_searched_added_and_removed_without_javascript(world: builders.World, draft: Request) -> None:
     client, path = _client(world.ada), f"/requests/{draft.number}/purpose"
 
     found = client.post(path, _typed(draft, disease=[], disease_q="dilated cardiomyopathy", find_disease="1"))
@@ -202,9 +198,7 @@ def test_the_match_follows_what_is_typed_and_saves_nothing(world: builders.World
     client, path = _client(world.ada), f"/requests/{draft.number}/match"
 
     part = client.post(path, _typed(draft), headers={"HX-Request": "true"}).content.decode()
-    care = client.post(
-        path, _typed(draft, clinical_care="yes"), headers={"HX-Request": "true"}
-    ).content.decode()
+    care = client.post(path, _typed(draft, clinical_care="yes"), headers={"HX-Request": "true"}).content.decode()
     page = client.post(path, _typed(draft, countries="nowhere")).content.decode()
 
     assert "1 permit, 0 review, 0 deny" in part
@@ -218,9 +212,7 @@ def test_the_match_follows_what_is_typed_and_saves_nothing(world: builders.World
 def test_saving_for_review_marks_what_is_missing(world: builders.World, draft: Request) -> None:
     client = _client(world.ada)
 
-    answer = client.post(
-        f"/requests/{draft.number}/purpose", _typed(draft, lay_summary="", then="review"), follow=True
-    )
+    answer = client.post(f"/requests/{draft.number}/purpose", _typed(draft, lay_summary="", then="review"), follow=True)
 
     page = answer.content.decode()
     assert "Write the summary for participants" in page

@@ -163,8 +163,7 @@ def test_submitting_opens_one_case_for_each_committee_with_the_matchers_answer()
 
     lines = Line.objects.filter(case__request=request).order_by("case__number")
     assert [
-        (line.case.number, line.state, line.decision["verdict"], line.snapshot["request_version"])
-        for line in lines
+        (line.case.number, line.state, line.decision["verdict"], line.snapshot["request_version"]) for line in lines
     ] == [("LAK-2026-001", "pending", "permit", 1), ("VEG-2026-001", "pending", "deny", 1)]
     assert lines[0].snapshot["data_use"] == HMB_IRB
     assert lines[0].decision["inputs"].startswith("sha256:")

@@ -33,9 +33,7 @@ def test_every_state_action_and_actor_has_its_expected_answer(machine: Machine) 
 def test_what_a_page_offers_is_what_the_check_allows(machine: Machine) -> None:
     triples = [(state, actor) for state in machine.states for actor in Actor]
 
-    offered = {
-        (state, actor): [row.action for row in open_to(machine, state, {actor})] for state, actor in triples
-    }
+    offered = {(state, actor): [row.action for row in open_to(machine, state, {actor})] for state, actor in triples}
 
     assert offered == {
         (state, actor): [
