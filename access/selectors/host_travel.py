@@ -4,11 +4,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from django.db.models import Count, Max, Min, Q
+from django.db.models import Count, Max, Min, Q, QuerySet
 
 from access.domain.acknowledgement import Standing
 from access.models import Grant, Visa
-from access.selectors.host_pages import grants_at, standing_of
+from access.selectors.host_pages import followed, grants_at, standing_of
 from consent.models import CohortChange
 from governance.domain.events import Kind
 from governance.models import AuditEvent, DataHost
@@ -45,14 +45,12 @@ class Travel:
 
 
 def last_travel(host: DataHost, now: datetime) -> Travel | None:
-    """The newest change that made the cohort of one of the host's grants smaller; None before the first. Five queries."""
-    event = (
-        AuditEvent.objects.filter(
-            kind=Kind.GRANT_SHRUNK, subject_kind="grant", subject_id__in=grants_at(host).values("number")
-        )
-        .order_by("-id")
-        .first()
-    )
+    """The newest change that made the cohort of one of the host's grants smaller, of one in force where there is one.
+
+    None before the first. Six queries at most.
+    """
+    served = grants_at(host)
+    event = _last_shrink(served.filter(state__in=followed(host))) or _last_shrink(served)
     if event is None:
         return None
     grant = grants_at(host).get(number=event.subject_id)
@@ -82,6 +80,11 @@ def last_travel(host: DataHost, now: datetime) -> Travel | None:
         marked=visas["marked"],
         old_visas_end=visas["end"],
     )
+
+
+def _last_shrink(of: QuerySet[Grant]) -> AuditEvent | None:
+    shrunk = AuditEvent.objects.filter(kind=Kind.GRANT_SHRUNK, subject_kind="grant", subject_id__in=of.values("number"))
+    return shrunk.order_by("-id").first()
 
 
 def _confirmed(host: DataHost, grant: Grant, began: datetime, position: int) -> datetime | None:

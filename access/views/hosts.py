@@ -28,7 +28,7 @@ from governance.charts import SpanRow
 from governance.domain.errors import Invalid, NotThere
 from governance.forms import Form
 from governance.models import DataHost, User
-from governance.templatetags.duologue import lasted, moment
+from governance.templatetags.duologue import clock_time, lasted, moment
 from governance.templatetags.duologue import number as digits
 
 SHOWN_IDS = 20
@@ -131,10 +131,10 @@ def show(request: HttpRequest, slug: str) -> HttpResponse:
         "behind": behind(waits, now) if host.enforces_cohorts else [],
         "deaf": any(host_pages.standing_of(grant, now) is Standing.DEAF for grant in waits),
         "more": max(tally.behind - len(waits), 0),
-        "rows": [row(line) for line in page.rows],
+        "rows": [row(line, now) for line in page.rows],
         "older": f"?after={page.older}" if page.older else "",
         "newer": f"/hosts/{host.slug}" if request.GET.get("after") else "",
-        "others": [other(one) for one in host_pages.neighbours(host, tally.served, now)],
+        "others": [other(one, now) for one in host_pages.neighbours(host, tally.served, now)],
         "now": now,
         "travel": travel,
         "nets": nets(travel) if travel else [],
@@ -178,7 +178,14 @@ def lead(host: DataHost, tally: host_pages.Tally, waits: Sequence[Grant], now: d
     ) % {"n": digits(tally.active)}
 
 
-def row(line: GrantRow) -> Row:
+def when(at: datetime | None, now: datetime) -> str:
+    """A moment as briefly as a table needs it: the time alone where it was today."""
+    if at is not None and timezone.localdate(at) == timezone.localdate(now):
+        return clock_time(at)[:5]
+    return moment(at)
+
+
+def row(line: GrantRow, now: datetime) -> Row:
     """A grant of the table in words."""
     grant = line.grant
     at = max(grant.confirmed, grant.epoch)
@@ -192,21 +199,21 @@ def row(line: GrantRow) -> Row:
         after = _("after %(time)s") % {"time": lasted(line.took)} if line.took is not None else ""
         return Row(grant, at, None, "confirmed", ", ".join(filter(None, (left, after))))
     if line.standing is Standing.TOLD:
-        when = _("told %(moment)s") % {"moment": moment(grant.told_at)}
+        since = _("told %(moment)s") % {"moment": when(grant.told_at, now)}
     else:
-        when = _("since %(moment)s") % {"moment": moment(grant.waits_since)}
-    return Row(grant, at, grant.needs, line.standing.value, ", ".join(filter(None, (left, when))))
+        since = _("since %(moment)s") % {"moment": when(grant.waits_since, now)}
+    return Row(grant, at, grant.needs, line.standing.value, ", ".join(filter(None, (left, since))))
 
 
 def _left(count: int | None) -> str:
-    return "" if not count else ngettext("%(n)s removed", "%(n)s removed", count) % {"n": digits(count)}
+    return "" if not count else ngettext("%(n)s left", "%(n)s left", count) % {"n": digits(count)}
 
 
-def other(one: Neighbour) -> OtherHost:
+def other(one: Neighbour, now: datetime) -> OtherHost:
     """Another host in words."""
     if one.standing is None:
         return OtherHost(one.host.name, "", _("nothing to confirm yet"))
-    under = _("since %(moment)s") % {"moment": moment(one.since)} if one.since is not None else ""
+    under = _("since %(moment)s") % {"moment": when(one.since, now)} if one.since is not None else ""
     return OtherHost(one.host.name, one.standing.value, under)
 
 

@@ -35,7 +35,7 @@ def text(answer: Any) -> str:
     """What a reader sees of a page: no markup, single spaces."""
     main = re.search(r"<main.*</main>", answer.content.decode(), re.DOTALL)
     assert main is not None
-    return re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", main.group()))
+    return re.sub(r"[ \n]+", " ", re.sub(r"<[^>]+>", " ", main.group()))
 
 
 def confirm_path(of: Operated, slug: str = "arkiv") -> str:
@@ -95,7 +95,7 @@ def test_the_page_says_first_whether_the_host_is_in_step(of: Operated) -> None:
         page = text(client.get("/hosts/harbour"))
 
     assert "FI · visit, download · enforces cohorts Harbour The one active grant here follows" in page
-    assert f"{of.world.grant.number} 1 person HEARTS-0001 18 Nov 2028 3 3 none yet" in page
+    assert f"{of.world.grant.number} 1\u00a0person HEARTS-0001 18 Nov 2028 3 3 none yet" in page
     assert "Arkiv nothing to confirm yet" in page
     assert "Nobody has left a cohort of these grants yet." in page
 
@@ -107,9 +107,9 @@ def test_a_host_that_enforces_is_told_then_late_then_deaf(of: Operated) -> None:
     for minutes in (1, 6, 61):
         with signed_in(of.hanna, LATER + timedelta(minutes=minutes)) as client:
             page = text(client.get("/hosts/harbour"))
-            seen.append((re.findall(r"Told 1 removed|Late 1 removed|Deaf 1 removed", page), page.count("This host is")))
+            seen.append((re.findall(r"Told 1 left|Late 1 left|Deaf 1 left", page), page.count("This host is")))
 
-    assert seen == [(["Told 1 removed"], 0), (["Late 1 removed"], 1), (["Deaf 1 removed"], 1)]
+    assert seen == [(["Told 1 left"], 0), (["Late 1 left"], 1), (["Deaf 1 left"], 1)]
 
 
 def test_a_deaf_host_reads_that_it_gets_no_new_visa(of: Operated) -> None:
@@ -129,7 +129,7 @@ def test_a_confirmed_change_says_how_long_it_took(of: Operated) -> None:
     with signed_in(of.hanna) as client:
         page = text(client.get("/hosts/harbour"))
 
-    assert "Confirmed 1 removed, after 4 seconds" in page
+    assert "Confirmed 1 left, after 4 seconds" in page
     assert "0 not confirmed" in page
 
 
@@ -177,7 +177,7 @@ def test_the_state_of_the_other_hosts_is_shown(of: Operated) -> None:
     with signed_in(of.hanna, LATER + timedelta(minutes=10)) as client:
         page = text(client.get("/hosts/harbour"))
 
-    assert "Arkiv since 18 November 2026, 10:00 Late" in page
+    assert "Arkiv since 10:00 Late" in page
 
 
 def test_a_host_of_another_mode_is_no_neighbour_and_serves_nothing(of: Operated) -> None:
@@ -397,6 +397,27 @@ def test_the_page_tells_the_way_and_names_no_participant(of: Operated) -> None:
     for participant in of.world.participants:
         assert participant.pk not in answer.content.decode()
     assert "harbour-0" not in answer.content.decode()
+
+
+def test_the_way_of_a_change_ends_where_its_grant_does(of: Operated) -> None:
+    for number in range(3):
+        of.leaves(number, LATER + timedelta(seconds=number))
+
+    with signed_in(of.hanna) as client:
+        page = text(client.get("/hosts/harbour"))
+
+    assert f"{of.world.grant.number} ended, so there is nothing more to confirm." in page
+
+
+def test_a_grant_in_force_shows_the_way_before_an_ended_one(of: Operated) -> None:
+    ended = another_grant(of.world, "carl")
+    of.leaves(0)
+    grants.end_grant(grant=ended, reason="revoked", note="misuse", by=of.world.access.chair, now=SOON)
+
+    travel = host_travel.last_travel(of.world.enforcing, LATER + timedelta(minutes=1))
+
+    assert travel is not None
+    assert travel.grant.number == of.world.grant.number
 
 
 # --- What it costs ----------------------------------------------------------------------------------------------------
