@@ -5,7 +5,7 @@ that has a choice must be met.
 """
 
 from bisect import bisect_left, bisect_right
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -45,7 +45,7 @@ def narrow(entries: Collection[Entry], chosen: Mapping[str, frozenset[str]], wor
     wanted = {facet: values for facet, values in chosen.items() if values}
     folded = [word.casefold() for word in words]
     kept: list[Entry] = []
-    counts: dict[str, Counter[str]] = {}
+    counts: dict[str, Counter[str]] = defaultdict(Counter)
     for entry in entries:
         if not all(word in entry.text for word in folded):
             continue
@@ -54,8 +54,8 @@ def narrow(entries: Collection[Entry], chosen: Mapping[str, frozenset[str]], wor
             kept.append(entry)
         if len(missed) < 2:
             for facet in missed or entry.values:
-                counts.setdefault(facet, Counter()).update(entry.values.get(facet, _NONE))
-    return Found(sorted(kept, key=lambda entry: entry.key), counts)
+                counts[facet].update(entry.values.get(facet, _NONE))
+    return Found(sorted(kept, key=lambda entry: entry.key), dict(counts))
 
 
 def page(

@@ -77,14 +77,20 @@ class Listed:
         return self.accessions[0]
 
     @property
-    def modes(self) -> list[str]:
+    def modes(self) -> tuple[str, ...]:
         """Ways in which the data are reached."""
-        return list(json.loads(self.row["modes_text"]))
+        return _texts(self.row["modes_text"])
 
     @property
-    def kinds(self) -> list[str]:
+    def kinds(self) -> tuple[str, ...]:
         """Kinds of data."""
-        return list(json.loads(self.row["kinds_text"]))
+        return _texts(self.row["kinds_text"])
+
+
+@lru_cache(maxsize=1_000)
+def _texts(stored: str) -> tuple[str, ...]:
+    """A stored list of words; few differ among many datasets."""
+    return tuple(json.loads(stored))
 
 
 class Catalogue:

@@ -53,4 +53,3 @@ def catalogue(http: HttpRequest) -> HttpResponse:
         "everything": not found.listed,
     }
     return render(http, "access/catalogue/catalogue.html", context)
-

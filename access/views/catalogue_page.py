@@ -143,7 +143,8 @@ class Shown:
         row = self.listed.row
         phs = str(row["phs"] or "")
         shown = phs if phs.startswith("phs") else self.listed.accession
-        return f"{shown} · {row['consortium'] or row['organisation__name']}, {row['country']}"
+        holder = f"{row['consortium'] or row['organisation__name']}, {row['country']}"
+        return holder if shown == row["title"] else f"{shown} · {holder}"
 
     @property
     def told(self) -> str:

@@ -35,9 +35,7 @@ def read_duo_data_use(written: object, ontologies: Ontologies) -> CodeReading:
     data_use: dict[str, Any] = {"permission": None, "diseases": [], "modifiers": [], "local": []}
     try:
         for index, item in enumerate(items(written, "duoDataUse")):
-            problem = _read_entry(
-                mapping(item, f"duoDataUse[{index}]", _KEYS), f"duoDataUse[{index}]", data_use
-            )
+            problem = _read_entry(mapping(item, f"duoDataUse[{index}]", _KEYS), f"duoDataUse[{index}]", data_use)
             if problem:
                 return refused(problem)
     except Invalid as wrong:

@@ -166,15 +166,12 @@ def _refuse_text(written: str, read: list[str], long_name: str) -> str:
     for sentence, part in _SENTENCES:
         if sentence in text and part not in read:
             return (
-                f"the code {written!r} does not hold {part}, but its long name says it: "
-                "a person decides which is right"
+                f"the code {written!r} does not hold {part}, but its long name says it: a person decides which is right"
             )
     return ""
 
 
-def _proposal(
-    written: str, disease: list[str], others: list[str], long_name: str, indication: str
-) -> CodeReading:
+def _proposal(written: str, disease: list[str], others: list[str], long_name: str, indication: str) -> CodeReading:
     named = disease_named(long_name)
     if not disease:
         return _rejected(f"{written!r} names no disease, and DS needs one")
@@ -221,9 +218,7 @@ def _complete(data_use: dict[str, Any]) -> CodeReading:
     except Invalid as wrong:
         return _rejected(f"no valid data use: {wrong.message}")
     ordered = {"permission": data_use["permission"], "diseases": data_use.get("diseases", [])}
-    return CodeReading(
-        Status.IMPORTED, {**ordered, "modifiers": data_use["modifiers"], "local": data_use["local"]}
-    )
+    return CodeReading(Status.IMPORTED, {**ordered, "modifiers": data_use["modifiers"], "local": data_use["local"]})
 
 
 def _unknown(parts: Iterable[str]) -> str:
