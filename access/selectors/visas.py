@@ -17,11 +17,11 @@ from access.domain.acknowledgement import Standing
 from access.domain.visas import Assertion, By, accepted_terms, affiliation_and_role, controlled_access_grant
 from access.models import Client, Grant, HostAcknowledgement, TermsAcceptance, TermsVersion
 from access.selectors import grants as grant_selectors
-from governance.selectors.second_factor import has_second_factor
 from access.selectors.terms import current_terms
 from consent.services.sealer import position
 from governance.duo.purpose import parse_purpose
 from governance.models import Affiliation, Committee, DataHost, User
+from governance.selectors.second_factor import has_second_factor
 from governance.services.datasets import visa_value
 
 

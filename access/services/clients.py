@@ -70,18 +70,9 @@ def register_client(
         expires_at=expires_at,
     )
     client.save()
-    audit.record(
-        Kind.CLIENT_REGISTERED,
-        by=by,
-        about=Subject("client", client.client_id),
-        now=now,
-        detail={
-            "host": host.slug if host else "",
-            "grants": list(grants),
-            "scopes": list(scopes),
-            "public": public,
-        },
-    )
+    detail = {"host": host.slug if host else "", "grants": list(grants), "scopes": list(scopes), "public": public}
+    about = Subject("client", client.client_id)
+    audit.record(Kind.CLIENT_REGISTERED, by=by, about=about, now=now, detail=detail)
     return client, secret
 
 

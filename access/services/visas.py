@@ -182,40 +182,22 @@ def _plan(
     at = candidate.host or intent.host
     host = at.slug if at else ""
     plan = prepare(
-        VisaFacts(
-            issuer=settings.BASE_URL,
-            subject=intent.person.subject,
-            token_id=str(uuid.uuid4()),
-            assertion=candidate.assertion,
-            ends=Ends(
-                signing_key=key.ends,
-                grant=candidate.grant_end,
-                ethics=candidate.ethics_end,
-                affiliation=candidate.affiliation_end,
-            ),
-            status=StatusReference(place.index, place.uri),
-            cohort=candidate.cohort,
-        ),
+        _facts(candidate, place, intent.person, key),
         profile=HostProfile(typ=at.visa_typ) if at else HostProfile(),
         key=SigningKeyFacts(kid=key.kid, alg=key.alg, jku=f"{settings.BASE_URL}.well-known/jwks.json"),
         now=now,
     )
     if isinstance(plan, NotIssuable):
         return Withheld(plan.obstacle.value, plan.message, grant, host)
-    token = linted_visa(plan.header, plan.claims)
+    token, kind = linted_visa(plan.header, plan.claims), candidate.assertion.type.value
     if isinstance(token, LintRefused):
-        logger.error(
-            "a %s visa of %s broke its lint: %s",
-            candidate.assertion.type.value,
-            grant or "no grant",
-            token.message,
-        )
+        logger.error("a %s visa of %s broke its lint: %s", kind, grant or "no grant", token.message)
         return Withheld("lint", "the visa would break the rules for visas: tell the operators", grant, host)
     row = Visa(
         intent=intent,
         grant=candidate.grant,
         host=at,
-        type=candidate.assertion.type.value,
+        type=kind,
         jti=plan.claims["jti"],
         kid=key.kid,
         position=candidate.position,
@@ -224,6 +206,24 @@ def _plan(
         exp=datetime.fromtimestamp(plan.claims["exp"], UTC),
     )
     return Planned(row, token)
+
+
+def _facts(candidate: Candidate, place: Place, person: User, key: keys.KeyFacts) -> VisaFacts:
+    """What the visa is made from, with every moment that ends it."""
+    return VisaFacts(
+        issuer=settings.BASE_URL,
+        subject=person.subject,
+        token_id=str(uuid.uuid4()),
+        assertion=candidate.assertion,
+        ends=Ends(
+            signing_key=key.ends,
+            grant=candidate.grant_end,
+            ethics=candidate.ethics_end,
+            affiliation=candidate.affiliation_end,
+        ),
+        status=StatusReference(place.index, place.uri),
+        cohort=candidate.cohort,
+    )
 
 
 def _most(candidates: Sequence[Candidate]) -> tuple[list[Candidate], list[Withheld]]:

@@ -9,7 +9,7 @@ from oauth2_provider.settings import oauth2_settings
 
 from access.domain.status_list import STATUS_LIST_TYPE
 from access.services import status_lists
-from access.services.clients import TOKEN_EXCHANGE
+from access.services.clients import DEVICE_CODE, TOKEN_EXCHANGE
 from governance import keys
 
 KEYS_MAX_AGE = 300
@@ -22,55 +22,53 @@ def _public(response: HttpResponse, max_age: int) -> HttpResponse:
     return response
 
 
+# What never changes with the installation.
+OFFERED: dict[str, Any] = {
+    "response_types_supported": ["code"],
+    "response_modes_supported": ["query"],
+    "grant_types_supported": [
+        "authorization_code",
+        "refresh_token",
+        "client_credentials",
+        DEVICE_CODE,
+        TOKEN_EXCHANGE,
+    ],
+    "subject_types_supported": ["public"],
+    "id_token_signing_alg_values_supported": [keys.RS256],
+    "token_endpoint_auth_methods_supported": ["client_secret_basic", "client_secret_post", "none"],
+    "introspection_endpoint_auth_methods_supported": ["client_secret_basic", "client_secret_post"],
+    "revocation_endpoint_auth_methods_supported": ["client_secret_basic", "client_secret_post", "none"],
+    "code_challenge_methods_supported": ["S256"],
+    "prompt_values_supported": ["none", "login", "consent"],
+    "authorization_response_iss_parameter_supported": True,
+    "claims_parameter_supported": False,
+    "request_parameter_supported": False,
+    "request_uri_parameter_supported": False,
+    "claims_supported": [
+        *("iss", "sub", "aud", "exp", "iat", "auth_time", "nonce"),
+        *("name", "preferred_username", "email", "email_verified", "ga4gh_passport_v1"),
+    ],
+}
+
+
 @require_safe
 def discovery(request: HttpRequest) -> HttpResponse:
     """OpenID Connect Discovery 1.0 (BR-2): built from the issuer, never from the request's host."""
     base = settings.BASE_URL
-    document: dict[str, Any] = {
+    document = {
         "issuer": base,
         "authorization_endpoint": f"{base}oauth/authorize",
         "token_endpoint": f"{base}oauth/token",
+        "device_authorization_endpoint": f"{base}oauth/device",
         "userinfo_endpoint": f"{base}userinfo",
         "jwks_uri": f"{base}.well-known/jwks.json",
         "revocation_endpoint": f"{base}oauth/revoke",
         "introspection_endpoint": f"{base}oauth/introspect",
         "end_session_endpoint": f"{base}oauth/logout",
         "scopes_supported": list(oauth2_settings.SCOPES),
-        "response_types_supported": ["code"],
-        "response_modes_supported": ["query"],
-        "grant_types_supported": [
-            "authorization_code",
-            "refresh_token",
-            "client_credentials",
-            TOKEN_EXCHANGE,
-        ],
-        "subject_types_supported": ["public"],
-        "id_token_signing_alg_values_supported": [keys.RS256],
-        "token_endpoint_auth_methods_supported": ["client_secret_basic", "client_secret_post", "none"],
-        "introspection_endpoint_auth_methods_supported": ["client_secret_basic", "client_secret_post"],
-        "revocation_endpoint_auth_methods_supported": ["client_secret_basic", "client_secret_post", "none"],
-        "code_challenge_methods_supported": ["S256"],
-        "prompt_values_supported": ["none", "login", "consent"],
-        "authorization_response_iss_parameter_supported": True,
-        "claims_parameter_supported": False,
-        "request_parameter_supported": False,
-        "request_uri_parameter_supported": False,
-        "claims_supported": [
-            "iss",
-            "sub",
-            "aud",
-            "exp",
-            "iat",
-            "auth_time",
-            "nonce",
-            "name",
-            "preferred_username",
-            "email",
-            "email_verified",
-            "ga4gh_passport_v1",
-        ],
         "ui_locales_supported": [code for code, _ in settings.LANGUAGES],
         "service_documentation": f"{base}api/docs/",
+        **OFFERED,
     }
     return _public(JsonResponse(document), KEYS_MAX_AGE)
 

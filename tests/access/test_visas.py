@@ -9,7 +9,7 @@ import time_machine
 from django.conf import settings
 from django.utils import timezone
 
-from access.models import Grant, HostAcknowledgement, PassportIntent, Visa
+from access.models import Grant, PassportIntent, Visa
 from access.services import clients, grants, hosts, visas
 from access.services.revocation import revoke_of_person, revoke_visas
 from governance import keys, outbox
@@ -19,6 +19,7 @@ from governance.services import organisations
 from tests.access import builders
 from tests.access.provider import flows
 from tests.access.provider.flows import World, a_world
+from tests.access.provider.minting import granted, mint, why
 
 pytestmark = pytest.mark.django_db
 
@@ -27,21 +28,6 @@ pytestmark = pytest.mark.django_db
 def _clock() -> Iterator[None]:
     with time_machine.travel(builders.NOW + timedelta(hours=1), tick=False):
         yield
-
-
-def mint(world: World, **more: Any) -> visas.Minted:
-    """Ada's visas for the vault's own client."""
-    return visas.mint_visas(person=world.ada, client=world.app.client, now=timezone.now(), **more)
-
-
-def granted(minted: visas.Minted) -> list[dict[str, Any]]:
-    """The claims of the controlled access visas."""
-    return flows.by_type(list(minted.visas)).get("ControlledAccessGrants", [])
-
-
-def why(minted: visas.Minted) -> list[str]:
-    """The codes of what is withheld."""
-    return [one.code for one in minted.withheld]
 
 
 def test_an_active_grant_gives_a_visa_for_its_dataset():
@@ -72,9 +58,7 @@ def test_the_other_visas_say_where_the_person_works_and_what_they_accepted():
     minted = mint(a_world())
 
     found = flows.by_type(list(minted.visas))
-    said = {
-        kind: visas_[0]["ga4gh_visa_v1"] for kind, visas_ in found.items() if kind != "ControlledAccessGrants"
-    }
+    said = {kind: visas_[0]["ga4gh_visa_v1"] for kind, visas_ in found.items() if kind != "ControlledAccessGrants"}
     assert said == {
         "AffiliationAndRole": {
             "type": "AffiliationAndRole",
@@ -139,9 +123,7 @@ def leave_the_demo(world: World) -> None:
 
 
 def end_the_grant(world: World) -> None:
-    grants.end_grant(
-        grant=world.grant, reason=Grant.End.REVOKED, note="Misuse.", by="tests", now=timezone.now()
-    )
+    grants.end_grant(grant=world.grant, reason=Grant.End.REVOKED, note="Misuse.", by="tests", now=timezone.now())
 
 
 def suspend_the_grant(world: World) -> None:
@@ -298,62 +280,6 @@ def test_a_visa_that_breaks_its_lint_is_withheld_and_the_others_are_given():
 
     assert (granted(minted), why(minted)) == ([], ["lint"])
     assert len(minted.visas) == 2
-
-
-def shrink(world: World, at: int) -> None:
-    """Somebody left the cohort at that position."""
-    Grant.objects.filter(pk=world.grant.pk).update(shrunk_at_position=at, judged_position=at)
-
-
-def test_a_host_that_does_not_enforce_gets_visas_again_once_it_has_confirmed_the_last_shrink():
-    world, now = a_world(), timezone.now()
-    ours = HostAcknowledgement.objects.create(
-        host=world.vault, grant=world.grant, needs_position=5, changed_at=now
-    )
-    HostAcknowledgement.objects.create(
-        host=world.loch, grant=world.grant, needs_position=5, changed_at=now, confirmed_position=5
-    )
-    shrink(world, 5)
-
-    stopped = mint(world)
-    ours.confirmed_position = 4
-    ours.save()
-    behind = mint(world)
-    ours.confirmed_position = 5
-    ours.save()
-
-    assert [why(one) for one in (stopped, behind)] == [["unconfirmed"]] * 2
-    assert [granted(one) for one in (stopped, behind)] == [[], []]
-    assert len(granted(mint(world))) == 1
-
-
-def test_a_visa_for_a_host_that_enforces_names_the_position_of_its_cohort():
-    world = a_world(enforces=True)
-    world.access.dataset.has_members = True
-    world.access.dataset.save()
-    world.grant.refresh_from_db()
-
-    claims = granted(mint(world))[0]
-
-    assert claims["cohort"] == f"{settings.BASE_URL}api/v1/hosts/cohorts/{world.grant.number}?at=0"
-    assert Visa.objects.get(grant=world.grant).position == 0
-
-
-def test_a_deaf_host_that_enforces_gets_no_visa_until_it_has_confirmed():
-    world, now = a_world(enforces=True), timezone.now()
-    row = HostAcknowledgement.objects.create(
-        host=world.vault, grant=world.grant, needs_position=5, changed_at=now - timedelta(minutes=59)
-    )
-
-    late = mint(world)
-    row.changed_at = now - timedelta(hours=1)
-    row.save()
-    deaf = mint(world)
-    row.confirmed_position = 5
-    row.save()
-
-    assert ([len(granted(one)) for one in (late, deaf)], why(deaf)) == ([1, 0], ["deaf"])
-    assert len(granted(mint(world))) == 1
 
 
 def test_revoking_narrows_to_people_and_hosts():

@@ -35,6 +35,8 @@ def test_br_2_and_br_6_discovery_stands_at_the_issuer_without_a_redirect():
         ["code"],
         ["S256"],
     )
+    assert "urn:ietf:params:oauth:grant-type:device_code" in document["grant_types_supported"]
+    assert "device_authorization_endpoint" in document
     for name, address in document.items():
         if name.endswith(("_endpoint", "jwks_uri")):
             assert address.startswith(settings.BASE_URL)
