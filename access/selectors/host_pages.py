@@ -234,7 +234,11 @@ def removal(host: DataHost, grant: Grant, now: datetime) -> Removal:
     if grant.confirmed >= grant.needs:
         return Removal([], 0, grant.needs)
     read = selectors.cohort_basis(grant, now.date())
-    gone = cohorts.left_between(read, max(grant.confirmed, grant.epoch), grant.needs)
+    if grant.confirmed < grant.epoch:
+        # Nothing was confirmed yet: whoever is not in the cohort must not be in what the host serves.
+        gone = cohorts.outside(read)
+    else:
+        gone = cohorts.left_between(read, grant.confirmed, grant.needs)
     own = HostMemberId.objects.filter(host=host, member__in=gone).order_by("member__number")
     ids = list(own.values_list("own_id", flat=True))
     return Removal(ids, len(gone) - len(ids), grant.needs)

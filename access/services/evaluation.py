@@ -10,9 +10,9 @@ from typing import Any
 
 from django.db import transaction
 
-from access.models import Grant, HostAcknowledgement
+from access.models import Grant
 from access.selectors import grants as selectors
-from access.services import grants
+from access.services import grants, hosts
 from access.services.revocation import revoke_visas
 from consent.domain.cohorts import UNMET
 from consent.selectors import cohorts
@@ -68,7 +68,7 @@ def _follow_members(grant: Grant, now: datetime) -> Grant:
     grant.cohort_size = cohorts.size(read)
     grants.record_shrink(grant, by="evaluation", now=now, left=len(left))
     for host in selectors.hosts_of(grant):
-        _tell(grant, host, now)
+        hosts.must_follow(host=host, grant=grant, position=newest, now=now)
         if not host.enforces_cohorts:
             revoke_visas(grant=grant, because="shrunk", now=now, hosts=[host])
     if grant.cohort_size == 0:
@@ -76,18 +76,6 @@ def _follow_members(grant: Grant, now: datetime) -> Grant:
             grant=grant, reason=Grant.End.CONSENT_GONE, note="nobody is left in its cohort", by="evaluation", now=now
         )
     return grant
-
-
-def _tell(grant: Grant, host: Any, now: datetime) -> None:
-    row, made = HostAcknowledgement.objects.select_for_update().get_or_create(
-        host=host, grant=grant, defaults={"needs_position": grant.shrunk_at_position, "changed_at": now}
-    )
-    if made:
-        return
-    if row.confirmed_position >= row.needs_position:
-        row.changed_at = now
-    row.needs_position = grant.shrunk_at_position
-    row.save(update_fields=["needs_position", "changed_at"])
 
 
 def judge_dataset(dataset_id: int, now: datetime) -> int:

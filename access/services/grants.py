@@ -15,6 +15,7 @@ from access.domain import states
 from access.domain.states import Actor
 from access.models import Grant, GrantChange, GrantPerson, Line
 from access.selectors import grants as selectors
+from access.services import hosts
 from access.services.revocation import revoke_visas
 from consent.domain.cohorts import UNMET
 from consent.selectors import cohorts
@@ -94,7 +95,8 @@ def make_grant(
     grant.number = f"G-{grant.pk:04d}"
     grant.judged_position = grant.epoch
     read = selectors.cohort_basis(grant, now.date())
-    grant.cohort_size = cohorts.size(read) if dataset.has_members else None
+    if dataset.has_members:
+        _leave_out_the_others(grant, read, now)
     grant.obligations = _obligations(grant, read, now)
     request = line.case.request
     people = [
@@ -104,6 +106,20 @@ def make_grant(
     GrantPerson.objects.bulk_create(GrantPerson(grant=grant, person=person, since=now) for person in people)
     _changed(grant, Kind.GRANT_MADE, by=by, now=now, epoch=grant.epoch, cohort=grant.cohort_size)
     return activate_if_ready(grant=grant, now=now)
+
+
+def _leave_out_the_others(grant: Grant, read: cohorts.CohortBasis, now: datetime) -> None:
+    """Where members stay out from the beginning, a host that cannot filter gets no visa before it left them out.
+
+    INVARIANT: nobody's records are opened against their own deny, at a host that does not enforce cohorts either.
+    """
+    grant.cohort_size = cohorts.size(read)
+    if not cohorts.outside(read):
+        return
+    grant.shrunk_at_position = grant.epoch
+    for host in selectors.hosts_of(grant):
+        if not host.enforces_cohorts:
+            hosts.must_follow(host=host, grant=grant, position=grant.epoch, now=now)
 
 
 def _obligations(grant: Grant, read: cohorts.CohortBasis, now: datetime) -> list[dict[str, Any]]:

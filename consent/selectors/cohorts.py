@@ -176,6 +176,13 @@ def left_between(read: CohortBasis, after: int, until: int) -> list[int]:
     return gone
 
 
+def outside(read: CohortBasis) -> list[int]:
+    """The dataset's members who are not in the cohort now: whose records a host must leave out."""
+    inside = set(member_ids(read))
+    members = Member.objects.filter(dataset_id=read.dataset_id, profile__isnull=False).order_by("number")
+    return [pk for pk in members.values_list("pk", flat=True) if pk not in inside]
+
+
 def joining_profiles(read: CohortBasis) -> list[ConsentProfile]:
     """The profiles whose members join."""
     return list(ConsentProfile.objects.filter(pk__in=read.joining))

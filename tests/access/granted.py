@@ -1,5 +1,6 @@
 """A small world with participants, hosts and an active grant, made through the real services."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -67,18 +68,23 @@ def host(slug: str, *, enforces: bool) -> DataHost:
     )
 
 
-def granted(data_use: dict[str, Any] | None = None, answers: dict[str, Any] | None = None) -> Granted:
-    """Three participants who agreed, two hosts, one approved request for two years."""
+def granted(
+    data_use: dict[str, Any] | None = None,
+    answers: dict[str, Any] | None = None,
+    others: Sequence[dict[str, Any]] = (),
+) -> Granted:
+    """Three participants who agreed (and others with answers of their own), two hosts, one approved request."""
     of = access.world(data_use)
     asked = consent.world("karelia", now=NOW - timedelta(days=30))
     enforcing, download = host("harbour", enforces=True), host("arkiv", enforces=False)
     for one in (enforcing, download):
         hosts.serve_dataset(host=one, dataset=of.dataset, by="tests", now=NOW)
     participants = []
-    for number in range(3):
+    given = [answers or consent.EVERYTHING] * 3 + list(others)
+    for number, said in enumerate(given):
         account = consent.person(f"participant-{number}", NOW)
         participants.append(consent.enrol(asked, account, name=f"Person {number}"))
-        consent.answer(participants[-1], asked, answers or consent.EVERYTHING, NOW - timedelta(days=1))
+        consent.answer(participants[-1], asked, said, NOW - timedelta(days=1))
     lines = [
         MembershipLine(
             number=number,

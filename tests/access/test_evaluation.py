@@ -200,3 +200,19 @@ def test_a_grant_lasts_at_least_a_month() -> None:
 
     with pytest.raises((Invalid, Conflict)):
         grants.make_grant(line=of.grant.line, months=0, judged_rules=[], by=of.access.chair, now=NOW)
+
+
+def test_a_host_that_cannot_filter_must_leave_out_who_never_joined_before_it_gets_a_visa() -> None:
+    of = granted(answers=None, others=[HEALTH | {"repository": "no"}])
+
+    rows = HostAcknowledgement.objects.values_list("host__slug", "needs_position", "confirmed_position")
+
+    assert (of.grant.cohort_size, of.grant.shrunk_at_position) == (3, of.grant.epoch)
+    assert list(rows) == [("arkiv", of.grant.epoch, 0)]
+    assert len(cohorts.outside(cohort_basis(of.now(), LATER.date()))) == 1
+
+
+def test_where_everybody_joins_no_host_has_anything_to_leave_out() -> None:
+    of = granted()
+
+    assert (of.grant.shrunk_at_position, HostAcknowledgement.objects.count()) == (0, 0)
