@@ -6,7 +6,8 @@ from pathlib import Path
 from django.conf import settings
 
 from access.demo import places, vcf
-from access.demo.world import World, own_id
+from access.demo.consents import own_id
+from access.demo.state import World
 from consent.models import HostMemberId
 from governance.services.datasets import visa_value
 

@@ -26,6 +26,7 @@ class DemoProcesses:
         self.folder, self.port, self._say = folder, port, say
         self.base = f"http://127.0.0.1:{port}/"
         self._running: dict[str, subprocess.Popen[bytes]] = {}
+        self._started_with: dict[str, list[str]] = {}
         self._environment = {
             **os.environ,
             "DUOLOGUE_DATA": str(folder),
@@ -67,6 +68,7 @@ class DemoProcesses:
             raise DemoFailed(f"manage.py {arguments[0]} failed: {(done.stderr or done.stdout).strip()[-600:]}")
 
     def _spawn(self, name: str, arguments: list[str]) -> None:
+        self._started_with[name] = arguments
         log = (self.folder / "logs" / f"{name}.log").open("ab")
         self._running[name] = subprocess.Popen(  # noqa: S603  our own programs
             [sys.executable, *arguments], env=self._environment, cwd=settings.BASE_DIR, stdout=log, stderr=log,
@@ -96,9 +98,9 @@ class DemoProcesses:
         self._running[name].kill()
         self._running.pop(name).wait()
 
-    def restart_worker(self) -> None:
-        """Start the worker again after `kill`; for drills."""
-        self._spawn("worker", ["manage.py", "worker"])
+    def restart(self, name: str) -> None:
+        """Start a part again after `kill`; for drills."""
+        self._spawn(name, self._started_with[name])
 
     def stop(self) -> None:
         """End every part and wait for it."""

@@ -11,8 +11,8 @@ from typing import Any
 
 from django.db import transaction
 
+from access.demo.consents import own_id
 from access.demo.files import REHEARSAL_SAMPLES
-from access.demo.world import own_id
 from access.models import Client, Grant, Request
 from access.selectors.grants import LIVE
 from access.services import clients, grants, requests
