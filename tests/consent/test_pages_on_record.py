@@ -1,0 +1,178 @@
+"""What pages show of the record, to whom, and in which words and time."""
+
+from datetime import timedelta
+
+import pytest
+from django.db import connection
+from django.db.models import ProtectedError
+from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
+
+from consent.services import ledger
+from tests.consent.builders import (
+    HEALTH,
+    NOW,
+    adult_content,
+    answer,
+    enrol,
+    person,
+    publish,
+    world,
+)
+
+pytestmark = pytest.mark.django_db
+PAGES = [
+    ("consent_start", ()),
+    ("consent_question", ("take_part",)),
+    ("consent_review", ()),
+    ("consent_confirm", ()),
+    ("consent_stop", ()),
+    ("consent_rejoin", ()),
+    ("consent_history", ()),
+    ("consent_form", ("model_adult_research", 1)),
+]
+
+
+@pytest.mark.parametrize(("name", "more"), PAGES, ids=[name for name, _more in PAGES])
+def test_a_strangers_page_looks_like_one_that_is_not_there(client, name, more):
+    of = world()
+    enrol(of, person("petra"))
+    anonymous = client.get(reverse(name, args=["lakeland", *more]))
+    client.force_login(person("stranger"))
+
+    theirs = client.get(reverse(name, args=["lakeland", *more]))
+    nothing = client.get(reverse(name, args=["nowhere", *more]))
+
+    assert (anonymous.status_code, theirs.status_code, nothing.status_code) == (302, 404, 404)
+
+
+def test_a_receipt_of_someone_else_is_not_there(client):
+    of = world()
+    petra, tomas = enrol(of, person("petra")), enrol(of, person("tomas"))
+    row = answer(petra, of, HEALTH)
+    client.force_login(tomas.account)
+
+    assert client.get(reverse("consent_receipt", args=["lakeland", row.uuid])).status_code == 404
+
+
+def test_who_signed_an_older_form_reads_the_text_that_they_signed(client):
+    of = world()
+    petra, tomas = enrol(of, person("petra")), enrol(of, person("tomas"))
+    answer(petra, of, HEALTH)
+    content = adult_content("2")
+    [take_part] = [item for item in content["form"]["items"] if item["key"] == "take_part"]
+    take_part["question"] = "Do you want to be part of this?"
+    publish(of.programme, content, of.rosa, of.sam, NOW + timedelta(days=1))
+    url = reverse("consent_form", args=["lakeland", "model_adult_research", 1])
+
+    client.force_login(petra.account)
+    signed = client.get(url).content.decode()
+    client.force_login(tomas.account)
+    never_signed = client.get(url)
+
+    assert "Do you want to join this study and have your genome read?" in signed
+    assert "as you signed it" in signed
+    assert never_signed.status_code == 404
+
+
+def test_the_history_shows_everything_also_after_a_withdrawal(client):
+    of = world()
+    petra = enrol(of, person("petra"))
+    answer(petra, of, HEALTH)
+    answer(petra, of, {"audio": "yes"}, NOW + timedelta(days=1))
+    ledger.withdraw(participant=petra, axis="no_use", by=petra.account, capacity="self", now=NOW + timedelta(days=2))
+    client.force_login(petra.account)
+
+    page = client.get(reverse("consent_history", args=["lakeland"]))
+
+    assert [one.happening.sentence for one in page.context["moments"]] == [
+        "You stopped the use of your data.",
+        "You answered “May we sound-record some visits to learn how we explain results?” with: Yes.",
+        "You signed the form.",
+    ]
+
+
+def test_one_account_sees_its_programmes_together(client):
+    of, other = world(), world("costa")
+    account = person("petra")
+    answer(enrol(of, account), of, HEALTH)
+    enrol(other, account)
+    client.force_login(account)
+
+    page = client.get(reverse("my_data")).content.decode()
+
+    assert "Hello Petra." in page
+    assert "Your consent to Lakeland Biobank is in force." in page
+    assert "Costa Biobank asks for your consent; you have not answered yet." in page
+
+
+def test_everything_held_is_one_file(client):
+    of = world()
+    petra = enrol(of, person("petra"), outside_id="LB-001")
+    row = answer(petra, of, HEALTH)
+    client.force_login(petra.account)
+
+    answer_ = client.get(reverse("my_data_everything"))
+
+    held = answer_.json()
+    assert answer_["Content-Disposition"].startswith("attachment")
+    [programme] = held["programmes"]
+    assert programme["identity"]["outside_id"] == "LB-001"
+    assert programme["events"][0]["id"] == str(row.uuid)
+    assert programme["stands_now"]["profile"]["data_use"]["permission"] == "DUO:0000006"
+    assert held["account"]["user_name"] == "petra"
+
+
+def test_a_long_history_costs_my_data_no_more_queries(client):
+    of = world()
+    petra = enrol(of, person("petra"))
+    answer(petra, of, HEALTH)
+    client.force_login(petra.account)
+    client.get(reverse("my_data"))
+    with CaptureQueriesContext(connection) as short:
+        client.get(reverse("my_data"))
+
+    for number in range(12):
+        answer(petra, of, {"audio": "yes"}, NOW + timedelta(days=number + 1))
+    with CaptureQueriesContext(connection) as long:
+        client.get(reverse("my_data"))
+
+    assert len(long) == len(short) <= 25
+
+
+def test_the_form_is_read_in_the_language_of_the_page(client):
+    of = world()
+    petra = enrol(of, person("petra"))
+    client.force_login(petra.account)
+    client.cookies["django_language"] = "ar"
+
+    page = client.get(reverse("consent_question", args=["lakeland", "take_part"]))
+
+    arabic = of.version.content["translations"][0]
+    assert arabic["language"] == "ar"
+    assert arabic["items"]["take_part"]["question"] in page.content.decode()
+    assert '<html lang="ar" dir="rtl"' in page.content.decode()
+
+
+def test_times_are_told_in_the_programmes_own_time_zone(client):
+    of = world()
+    petra = enrol(of, person("petra"))
+    row = answer(petra, of, HEALTH, NOW.replace(hour=22, minute=30))
+    client.force_login(petra.account)
+
+    receipt = client.get(reverse("consent_receipt", args=["lakeland", row.uuid])).content.decode()
+    my_data = client.get(reverse("my_data")).content.decode()
+
+    assert "19 November 2026, 00:30" in receipt
+    assert "You signed it on 19 November 2026." in my_data
+
+
+def test_a_programme_with_consents_cannot_be_deleted():
+    of = world()
+    petra = enrol(of, person("petra"))
+    answer(petra, of, HEALTH)
+
+    with pytest.raises(ProtectedError):
+        of.programme.delete()
+    with pytest.raises(ProtectedError):
+        petra.delete()
