@@ -1,12 +1,13 @@
-"""The log of requests: method and path, never what stands behind the question mark (tokens, hints, names)."""
+"""The log of requests: method and route, never what stands in the path or behind the question mark (tokens, hints, names)."""
 
 from django.http import HttpRequest
 from django_structlog.middlewares import RequestMiddleware
 
 
 class RequestLog(RequestMiddleware):
-    """As the library logs requests, without their query."""
+    """As the library logs requests, by their route. Settings switch off address and account."""
 
     @staticmethod
     def format_request(request: HttpRequest) -> str:
-        return f"{request.method} {request.path}"
+        match = request.resolver_match
+        return f"{request.method} /{match.route}" if match else f"{request.method} (no such page)"

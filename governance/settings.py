@@ -5,6 +5,8 @@ Without any environment the settings suit a developer's machine: SQLite, no brok
 `docs/operators.md` lists all variables.
 """
 
+from logging import DEBUG as DEBUG_LEVEL
+from logging import INFO as INFO_LEVEL
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -12,6 +14,8 @@ import environ
 from csp.constants import NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
 from django.utils.translation import gettext_lazy as _
+
+from governance.logging import configure_structlog
 
 env = environ.Env()
 BASE_DIR = Path(__file__).resolve().parent.parent
@@ -312,13 +316,26 @@ SPECTACULAR_SETTINGS = {
 # --- Egress: outgoing requests go to public addresses only, but for this list of host:port ----------------------------
 EGRESS_ALLOWED = env.list("DUOLOGUE_EGRESS_ALLOWED", default=[])
 
-# --- Logs: structured, and never with personal data -------------------------------------------------------------------
+# --- Logs: structured, and never with personal data (`governance.logging`) --------------------------------------------
+configure_structlog()
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
-    "formatters": {"plain": {"format": "%(levelname)s %(name)s %(message)s"}},
-    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "plain"}},
+    "formatters": {"json": {"()": "governance.logging.formatter"}},
+    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "json"}},
     "root": {"handlers": ["console"], "level": env.str("DUOLOGUE_LOG_LEVEL", default="WARNING")},
+    "loggers": {
+        "django_structlog": {"level": "INFO"},
+        # Its warnings repeat the path of each refused request; its errors come with their exception.
+        "django.request": {"level": "ERROR"},
+        # Django's own handlers would mail tracebacks with every local variable to administrators.
+        "django": {"handlers": [], "level": "NOTSET", "propagate": True},
+        "django.server": {"handlers": [], "level": "ERROR", "propagate": True},
+    },
 }
+DJANGO_STRUCTLOG_IP_LOGGING_ENABLED = False
+DJANGO_STRUCTLOG_USER_ID_FIELD = ""
+DJANGO_STRUCTLOG_STATUS_START_LOG_LEVEL = DEBUG_LEVEL
+DJANGO_STRUCTLOG_STATUS_4XX_LOG_LEVEL = INFO_LEVEL
 SILENCED_SYSTEM_CHECKS: list[str] = []
 SECRET_KEY_FALLBACKS: list[str] = []
