@@ -34,7 +34,7 @@ bench: setup-test
 	$(PY) -m benchmarks
 
 drills: setup-test
-	$(PY) -m tests tests/drills -m drill
+	$(PY) -m tests tests/drills $(ARGS)
 
 # Pins every requirement with its hashes; run after changing a requirements.in.
 lock: setup-test

@@ -6,8 +6,9 @@ import pytest
 
 from governance import append_only
 from tests.browser import chromium, page, pytest_terminal_summary
+from tests.demo import demo
 
-__all__ = ["chromium", "page", "pytest_terminal_summary"]
+__all__ = ["chromium", "demo", "page", "pytest_terminal_summary"]
 
 
 @pytest.fixture(autouse=True)
