@@ -6,6 +6,7 @@ the signature does.
 """
 
 import binascii
+import re
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -31,6 +32,7 @@ RS256 = "RS256"
 DOCUMENT_USES = (Use.TOKEN, Use.STATUS)
 # RFC 8725 section 3.11: nothing that a visa or Passport alone may hold is signed except through its lint.
 LINTED_ONLY = "ga4gh_"
+_KID = re.compile(r"[a-z0-9-]{1,64}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,6 +103,8 @@ def public_key(kid: str) -> RSAKey | None:
     """The public half of a key that was ever active, also of one that left the document; None for a revoked
     one.
     """
+    if not _may_be_ours(kid):
+        return None
     row = SigningKey.objects.filter(kid=kid, state__in=[State.ACTIVE, State.RETIRED]).first()
     return RSAKey.import_key(row.public_jwk) if row else None
 
@@ -118,7 +122,7 @@ def verify(token: str, *, typ: str, use: str = Use.TOKEN, now: datetime | None =
     moment = now or timezone.now()
     row = (
         _published(RS256, moment, uses=[use]).filter(kid=kid).exclude(state=State.NEXT).first()
-        if kid
+        if _may_be_ours(kid)
         else None
     )
     if row is None:
@@ -156,9 +160,7 @@ def unwrap(wrapped: str) -> bytes:
     try:
         return _wrapping().decrypt(wrapped.encode("ascii"))
     except InvalidToken:
-        raise NotNow(
-            "a stored key cannot be unwrapped: give its wrapping key in DUOLOGUE_KEY_WRAPPING_KEYS"
-        ) from None
+        raise NotNow("a stored key cannot be unwrapped: give its wrapping key in DUOLOGUE_KEY_WRAPPING_KEYS") from None
 
 
 def rewrap(wrapped: str) -> str:
@@ -176,6 +178,11 @@ def new_pair(kid: str) -> tuple[dict[str, Any], str]:
 def forget_parsed() -> None:
     """Drop every parsed private key from this process: called when one is revoked."""
     _parse.cache_clear()
+
+
+def _may_be_ours(kid: object) -> bool:
+    """Whether a key of ours can have this name: what a stranger wrote goes no further than this pattern."""
+    return isinstance(kid, str) and _KID.fullmatch(kid) is not None
 
 
 def _active_row(use: str, alg: str) -> SigningKey:

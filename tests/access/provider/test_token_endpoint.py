@@ -160,6 +160,18 @@ def test_ended_tokens_and_old_codes_are_deleted():
     assert (kept, SpentCode.objects.count()) == (1, 0)
 
 
+@pytest.mark.parametrize("name", ["grant_type", "code", "refresh_token", "client_id", "scope", "subject_token"])
+def test_a_nul_in_a_parameter_is_the_clients_fault(name: str):
+    world, pkce = a_world(), Pkce.new()
+    grant = {"refresh_token": "refresh_token", "scope": "client_credentials", "subject_token": clients.TOKEN_EXCHANGE}
+    body = {"grant_type": grant.get(name, "authorization_code"), "redirect_uri": flows.BACK, "code": "x"}
+
+    token = flows.Browser().post("/oauth/token", {**body, name: "a\x00b"}, **world.portal.basic)
+    authorize = flows.signed_in(world.ada).get("/oauth/authorize", {**flows.asked(world.portal, pkce), name: "\x00"})
+
+    assert (token.status_code, authorize.status_code) == (400, 400)
+
+
 def answers(results: list[Any]) -> list[int]:
     """The statuses; an error in a thread fails the test with its traceback."""
     for result in results:
