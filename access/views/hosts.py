@@ -25,6 +25,7 @@ from access.selectors.host_travel import Travel
 from access.services import hosts
 from access.services.status_lists import TTL
 from governance.charts import SpanRow
+from governance.countries import country_name
 from governance.domain.errors import Invalid, NotThere
 from governance.forms import Form
 from governance.models import DataHost, User
@@ -86,7 +87,7 @@ def mine(request: HttpRequest) -> HttpResponse:
 def kicker(host: DataHost) -> str:
     """What kind of host it is, in one line: FI · visit · enforces cohorts."""
     how = _("enforces cohorts") if host.enforces_cohorts else _("does not enforce cohorts")
-    return " · ".join([host.country, ", ".join(str(MODES.get(mode, mode)) for mode in host.modes), how])
+    return " · ".join([country_name(host.country), ", ".join(str(MODES.get(mode, mode)) for mode in host.modes), how])
 
 
 # --- One host ---------------------------------------------------------------------------------------------------------

@@ -1,6 +1,6 @@
 """Words for people: the matcher's reasons, votes' outcomes, labels and purposes, in the reader's language."""
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -11,6 +11,7 @@ from django.utils.translation import ngettext
 
 from access.domain.quorum import Code, Outcome
 from consent.domain.cohorts import EXCLUDED, OUTLET_CLOSED, ReasonCount
+from governance.countries import country_name, country_names
 from governance.duo import terms
 from governance.duo.decision import Decision, Reason, Verdict
 from governance.duo.explain import Kind as Obstructs
@@ -41,7 +42,7 @@ def said(reasons: Iterable[Reason], ontologies: Ontologies, unsaid: Collection[s
     for reason in reasons:
         rule = BY_ID.get(reason.rule)
         word = rule.status.value if rule is not None and rule.status is not None else reason.verdict.value
-        text = sentence(reason, _, ontologies.label) if rule is not None else _("decided by an earlier rule")
+        text = sentence(reason, _, name_of(ontologies)) if rule is not None else _("decided by an earlier rule")
         lead = _("Outstanding:") if word == "outstanding" else _("Not said:") if reason.rule in unsaid else ""
         found.append(Said(word, text, reason.rule, lead))
     return found
@@ -164,12 +165,17 @@ class Fact:
     vouched: bool = False
 
 
+def name_of(ontologies: Ontologies) -> Callable[[str], str | None]:
+    """Words for whatever id a reason names: a term of an ontology, or a country in the reader's language."""
+    return lambda one: ontologies.label(one) if ":" in one else country_name(one)
+
+
 def asks_in_words(purpose: Mapping[str, Any], ontologies: Ontologies) -> str:
     """What a request asks for, in one line: what, by whom, where, how, how long."""
     parts = [", ".join(_disease(one, ontologies) for one in purpose["diseases"])]
     parts += [str(INVESTIGATIONS[one]).lower() for one in purpose["investigations"] if one != "DUO:0000040"]
     parts.append(_organisation(purpose))
-    parts.append(_("in %(places)s") % {"places": ", ".join(purpose["countries"])} if purpose["countries"] else "")
+    parts.append(_("in %(places)s") % {"places": country_names(purpose["countries"])} if purpose["countries"] else "")
     mode = purpose["access_mode"]
     parts.append(str(MODES[mode]).lower() if mode else "")
     parts.append(_months(purpose["months"]))
@@ -204,7 +210,7 @@ def facts(purpose: Mapping[str, Any], origins: Mapping[str, str], ontologies: On
         (_("Organisation"), _organisation(purpose), "organisation_type"),
         (_("Institutions"), ", ".join(f"ROR {one}" for one in purpose["institutions"]), "institutions"),
         (_("Commercial"), _yes_no(purpose["commercial"]), "commercial"),
-        (_("Countries"), ", ".join(purpose["countries"]), "countries"),
+        (_("Countries"), country_names(purpose["countries"]), "countries"),
         (_("Care of patients"), _yes_no(purpose["clinical_care"]), "clinical_care"),
         (_("Genotypes"), _yes_no(purpose["genetic"]), "genetic"),
         (_("Access"), str(MODES[purpose["access_mode"]]) if purpose["access_mode"] else "", "access_mode"),

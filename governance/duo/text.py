@@ -1,7 +1,7 @@
 """Sentences for people, from rule id and facts. They are no part of a decision's bytes.
 
 `translate` takes an English template of the rule table to another language, as gettext does; `name` gives
-the words for an id, as `Ontologies.label` does for diseases. Both change nothing by default.
+the words for an id, as `Ontologies.label` does for diseases, or for a country's code. Both change nothing by default.
 """
 
 from collections.abc import Callable, Iterator, Mapping
@@ -13,7 +13,7 @@ from governance.duo.rules import BY_ID, RULES
 
 ANOTHER = "another kind of research"
 
-_NAMED = ("diseases", "agreed", "read_as", "research_types", "allowed")
+_NAMED = ("diseases", "agreed", "read_as", "research_types", "allowed", "countries", "outside")
 
 
 def _same(text: str) -> str:

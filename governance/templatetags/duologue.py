@@ -20,6 +20,7 @@ from django.utils.safestring import SafeString
 from django.utils.translation import get_language, gettext, ngettext
 
 from governance import charts, look
+from governance.countries import country_name
 
 register = template.Library()
 SMALLEST_COUNT = 10
@@ -96,11 +97,7 @@ def rounded(value: int | None) -> str:
 
 
 def _as_date(value: date | datetime) -> date:
-    return (
-        timezone.localtime(value).date()
-        if isinstance(value, datetime) and timezone.is_aware(value)
-        else value
-    )
+    return timezone.localtime(value).date() if isinstance(value, datetime) and timezone.is_aware(value) else value
 
 
 @register.filter
@@ -149,13 +146,9 @@ def lasted(seconds: float | None) -> str:
     if seconds < 90:
         return ngettext("%(n)s second", "%(n)s seconds", round(seconds)) % {"n": number(round(seconds))}
     if seconds < 5400:
-        return ngettext("%(n)s minute", "%(n)s minutes", round(seconds / 60)) % {
-            "n": number(round(seconds / 60))
-        }
+        return ngettext("%(n)s minute", "%(n)s minutes", round(seconds / 60)) % {"n": number(round(seconds / 60))}
     if seconds < 172800:
-        return ngettext("%(n)s hour", "%(n)s hours", round(seconds / 3600)) % {
-            "n": number(round(seconds / 3600))
-        }
+        return ngettext("%(n)s hour", "%(n)s hours", round(seconds / 3600)) % {"n": number(round(seconds / 3600))}
     return ngettext("%(n)s day", "%(n)s days", round(seconds / 86400)) % {"n": number(round(seconds / 86400))}
 
 
@@ -181,15 +174,9 @@ def control(field: BoundField, short: Any = "", describedby: str = "") -> SafeSt
     if not isinstance(widget, CheckboxInput):
         little = short or getattr(widget, "input_type", "") in ("date", "number", "time")
         attrs["class"] = f"{widget.attrs.get('class', '')} input{' input--short' if little else ''}".strip()
-    if (
-        isinstance(widget, Textarea) and widget.attrs.get("rows") == "10"
-    ):  # Django's default, too tall for a page
+    if isinstance(widget, Textarea) and widget.attrs.get("rows") == "10":  # Django's default, too tall for a page
         attrs["rows"] = 4
-    if (
-        describedby
-        and not isinstance(widget, Select | CheckboxInput)
-        and not widget.attrs.get("aria-describedby")
-    ):
+    if describedby and not isinstance(widget, Select | CheckboxInput) and not widget.attrs.get("aria-describedby"):
         attrs["aria-describedby"] = " ".join(filter(None, (field.aria_describedby, describedby)))
     return field.as_widget(attrs=attrs)
 
@@ -197,9 +184,7 @@ def control(field: BoundField, short: Any = "", describedby: str = "") -> SafeSt
 @register.filter
 def first_id(field: BoundField) -> str:
     """The id of the control that a link to this field should reach."""
-    return (
-        f"{field.auto_id}_0" if field_kind(field) == "choices" else str(field.id_for_label or field.auto_id)
-    )
+    return f"{field.auto_id}_0" if field_kind(field) == "choices" else str(field.id_for_label or field.auto_id)
 
 
 @register.simple_tag
@@ -268,3 +253,9 @@ def age_words(used: Any, limit: Any) -> str:
         "age": number(age),
         "over": number(age - allowed),
     }
+
+
+@register.filter
+def country(code: str) -> str:
+    """A country's or region's name in the reader's language."""
+    return country_name(code)

@@ -1,0 +1,24 @@
+"""Countries are named in the reader's language."""
+
+import pytest
+from django.utils import translation
+
+from governance.countries import country_name, country_names
+
+
+@pytest.mark.parametrize(
+    ("language", "finland"),
+    [("en", "Finland"), ("fi", "Suomi"), ("es", "Finlandia"), ("fr", "Finlande"), ("ar", "فنلندا"), ("xx", "Finland")],
+)
+def test_a_country_is_named_in_the_readers_language(language: str, finland: str) -> None:
+    with translation.override(language):
+        assert country_name("FI") == finland
+
+
+def test_groups_and_regions_have_names_too() -> None:
+    assert country_names(["EU", "150"]) == "European Union, Europe"
+    assert country_name("EEA") == "European Union, Iceland, Liechtenstein, Norway"
+
+
+def test_a_code_without_a_name_stays_a_code() -> None:
+    assert country_name("user-7") == "user-7"
