@@ -2,9 +2,14 @@
 
 from collections.abc import Callable
 
+from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.shortcuts import redirect
+from django.utils.translation import gettext as _
 
+from governance import policies
 from governance.domain.errors import Conflict, DuologueError, Invalid, NotAllowed, NotNow, NotThere
+from governance.selectors.second_factor import has_second_factor
 from governance.views.errors import TEXTS, error_page
 
 STATUS: dict[type[DuologueError], int] = {Invalid: 400, NotAllowed: 403, NotThere: 404, Conflict: 409, NotNow: 503}
@@ -21,6 +26,33 @@ def as_json(error: DuologueError) -> JsonResponse:
     if isinstance(error, Invalid) and error.fields:
         body["fields"] = error.fields
     return JsonResponse(body, status=status_of(error))
+
+
+class DemandSecondFactor:
+    """Lets people whose role demands a second factor go nowhere before they have set one up.
+
+    allauth asks for it at every sign-in once it is there. In a demo world one click counts as one.
+    """
+
+    KEPT = "second_factor_stands"
+    OPEN_TO_ALL = ("/accounts/", "/static/", "/i18n/", "/theme/", "/health/", "/api/", "/oauth/", "/.well-known/")
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        if not request.user.is_authenticated or request.path.startswith(self.OPEN_TO_ALL):
+            return self.get_response(request)
+        roles = policies.roles_of(request.user)
+        request.roles = roles  # type: ignore[attr-defined]
+        # That it stands is kept for the session until the roles change.
+        kept = sorted(role.value for role in roles)
+        if request.session.get(self.KEPT) != kept:
+            if policies.needs_second_factor(roles) and not has_second_factor(request.user):
+                messages.info(request, _("Your role asks for a second factor. Set one up first."))
+                return redirect("mfa_activate_totp")
+            request.session[self.KEPT] = kept
+        return self.get_response(request)
 
 
 class AnswerErrors:

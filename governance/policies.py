@@ -5,10 +5,14 @@ holds a role, `holders` gives the people. Not for use per row of a list: a check
 """
 
 from collections.abc import Iterable
+from functools import lru_cache
 from typing import TypeVar
 
+from django.apps import apps
+from django.contrib.auth.models import Permission
 from django.db import models
 from django.db.models import QuerySet
+from guardian.models import UserObjectPermissionBase
 from guardian.shortcuts import get_objects_for_user, get_users_with_perms
 
 from governance.domain.errors import NotAllowed
@@ -93,18 +97,26 @@ def require(person: User, role: Role, on: models.Model) -> None:
         raise NotAllowed(f"only a {rule.label.lower()} of this {rule.scope.value} may do this: ask one of them")
 
 
+@lru_cache(maxsize=1)
+def _tables_of_roles() -> tuple[type[UserObjectPermissionBase], ...]:
+    """The one permission table of each kind of object, whichever app it stands in."""
+    return tuple(
+        model
+        for model in apps.get_models()
+        if issubclass(model, UserObjectPermissionBase) and model._meta.app_label != "guardian"
+    )
+
+
 def roles_of(person: User) -> frozenset[Role]:
-    """Which roles the person holds on anything: what the navigation shows."""
+    """Which roles the person holds on anything, in one query: what the navigation shows."""
     if not person.is_authenticated or not person.is_active:
         return frozenset()
-    found = {Role.ADMINISTRATOR} if is_administrator(person) else set()
-    for relation in ("organisationuserpermission", "committeeuserpermission", "programmeuserpermission"):
-        manager = getattr(person, f"{relation}_set", None)
-        if manager is not None:
-            found.update(Role(code) for code in manager.values_list("permission__codename", flat=True).distinct())
-    return frozenset(found)
+    installation = Permission.objects.filter(user=person, codename=Role.ADMINISTRATOR.value)
+    rows = [table.objects.filter(user=person).order_by() for table in _tables_of_roles()]
+    held_on = [found.values_list("permission__codename") for found in rows]
+    return frozenset(Role(code) for (code,) in installation.order_by().values_list("codename").union(*held_on))
 
 
-def needs_second_factor(person: User) -> bool:
-    """Whether one of the person's roles demands a second factor at sign-in."""
-    return any(RULES[role].second_factor for role in roles_of(person))
+def needs_second_factor(roles: Iterable[Role]) -> bool:
+    """Whether one of these roles demands a second factor at sign-in."""
+    return any(RULES[role].second_factor for role in roles)
