@@ -22,6 +22,7 @@ urlpatterns += [
     # Some hosts join the issuer, which ends with a slash, and the path, which begins with one.
     re_path(r"^(?:/)?\.well-known/openid-configuration$", wellknown.discovery, name="discovery"),
     re_path(r"^(?:/)?\.well-known/jwks\.json$", wellknown.jwks, name="jwks"),
+    re_path(r"^(?:/)?\.well-known/jwks-es256\.json$", wellknown.jwks_es256, name="jwks_es256"),
     path("status/<int:number>", wellknown.status_list, name="status_list"),
     path("service-info", wellknown.service_info, name="service_info"),
     path("", include("access.provider.urls")),

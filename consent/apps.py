@@ -1,3 +1,5 @@
+from importlib import import_module
+
 from django.apps import AppConfig
 
 
@@ -20,3 +22,4 @@ class ConsentConfig(AppConfig):
             set_once=["retired_at"],
             open_when="{row}.\"state\" IN ('draft', 'proposed')",
         )
+        import_module("consent.schedule").connect()

@@ -2,17 +2,22 @@
 
 import hashlib
 import random
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
+
+from django.db.models import F
 
 from access.demo import places
 from access.demo.people import NAMES
 from access.demo.state import World
+from access.models import HostAcknowledgement
+from access.services import hosts
 from consent.domain.shipped import sample_forms
 from consent.models import FormVersion, Participant, Programme
 from consent.selectors.forms import content_of
 from consent.services import forms, ledger, membership_import, programmes
 from consent.services.membership_import import Line as MembershipLine
+from governance import outbox
 from governance.domain.errors import Conflict
 from governance.domain.roles import Role
 from governance.services import roles
@@ -84,7 +89,7 @@ MIX = (HEALTH, HEALTH, HEALTH, ANY, ANY, CONDITION, STUDY_ONLY, CLOSED)
 
 
 def make_participants(world: World) -> None:
-    """People and what they said: two with names, the others on paper; two have left."""
+    """People and what they said: two with names, the others on paper."""
     draw = random.Random(SEED)
     lakeland, costa = world.programmes["lakeland"], world.programmes["costa-verde"]
     petra = _enrol(world, lakeland, "petra", date(1978, 5, 14), 232, HEALTH)
@@ -95,11 +100,23 @@ def make_participants(world: World) -> None:
     _members(world, "lakeland", "lakeland-hearts", [petra, tomas, *unnamed])
     _members(world, "lakeland", "lakeland-births", unnamed[:20])
     _members(world, "costa-verde", "costa-verde-diabetes", [away, *unnamed_costa])
-    for participant, username, days in ((away, "petra", 4), (tomas, "tomas", 9)):
-        ledger.withdraw(
-            participant=participant, axis=("no_contact", "no_collection", "no_use"), by=world.people[username],
-            capacity="self", now=world.ago(days),
-        )  # fmt: skip
+    world.participants = {"petra": petra, "petra in Spain": away, "tomas": tomas}
+
+
+def leave(world: World, who: str, *, days: float) -> None:
+    """Somebody stops the use of their data; what follows happens in the seconds after."""
+    participant, then = world.participants[who], world.ago(days)
+    ledger.withdraw(
+        participant=participant, axis=("no_contact", "no_collection", "no_use"), by=participant.account,
+        capacity="self", now=then,
+    )  # fmt: skip
+    outbox.drain(now=then + timedelta(seconds=1))
+    for row in HostAcknowledgement.objects.filter(confirmed_position__lt=F("needs_position")).select_related("host"):
+        if row.host.enforces_cohorts:
+            hosts.told(host=row.host, grant=row.grant, now=then + timedelta(seconds=2))
+            hosts.confirm(
+                host=row.host, grant=row.grant, position=row.needs_position, by="demo", now=then + timedelta(seconds=4)
+            )
 
 
 def _enrol(

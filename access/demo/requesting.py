@@ -20,8 +20,8 @@ PURPOSE: dict[str, Any] = {
 }
 
 
-def make_requests(world: World) -> None:
-    """Ada's request that was approved, and the next one, which is under review."""
+def make_grant(world: World) -> None:
+    """Ada's first request, which was approved."""
     first = _submit(
         world, "Why does heart failure run in some families?",
         "Some families have weak hearts for generations. We read the genes of many people to find out why, so that "
@@ -29,6 +29,10 @@ def make_requests(world: World) -> None:
         ["lakeland-hearts"], days=60,
     )  # fmt: skip
     _decide(world, first, days=52)
+
+
+def make_request(world: World) -> None:
+    """Ada's next request, which is under review."""
     _submit(
         world, "Inherited heart failure: the next stage",
         "We found genes that make hearts weak. Now we want to see whether the same genes matter for mothers, and for people "

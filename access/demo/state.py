@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from access.models import Client
-from consent.models import FormVersion, Programme
+from consent.models import FormVersion, Participant, Programme
 from governance.models import Committee, DataHost, Dataset, Organisation, User
 
 
@@ -21,6 +21,7 @@ class World:
     hosts: dict[str, DataHost] = field(default_factory=dict)
     programmes: dict[str, Programme] = field(default_factory=dict)
     versions: dict[str, FormVersion] = field(default_factory=dict)
+    participants: dict[str, Participant] = field(default_factory=dict)
     clients: dict[str, Client] = field(default_factory=dict)
     secrets_of: dict[str, str] = field(default_factory=dict, repr=False)
 

@@ -9,6 +9,7 @@ from access.demo import consents, places, requesting
 from access.demo.people import PEOPLE
 from access.demo.state import World
 from access.services import clients, terms
+from governance import outbox
 from governance.domain.errors import Conflict
 from governance.domain.roles import Role
 from governance.models import Installation, User
@@ -43,7 +44,11 @@ def make(*, now: datetime, port: int = 8000) -> World:
         )  # fmt: skip
         consents.make_programmes(world)
         consents.make_participants(world)
-        requesting.make_requests(world)
+        requesting.make_grant(world)
+        consents.leave(world, "tomas", days=9)
+        requesting.make_request(world)
+        consents.leave(world, "petra in Spain", days=4)
+        outbox.drain(now=now)
     return world
 
 

@@ -163,7 +163,7 @@ class DrsHost:
                 served.value
             ]
             if isinstance(decision, Refused):
-                denied = Denied("403 Forbidden", f"{decision.reason.value}: {decision}")
+                denied = Denied("403 Forbidden", f"{decision.reason.value}: {decision.message}")
                 continue
             samples = self._cohort(decision)
             if isinstance(samples, Denied):

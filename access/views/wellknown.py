@@ -82,6 +82,15 @@ def jwks(request: HttpRequest) -> HttpResponse:
 
 
 @require_safe
+def jwks_es256(request: HttpRequest) -> HttpResponse:
+    """The ES256 keys, never in one document with RSA: a set with one EC key in it makes some hosts refuse everything.
+
+    No host can ask for ES256 visas yet, so that there is no key.
+    """
+    return _public(JsonResponse({"keys": []}), KEYS_MAX_AGE)
+
+
+@require_safe
 def status_list(request: HttpRequest, number: int) -> HttpResponse:
     """One Token Status List, which a host may keep for its `ttl`."""
     token = status_lists.signed_list(number)

@@ -20,10 +20,16 @@ def _check(role: Role, on: models.Model | None, to: User, by: User | str) -> Non
         raise Invalid(f"{rule.label} is a role on {rule.scope.value}, not on {scope.value}")
     if isinstance(by, User) and by.pk == to.pk:
         raise NotAllowed("nobody gives a role to themselves: ask another administrator")
+    _require_administrator(by)
     if role is Role.ADMINISTRATOR and policies.roles_of(to):
         raise NotAllowed("an administrator holds no other role: take the others first")
     if role is not Role.ADMINISTRATOR and policies.is_administrator(to):
         raise NotAllowed("an administrator holds no other role: choose another person")
+
+
+def _require_administrator(by: User | str) -> None:
+    if isinstance(by, User) and not policies.is_administrator(by):
+        raise NotAllowed("only an administrator gives and takes roles: ask one of them")
 
 
 def _about(role: Role, on: models.Model | None) -> Subject:
@@ -46,6 +52,7 @@ def give_role(*, role: Role, on: models.Model | None, to: User, by: User | str, 
 @transaction.atomic
 def take_role(*, role: Role, on: models.Model | None, of: User, by: User | str, now: datetime) -> None:
     """Take a role away; it ends at once."""
+    _require_administrator(by)
     if on is None:
         of.user_permissions.remove(Permission.objects.get(codename=role.value, content_type__app_label="governance"))
     else:

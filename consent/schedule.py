@@ -1,0 +1,9 @@
+"""What the participant's side does again and again: one table, read at start."""
+
+from consent.services import counts
+from governance.worker import every
+
+
+def connect() -> None:
+    """Join the schedule. Verifying the whole ledger is long work: operators run `manage.py verify` each night."""
+    every(60, "fold counts of profiles", lambda now: counts.fold_deltas())
