@@ -81,7 +81,6 @@ INSTALLED_APPS = [
     "rest_framework",
     "drf_spectacular",
     "drf_spectacular_sidecar",
-    "django_filters",
     "django_htmx",
     "django_cotton.apps.SimpleAppConfig",
     "csp",
@@ -205,7 +204,12 @@ MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
 MFA_PASSKEY_LOGIN_ENABLED = True
 MFA_TOTP_ISSUER = "Duologue"
 MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = not HTTPS
-EMAIL_BACKEND = env.str("DUOLOGUE_EMAIL_BACKEND", default="django.core.mail.backends.console.EmailBackend")
+# An address as smtp+tls://user:password@host:587; without one mail is written to the log, which production refuses.
+EMAIL = env.email_url_config(_required("DUOLOGUE_EMAIL_URL", "consolemail://"))
+EMAIL_BACKEND = EMAIL["EMAIL_BACKEND"]
+EMAIL_HOST, EMAIL_PORT = EMAIL.get("EMAIL_HOST") or "localhost", EMAIL.get("EMAIL_PORT") or 25
+EMAIL_HOST_USER, EMAIL_HOST_PASSWORD = EMAIL.get("EMAIL_HOST_USER") or "", EMAIL.get("EMAIL_HOST_PASSWORD") or ""
+EMAIL_USE_TLS, EMAIL_USE_SSL = bool(EMAIL.get("EMAIL_USE_TLS")), bool(EMAIL.get("EMAIL_USE_SSL"))
 DEFAULT_FROM_EMAIL = env.str("DUOLOGUE_FROM_EMAIL", default="duologue@localhost")
 # Whom the public pages name for questions and complaints: a mail address of the organisation that runs this installation.
 CONTACT = env.str("DUOLOGUE_CONTACT", default=DEFAULT_FROM_EMAIL)
@@ -313,9 +317,6 @@ SPECTACULAR_SETTINGS = {
     "REDOC_DIST": "SIDECAR",
 }
 
-# --- Egress: outgoing requests go to public addresses only, but for this list of host:port ----------------------------
-EGRESS_ALLOWED = env.list("DUOLOGUE_EGRESS_ALLOWED", default=[])
-
 # --- Logs: structured, and never with personal data (`governance.logging`) --------------------------------------------
 configure_structlog()
 LOGGING = {
@@ -325,7 +326,7 @@ LOGGING = {
     "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "json"}},
     "root": {"handlers": ["console"], "level": env.str("DUOLOGUE_LOG_LEVEL", default="WARNING")},
     "loggers": {
-        "django_structlog": {"level": "INFO"},
+        "django_structlog": {"level": env.str("DUOLOGUE_REQUEST_LOG_LEVEL", default="INFO")},
         # Its warnings repeat the path of each refused request; its errors come with their exception.
         "django.request": {"level": "ERROR"},
         # Django's own handlers would mail tracebacks with every local variable to administrators.
