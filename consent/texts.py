@@ -1,5 +1,4 @@
-"""Plain words for what people answered, what it comes to, and what happened: the participant's pages and
-mails.
+"""Plain words for what people answered, what it comes to, and what happened: the participant's pages and mails.
 
 Forms bring their own texts in every language; everything here is the product's own. Written as to a
 twelve-year-old.
@@ -24,9 +23,7 @@ NOT_SURE = "not_sure"
 
 @dataclass(frozen=True, slots=True)
 class AnswerText:
-    """An answer for people: a state's word (`yes`, `no`, `not sure`, `not answered`, or none) and lines
-    below it.
-    """
+    """An answer for people: a state's word (`yes`, `no`, `not sure`, `not answered`, or none) and lines below it."""
 
     word: str = ""
     lines: tuple[str, ...] = ()
@@ -40,9 +37,7 @@ class AnswerText:
 
 @dataclass(frozen=True, slots=True)
 class FormTexts:
-    """A form's words in the reader's language where it has them; `lang` is set where they are in another
-    one.
-    """
+    """A form's words in the reader's language where it has them; `lang` is set where they are in another one."""
 
     texts: Texts
     lang: str = ""
@@ -193,9 +188,7 @@ class Effect:
 
 
 def effects(before: Mapping[str, Any], after: Mapping[str, Any]) -> list[Effect]:
-    """What changes for the data between two profiles (`{data_use, outlets}`), in sentences; what stays
-    comes first.
-    """
+    """What changes for the data between two profiles (`{data_use, outlets}`), in sentences; what stays comes first."""
     was, now = before["data_use"], after["data_use"]
     found = [_permission(was, now)]
     limits_before, limits_now = (set(_limits(one)) for one in (was, now))

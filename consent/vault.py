@@ -26,9 +26,7 @@ from governance.domain.errors import NotNow, NotThere
 
 @dataclass(frozen=True, slots=True, repr=False)
 class Words:
-    """What a person typed beside an answer, such as a designate's name: the ledger holds its commitment
-    alone.
-    """
+    """What a person typed beside an answer, such as a designate's name: the ledger holds its commitment alone."""
 
     item: str
     salt: str
@@ -80,9 +78,7 @@ def new_lookup_key() -> str:
 
 
 def lookup_hash(programme: Programme, value: str) -> str:
-    """HMAC-SHA256 of a value under the programme's own key, as hexadecimal; equal values of two programmes
-    differ.
-    """
+    """HMAC-SHA256 of a value under the programme's own key, as hexadecimal; equal values of two programmes differ."""
     key = _unwrap(programme.lookup_key_encrypted, f"the lookup key of programme {programme.slug}")
     return hmac.new(key, value.encode(), hashlib.sha256).hexdigest()
 
@@ -94,9 +90,7 @@ def outside_id_hash(programme: Programme, outside_id: str) -> str:
 
 
 def installation_hashes(value: str) -> list[str]:
-    """HMAC-SHA256 of a value under each wrapping key, the current one first: for codes that name no
-    programme yet.
-    """
+    """HMAC-SHA256 of a value under each wrapping key, the current one first: for codes that name no programme yet."""
     return [
         hmac.new(key.encode(), f"duologue-code:{value}".encode(), hashlib.sha256).hexdigest()
         for key in settings.VAULT_WRAPPING_KEYS
@@ -198,9 +192,7 @@ def erase(*, participant: Participant, now: datetime) -> None:
 
 
 def find_by_outside_ids(programme: Programme, outside_ids: list[str]) -> dict[str, str]:
-    """Participants of a programme by their outside ids: `{outside id as given: participant id}`, in one
-    query.
-    """
+    """Participants of a programme by their outside ids: `{outside id as given: participant id}`, in one query."""
     given = {text: outside_id_hash(programme, text) for text in set(outside_ids) if text.strip()}
     rows = VaultRecord.objects.filter(
         participant__programme=programme, outside_id_hash__in=set(given.values())

@@ -89,9 +89,7 @@ def stacked_bars(rows: Sequence[Row], series: Sequence[str]) -> StackedBars:
         bars.append(Bar(row.label, top + 15, round(x + 4, 1), row.total, tuple(segments), row.values))
     sums = [sum(row.values[i] for row in rows) for i in range(len(series))]
     key = tuple((name, FILLS[i % len(FILLS)], sums[i]) for i, name in enumerate(series))
-    return StackedBars(
-        26.0 if single else 6.0 + _ROW * len(rows) + 4, tuple(bars), key, tuple(series), single
-    )
+    return StackedBars(26.0 if single else 6.0 + _ROW * len(rows) + 4, tuple(bars), key, tuple(series), single)
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,9 +125,7 @@ def columns(values: Sequence[tuple[str, float]], limit: int | None = None) -> Co
         height = round(tallest * value / most, 1)
         middle = round(step * (index + 0.5), 1)
         over = limit is not None and index >= limit
-        drawn.append(
-            Column(label, value, round(middle - width / 2, 1), middle, base - height, width, height, over)
-        )
+        drawn.append(Column(label, value, round(middle - width / 2, 1), middle, base - height, width, height, over))
     return Columns(tuple(drawn), None if limit is None else round(step * limit, 1))
 
 
@@ -269,9 +265,7 @@ def ring(used: float, limit: float) -> Ring:
 
 @dataclass(frozen=True, slots=True)
 class AgeBar:
-    """The small bar of a case's age: its length, the limit's mark, and whether it is past it. 120 units
-    wide.
-    """
+    """The small bar of a case's age: its length, the limit's mark, and whether it is past it. 120 units wide."""
 
     length: float
     mark: float
@@ -279,8 +273,6 @@ class AgeBar:
 
 
 def age_bar(used: float, limit: float) -> AgeBar:
-    """Lay out an age against its limit; the limit stands at 72 per cent of the width, so that lateness is
-    seen.
-    """
+    """Lay out an age against its limit; the limit stands at 72 per cent of the width, so that lateness is seen."""
     mark = 86.0
     return AgeBar(round(min(max(used, 0) / (limit or 1) * mark, 120), 1), mark, used > limit)

@@ -55,8 +55,9 @@ class Reader:
 
 @dataclass(frozen=True, slots=True)
 class NavEntry:
-    """One entry of the main navigation: shown to those for whom `shown_to(reader)` holds, once its page
-    exists. `place(reader)` gives the arguments of its address, where it has some.
+    """One entry of the main navigation: shown to those for whom `shown_to(reader)` holds, once its page exists.
+
+    `place(reader)` gives the arguments of its address, where it has some.
     """
 
     label: Words
@@ -139,9 +140,7 @@ FOOT: tuple[NavEntry, ...] = (
 
 
 def links(entries: tuple[NavEntry, ...], reader: Reader, path: str) -> list[NavLink]:
-    """The entries that `reader` sees; the one whose address begins `path`, the longest such, is the current
-    one.
-    """
+    """The entries that `reader` sees; the one whose address begins `path`, the longest such, is the current one."""
     shown = []
     for entry in entries:
         if not entry.shown_to(reader):

@@ -1,5 +1,4 @@
-"""Forms in the product's look: label, hint, error and control in this order, and a summary of what is to be
-mended.
+"""Forms in the product's look: label, hint, error and control in this order, and a summary of what is to be mended.
 
 Derive a page's forms from `Form` or `ModelForm`; `{{ form }}` then renders the summary and every field
 through the components. Templates that place fields themselves write `<c-errors :form="form" />` and
@@ -26,9 +25,7 @@ class LookRenderer(DjangoTemplates):
     def get_template(self, template_name: str) -> BaseEngine:
         """The project's template for whole forms and fields, Django's own for widgets."""
         return (
-            get_template(template_name)
-            if template_name.startswith("forms/")
-            else super().get_template(template_name)
+            get_template(template_name) if template_name.startswith("forms/") else super().get_template(template_name)
         )
 
 
@@ -61,9 +58,7 @@ class DayField(forms.DateField):
 
 
 class Form(forms.Form):
-    """A form in the product's look. A reader finds its required fields unmarked and the others marked
-    "optional".
-    """
+    """A form in the product's look. A reader finds its required fields unmarked and the others marked "optional"."""
 
     default_renderer = LookRenderer
     use_required_attribute = False

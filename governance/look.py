@@ -17,9 +17,7 @@ Words = str | Promise
 
 @dataclass(frozen=True, slots=True)
 class StateLook:
-    """How a state is shown: its word (translated late), the colour's class and the mark's name in the
-    sprite.
-    """
+    """How a state is shown: its word (translated late), the colour's class and the mark's name in the sprite."""
 
     word: Words
     colour: str
@@ -37,8 +35,9 @@ class Family(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class TermLook:
-    """How a data-use term is shown. `code` is DUO's shorthand or the local name, `curie` the DUO id where
-    there is one.
+    """How a data-use term is shown.
+
+    `code` is DUO's shorthand or the local name, `curie` the DUO id where there is one.
     """
 
     code: str
@@ -147,14 +146,13 @@ _TERMS: tuple[TermLook, ...] = (
     TermLook("methods-permitted", "", "d-mds", _("Methods allowed"), _W),
 )
 TERMS: dict[str, TermLook] = {term.code: term for term in _TERMS}
-_BY_NAME: dict[str, TermLook] = {
-    name.casefold(): term for term in _TERMS for name in (term.code, term.curie) if name
-}
+_BY_NAME: dict[str, TermLook] = {name.casefold(): term for term in _TERMS for name in (term.code, term.curie) if name}
 
 
 def state_look(word: object) -> StateLook:
-    """The look of a state, by its English word or an enumeration's value. Raises LookupError for a word
-    not in the table.
+    """The look of a state, by its English word or an enumeration's value.
+
+    Raises LookupError for a word not in the table.
     """
     try:
         return STATES[key_of(word)]
@@ -165,9 +163,7 @@ def state_look(word: object) -> StateLook:
 
 
 def term_look(code: object) -> TermLook:
-    """The look of a term, by shorthand, DUO id or local name; an unknown term shows its own name as a
-    limit.
-    """
+    """The look of a term, by shorthand, DUO id or local name; an unknown term shows its own name as a limit."""
     name = str(code).strip()
     found = _BY_NAME.get(name.removeprefix("local:").casefold())
     return found or TermLook(name, "", "i-info", name, Family.LIMIT)

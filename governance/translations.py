@@ -47,8 +47,9 @@ class Entry:
 
 
 def read_po(path: Path) -> Iterator[Entry]:
-    """The entries of a .po file, the header (empty msgid) first. Raises ValueError naming the line that
-    cannot be read.
+    """The entries of a .po file, the header (empty msgid) first.
+
+    Raises ValueError naming the line that cannot be read.
     """
     entry, part, index, begun = Entry(), "", 0, False
     for number, raw in enumerate(path.read_text(encoding="utf-8").splitlines(), start=1):
@@ -63,9 +64,7 @@ def read_po(path: Path) -> Iterator[Entry]:
             continue
         found = _QUOTED.match(line)
         if not found:
-            raise ValueError(
-                f"{path}:{number}: not a line of a .po file: quote the text, or begin it with msgid"
-            )
+            raise ValueError(f"{path}:{number}: not a line of a .po file: quote the text, or begin it with msgid")
         keyword, form, quoted = found.groups()
         if keyword in ("msgid", "msgctxt") and begun and entry.strings:
             yield entry
@@ -90,9 +89,7 @@ def _add(entry: Entry, part: str, index: int, text: str) -> None:
 
 
 def mo_bytes(entries: list[Entry]) -> bytes:
-    """The .mo file of the translated entries: two tables of lengths and offsets, then the texts, sorted by
-    key.
-    """
+    """The .mo file of the translated entries: two tables of lengths and offsets, then the texts, sorted by key."""
     kept = {entry.key: entry.value for entry in entries if entry.translated}
     pairs = sorted((key.encode(), value.encode()) for key, value in kept.items())
     tables = 28 + 16 * len(pairs)
@@ -136,8 +133,6 @@ def compile_catalogues(folder: Path, *, anew: bool = False) -> list[Path]:
 def untranslated(folder: Path) -> dict[str, list[str]]:
     """For each language, the texts that have no translation yet."""
     return {
-        path.parent.parent.name: [
-            entry.msgid for entry in read_po(path) if entry.msgid and not entry.translated
-        ]
+        path.parent.parent.name: [entry.msgid for entry in read_po(path) if entry.msgid and not entry.translated]
         for path in catalogues(folder)
     }

@@ -59,8 +59,9 @@ def chromium() -> Iterator[Browser]:
 
 @pytest.fixture
 def page(chromium: Browser) -> Iterator[Page]:
-    """A fresh page, 1280 wide, in light colours, without cookies. Fails when the page broke the content
-    policy or a script failed.
+    """A fresh page, 1280 wide, in light colours, without cookies.
+
+    Fails when the page broke the content policy or a script failed.
     """
     context = chromium.new_context(viewport=WIDE, locale="en-GB", reduced_motion="reduce")
     opened = context.new_page()
@@ -107,9 +108,7 @@ def assert_no_axe_findings(page: Page) -> None:
 
 def assert_fits(page: Page) -> None:
     """Fail when the page is wider than the window, so that a reader would have to scroll sideways."""
-    width, room = page.evaluate(
-        "[document.documentElement.scrollWidth, document.documentElement.clientWidth]"
-    )
+    width, room = page.evaluate("[document.documentElement.scrollWidth, document.documentElement.clientWidth]")
     assert width <= room, f"the page is {width} wide in a window of {room}"
 
 

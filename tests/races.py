@@ -19,9 +19,7 @@ Result = TypeVar("Result")
 
 
 def together(*work: Callable[[], Result]) -> list[Result | BaseException]:
-    """Run all of it at once, each in a thread with a connection of its own; results, or errors, in the same
-    order.
-    """
+    """Run all of it at once, each in a thread with a connection of its own; results, or errors, in the same order."""
     ready = threading.Barrier(len(work))
     results: list[Result | BaseException] = [RuntimeError("did not run")] * len(work)
 
@@ -66,9 +64,7 @@ def shared_database(folder: Path) -> Iterator[None]:
 
 
 def _let_the_test_be_flushed() -> None:
-    """Tables that only grow refuse TRUNCATE, with which the test's data go; `post_migrate` puts the
-    triggers back.
-    """
+    """Tables that only grow refuse TRUNCATE, with which the test's data go; `post_migrate` puts the triggers back."""
     with connection.cursor() as cursor:
         cursor.execute(
             "SELECT tgname, relname FROM pg_trigger JOIN pg_class ON pg_class.oid = tgrelid "

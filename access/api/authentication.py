@@ -1,6 +1,4 @@
-"""How a data host authenticates itself at the API: an access token by client credentials, with the scope
-`host`.
-"""
+"""How a data host authenticates itself at the API: an access token by client credentials, with the scope `host`."""
 
 from dataclasses import dataclass
 from typing import Any

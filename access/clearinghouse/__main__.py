@@ -1,6 +1,4 @@
-"""`python -m access.clearinghouse verify TOKEN --config FILE`: the verdict on a token, as JSON, with its
-reason.
-"""
+"""`python -m access.clearinghouse verify TOKEN --config FILE`: the verdict on a token, as JSON, with its reason."""
 
 import argparse
 import json
@@ -17,9 +15,7 @@ ACCEPTED, REFUSED, UNUSABLE = 0, 1, 2
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Print the verdict; return 0 when it is accepted, 1 when refused, 2 when the configuration cannot be
-    used.
-    """
+    """Print the verdict; return 0 when it is accepted, 1 when refused, 2 when the configuration cannot be used."""
     options = _parser().parse_args(arguments)
     token = sys.stdin.read().strip() if options.token == "-" else options.token
     try:

@@ -69,9 +69,7 @@ def times(claims: Mapping[str, Any], *, now: int, leeway: int, max_life: int | N
 
 
 def audience(claims: Mapping[str, Any]) -> tuple[str, ...] | Refused:
-    """Return `aud` as a tuple: a string or a list of strings (RFC 7519 section 4.1.3); empty when it is
-    missing.
-    """
+    """Return `aud` as a tuple: a string or a list of strings (RFC 7519 section 4.1.3); empty when it is missing."""
     value = claims.get("aud", [])
     members = [value] if isinstance(value, str) else value
     if not isinstance(members, list) or not all(isinstance(member, str) for member in members):

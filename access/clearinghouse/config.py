@@ -63,9 +63,7 @@ class TrustedIssuer:
     same_subjects_as: frozenset[str] = frozenset()
 
     def trusts_source(self, visa_type: str, source: str) -> bool:
-        """Return whether the issuer may speak for the source: full-string, case-sensitive (PC-18), or by
-        prefix.
-        """
+        """Return whether the issuer may speak for the source: full-string, case-sensitive (PC-18), or by prefix."""
         accepted = self.sources.get(visa_type, self.sources.get("*", frozenset()))
         if source in accepted or "*" in accepted:
             return True
@@ -117,9 +115,7 @@ class ClearinghouseConfig:
     plain_http: frozenset[str] = frozenset()
 
     def __post_init__(self) -> None:
-        """Refuse trust that is not clear: an issuer twice in one role, or an address below which two
-        issue lists.
-        """
+        """Refuse trust that is not clear: an issuer twice in one role, or an address below which two issue lists."""
         roles = [(issuer.iss, role) for issuer in self.issuers for role in issuer.roles]
         if len(roles) != len(set(roles)):
             raise ConfigError("an issuer stands twice in one role; name it once")
@@ -131,9 +127,7 @@ class ClearinghouseConfig:
                 raise ConfigError(f"the status lists of two issuers stand below {prefix}; part them")
 
     def trusted(self, iss: object, role: Role) -> TrustedIssuer | None:
-        """Return the issuer when it is trusted in the role: the exact string, no slash more, no other
-        case.
-        """
+        """Return the issuer when it is trusted in the role: the exact string, no slash more, no other case."""
         for issuer in self.issuers:
             if issuer.iss == iss and role in issuer.roles:
                 return issuer
@@ -174,9 +168,7 @@ def load_config(path: str | Path) -> ClearinghouseConfig:
 
 
 def config_from(document: object) -> ClearinghouseConfig:
-    """Make a configuration from JSON; every member that is not known is an error, so that no typo widens
-    trust.
-    """
+    """Make a configuration from JSON; every member that is not known is an error, so that no typo widens trust."""
     members = _members(document, "configuration")
     known = {"audiences", "audience_required", "issuers", "expiry", "limits", "plain_http"}
     _only(members, known, "configuration")

@@ -26,9 +26,7 @@ class OnDemand(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Copy(Generic[T]):
-    """A document as read, when it was fetched, and until when its server lets it serve (None: it did not
-    say).
-    """
+    """A document as read, when it was fetched, and until when its server lets it serve (None: it did not say)."""
 
     content: T
     fetched_at: int
@@ -37,18 +35,14 @@ class Copy(Generic[T]):
 
 @dataclass(frozen=True, slots=True)
 class NoCopy:
-    """There is no copy young enough. `too_old` tells a stale copy from none; `message` says what went
-    wrong.
-    """
+    """There is no copy young enough. `too_old` tells a stale copy from none; `message` says what went wrong."""
 
     too_old: bool
     message: str
 
 
 class Copies(Generic[T]):
-    """The copies of one kind of document. `load` fetches and reads one, and raises FetchError or
-    ValueError.
-    """
+    """The copies of one kind of document. `load` fetches and reads one, and raises FetchError or ValueError."""
 
     def __init__(
         self,
@@ -121,9 +115,7 @@ class Copies(Generic[T]):
         return self._on_demand is OnDemand.STALE or (self._on_demand is OnDemand.MISSING and copy is None)
 
     def _fetch(self, url: str, now: int, *, seen: Copy[T] | None, pause: bool = True) -> None:
-        """Fetch under the address's own lock; a thread that waited finds the new copy, or the failure, and
-        stops.
-        """
+        """Fetch under the address's own lock; a thread that waited finds the new copy, or the failure, and stops."""
         with self._guard:
             lock = self._locks.setdefault(url, threading.Lock())
         with lock:

@@ -1,6 +1,4 @@
-"""What a verification needs from outside the token: the issuer's keys and the status lists, always by the
-cache.
-"""
+"""What a verification needs from outside the token: the issuer's keys and the status lists, always by the cache."""
 
 import json
 from urllib.parse import urlsplit
@@ -32,8 +30,7 @@ class Evidence:
         self._lists = Copies[StatusList](self._load_list, on_demand=on_demand, retry_pause=pause)
 
     def visa_key(self, issuer: TrustedIssuer, token: ParsedToken, *, now: int) -> PublicKey | Refused:
-        """Return the key of a visa: by its `jku`, compared with the list BEFORE any call (PC-7), or by
-        discovery.
+        """Return the key of a visa: by its `jku`, compared with the list BEFORE any call (PC-7), or by discovery.
 
         Keys that were handed over out of band are used without a fetch (PC-6).
         """
@@ -125,9 +122,7 @@ class Evidence:
         return read_key_document(fetched.body), fetched
 
     def _load_discovery(self, iss: str, now: int) -> tuple[str, Fetched]:
-        """Discover the `jwks_uri` of an issuer that is on the list (PC-8); it must stay on the issuer's
-        origin.
-        """
+        """Discover the `jwks_uri` of an issuer that is on the list (PC-8); it must stay on the issuer's origin."""
         fetched = self._fetcher.fetch(_discovery_url(iss), JSON_DOCUMENT)
         document = json.loads(fetched.body)
         if not isinstance(document, dict) or document.get("issuer") != iss:
@@ -138,9 +133,7 @@ class Evidence:
         return jwks_uri, fetched
 
     def _load_list(self, uri: str, now: int) -> tuple[StatusList, Fetched]:
-        """Fetch a list and verify it as the issuer's own; a list of another issuer never gets into the
-        cache.
-        """
+        """Fetch a list and verify it as the issuer's own; a list of another issuer never gets into the cache."""
         fetched = self._fetcher.fetch(uri, STATUS_LIST)
         issuer = next(known for known in self._config.issuers if _below(uri, known.status_lists))
         body = fetched.body.decode("ascii", errors="replace").strip()
@@ -190,9 +183,7 @@ def _due(age: int | None, max_age: int) -> bool:
 
 
 def _discovery_url(iss: str) -> str:
-    """OpenID Connect Discovery 1.0 section 4: the issuer without a closing slash, then the well-known
-    path.
-    """
+    """OpenID Connect Discovery 1.0 section 4: the issuer without a closing slash, then the well-known path."""
     return iss.rstrip("/") + "/.well-known/openid-configuration"
 
 
@@ -202,9 +193,7 @@ def _origin(url: str) -> tuple[str, str]:
 
 
 def _below(uri: str, prefixes: tuple[str, ...]) -> bool:
-    """Return whether the address is a prefix of the list and one plain name; no path, query or trick behind
-    it.
-    """
+    """Return whether the address is a prefix of the list and one plain name; no path, query or trick behind it."""
     return any(uri.startswith(prefix) and _is_name(uri[len(prefix) :]) for prefix in prefixes)
 
 

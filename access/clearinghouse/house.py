@@ -46,26 +46,20 @@ class Clearinghouse:
         self._refreshing = threading.Lock()
 
     def verify_visa(self, token: object, *, now: int | None = None) -> VerifiedVisa | Refused:
-        """Verify one visa alone. A visa with conditions is refused, because no other visa is there to meet
-        them.
-        """
+        """Verify one visa alone. A visa with conditions is refused, because no other visa is there to meet them."""
         visa = check_visa(token, self._evidence, now=_clock(now))
         if isinstance(visa, VerifiedVisa) and visa.conditions:
             return Refused(Reason.CONDITIONS_NOT_MET)
         return visa
 
     def verify_visas(self, tokens: Sequence[object], *, holder: Identity, now: int | None = None) -> VisaSet:
-        """Verify visas from UserInfo. `holder` is the (sub, iss) of the access token that they were had
-        with.
-        """
+        """Verify visas from UserInfo. `holder` is the (sub, iss) of the access token that they were had with."""
         return check_visas(tokens, holder, self._evidence, now=_clock(now))
 
     def verify_passport(
         self, token: object, audience: str | None = None, *, now: int | None = None
     ) -> VerifiedPassport | Refused:
-        """Verify a Passport and sort its visas. Without `audience` one of the configured names must be in
-        it.
-        """
+        """Verify a Passport and sort its visas. Without `audience` one of the configured names must be in it."""
         return check_passport(token, self._evidence, audience=audience, now=_clock(now))
 
     def authorise_passport(

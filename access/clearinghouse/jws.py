@@ -71,9 +71,7 @@ def parse(token: object, *, max_characters: int) -> ParsedToken | Refused:
 
 
 def decode_segment(text: str) -> bytes | None:
-    """Decode base64url as RFC 7515 means it: no padding, no blanks, and one spelling only for the same
-    bytes.
-    """
+    """Decode base64url as RFC 7515 means it: no padding, no blanks, and one spelling only for the same bytes."""
     if not _SEGMENT.fullmatch(text):
         return None
     try:

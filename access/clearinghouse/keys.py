@@ -38,9 +38,7 @@ class KeyDocument:
     unfit: frozenset[str] = frozenset()
 
     def find(self, kid: str | None, alg: str) -> PublicKey | None:
-        """Return the key named; without a name, the only key that fits the algorithm (`kid` is not a
-        MUST).
-        """
+        """Return the key named; without a name, the only key that fits the algorithm (`kid` is not a MUST)."""
         if kid is not None:
             return self.keys.get(kid)
         fitting = [key for key in self.keys.values() if alg in key.algorithms]

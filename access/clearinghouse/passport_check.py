@@ -23,8 +23,9 @@ from access.domain.visa_conditions import Clause, matches_clause
 
 
 def check_passport(token: object, evidence: Evidence, *, audience: str | None, now: int) -> VerifiedPassport | Refused:
-    """Verify a Passport and every visa in it. A Passport that fails refuses the request (PC-12); a visa that
-    fails is left out, and the others stand.
+    """Verify a Passport and every visa in it.
+
+    A Passport that fails refuses the request (PC-12); a visa that fails is left out, and the others stand.
 
     `audience` is the name under which this request reached the host; without it any name of the configuration
     does.
@@ -89,9 +90,7 @@ def _verified(
 
 
 def _audience_fault(named: Sequence[str], audience: str | None, evidence: Evidence) -> Refused | None:
-    """A Passport for nobody in particular, or for another host, could be replayed here by that host's
-    operator.
-    """
+    """A Passport for nobody in particular, or for another host, could be replayed here by that host's operator."""
     wanted = frozenset({audience}) if audience is not None else evidence.config.audiences
     if not named:
         return Refused(Reason.AUDIENCE_MISSING) if evidence.config.audience_required else None
@@ -170,9 +169,7 @@ def _distinct(visas: Sequence[VerifiedVisa]) -> tuple[VerifiedVisa, ...]:
 
 
 def _claimed_value(token: object) -> str | None:
-    """Return the value that a refused visa claims, so that a refusal can name the reason for the very
-    dataset.
-    """
+    """Return the value that a refused visa claims, so that a refusal can name the reason for the very dataset."""
     payload = token.split(".")[1] if isinstance(token, str) and token.count(".") == 2 and len(token) < 20_000 else ""
     claims = read_object(decode_segment(payload) or b"")
     visa = claims.get(VISA_CLAIM) if isinstance(claims, dict) else None

@@ -1,6 +1,4 @@
-"""Every reason for which the clearinghouse refuses, in one table: a code for programs and a sentence for
-people.
-"""
+"""Every reason for which the clearinghouse refuses, in one table: a code for programs and a sentence for people."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass

@@ -13,9 +13,7 @@ Identity = tuple[str, str]
 
 @dataclass(frozen=True, slots=True)
 class CohortReference:
-    """Whose records the visa opens: the grant's feed, and the position that the host's copy must have
-    reached.
-    """
+    """Whose records the visa opens: the grant's feed, and the position that the host's copy must have reached."""
 
     url: str
     grant: str
@@ -53,9 +51,7 @@ class VerifiedVisa:
 
 @dataclass(frozen=True, slots=True)
 class AcceptedVisa:
-    """A verified visa whose identity and conditions hold too; `support` are the visas that this rests on
-    (PC-28).
-    """
+    """A verified visa whose identity and conditions hold too; `support` are the visas that this rests on (PC-28)."""
 
     visa: VerifiedVisa
     support: tuple[VerifiedVisa, ...] = ()
@@ -104,9 +100,7 @@ class VerifiedPassport:
 
 @dataclass(frozen=True, slots=True)
 class Permitted:
-    """Access may be given until `until`. `visas` hold it, the longest first; each may name a cohort of its
-    own.
-    """
+    """Access may be given until `until`. `visas` hold it, the longest first; each may name a cohort of its own."""
 
     until: int
     visas: tuple[AcceptedVisa, ...]

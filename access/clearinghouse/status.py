@@ -13,9 +13,7 @@ MAX_URI_CHARACTERS = 255
 
 @dataclass(frozen=True, slots=True)
 class StatusList:
-    """A verified list, or the reason why what stood there is none: a broken list refuses until the next
-    fetch.
-    """
+    """A verified list, or the reason why what stood there is none: a broken list refuses until the next fetch."""
 
     bits: StatusBits | None = field(repr=False)
     expires_at: int | None = None
@@ -58,9 +56,7 @@ def read_reference(claims: Mapping[str, Any]) -> StatusReference | Refused | Non
 
 
 def read_status_claims(uri: str, claims: Mapping[str, Any]) -> StatusList:
-    """Read the claims of a status list token whose signature holds. `sub` must be the address it was had
-    from.
-    """
+    """Read the claims of a status list token whose signature holds. `sub` must be the address it was had from."""
     if claims.get("sub") != uri:
         return StatusList.broken("its sub is another address")
     expires = claims.get("exp")

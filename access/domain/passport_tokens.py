@@ -59,9 +59,7 @@ def access_token(
     kid: str,
     audience: Sequence[str] = (),
 ) -> tuple[dict[str, Any], dict[str, Any]]:
-    """Return header and claims of an access token in the form of RFC 9068; the audience is the client by
-    default.
-    """
+    """Return header and claims of an access token in the form of RFC 9068; the audience is the client by default."""
     claims: dict[str, Any] = {
         "iss": issuer,
         "sub": subject,

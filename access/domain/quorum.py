@@ -77,9 +77,7 @@ class Reason:
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """Which decisions the votes carry, with the reasons. `cast` of `needed` votes are there; `base` may
-    vote at all.
-    """
+    """Which decisions the votes carry, with the reasons. `cast` of `needed` votes are there; `base` may vote at all."""
 
     carries: frozenset[Choice]
     reasons: tuple[Reason, ...]

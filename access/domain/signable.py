@@ -54,9 +54,7 @@ class LintedToken:
         return token
 
     def complete(self, signature: bytes) -> str:
-        """Return the JWS in compact serialization (VI-3); for ES256 the signature is the raw 64 bytes of R
-        and S.
-        """
+        """Return the JWS in compact serialization (VI-3); for ES256 the signature is the raw 64 bytes of R and S."""
         if not signature:
             raise ValueError("the signature is empty; sign the signing input first")
         return (self.signing_input + b"." + _base64url(signature)).decode("ascii")

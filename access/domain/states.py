@@ -198,8 +198,9 @@ SETTLED: frozenset[str] = frozenset(
 
 
 def check(machine: Machine, state: str, action: str, actors: Iterable[Actor]) -> Answer:
-    """May one who is these actors do this in this state? Raises ValueError for a state or action that no
-    table knows.
+    """May one who is these actors do this in this state?
+
+    Raises ValueError for a state or action that no table knows.
     """
     if state not in machine.states or action not in machine.actions:
         raise ValueError(f"the {machine.name} table knows no {action!r} in {state!r}: see docs/states.md")

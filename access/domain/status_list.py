@@ -101,8 +101,7 @@ def status_claims(*, uri: str, packed: bytes, issued: int, expires: int, ttl: in
 
 
 def index_for(counter: int, key: bytes, size: int) -> int:
-    """Return the index of the visa number `counter` in a list of `size`: a keyed permutation of 0 to size -
-    1.
+    """Return the index of the visa number `counter` in a list of `size`: a keyed permutation of 0 to size - 1.
 
     Never twice, because it is a permutation; unguessable, because it takes the key to know where the next
     visa stands. A balanced Feistel network with HMAC-SHA256 permutes the next even power of two, and a result

@@ -32,9 +32,7 @@ class TokenKind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class KindRow:
-    """One row of the table. `types` are media types without `application/`; "" stands for a header without
-    `typ`.
-    """
+    """One row of the table. `types` are media types without `application/`; "" stands for a header without `typ`."""
 
     types: frozenset[str]
     claims: frozenset[str]
@@ -83,9 +81,7 @@ TOKEN_KINDS: Mapping[TokenKind, KindRow] = {
 
 
 def media_type(header: Mapping[str, Any]) -> str:
-    """Return the header's `typ` in lower case without `application/` (RFC 7515 section 4.1.9), or "" without
-    one.
-    """
+    """Return the header's `typ` in lower case without `application/` (RFC 7515 section 4.1.9), or "" without one."""
     typ = header.get("typ", "")
     if not isinstance(typ, str):
         return "not a string"

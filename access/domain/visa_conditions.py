@@ -1,5 +1,4 @@
-"""Conditions of a visa: their form, and whether a visa object matches a clause (Passport 1.2.1,
-"conditions").
+"""Conditions of a visa: their form, and whether a visa object matches a clause (Passport 1.2.1, "conditions").
 
 `conditions` is a list (OR) of lists (AND) of clauses. A clause names a `type` and at least one more claim of
 a visa object, each with a prefix that says how to compare. Shared by the lint of what we issue and by the
@@ -69,9 +68,7 @@ def matches_clause(visa_object: Mapping[str, Any], clause: Clause) -> bool:
 
 
 def matches_value(value: object, wanted: str) -> bool:
-    """Compare one claim with a prefixed condition value; an unknown prefix and a claim that is no string
-    fail.
-    """
+    """Compare one claim with a prefixed condition value; an unknown prefix and a claim that is no string fail."""
     if not isinstance(value, str):
         return False
     if wanted.startswith(CONST):

@@ -29,9 +29,7 @@ _ONTOLOGY_ID = re.compile(r"(?<![A-Za-z])(DUO|MONDO|DOID|ORPHA(NET)?|OMIM|HP|ICD
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """One broken rule: `rule` is the checklist's number (or `ours`), `where` the member, `message` what to
-    do.
-    """
+    """One broken rule: `rule` is the checklist's number (or `ours`), `where` the member, `message` what to do."""
 
     rule: str
     where: str

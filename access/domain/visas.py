@@ -1,5 +1,4 @@
-"""Visa preparation: from the facts of a grant to a visa's header and claims, or to the reason why there
-is none.
+"""Visa preparation: from the facts of a grant to a visa's header and claims, or to the reason why there is none.
 
 Pure: no clock, no database, no key. The steps are prepare (here), lint (`visa_lint`), record the intent,
 sign, deliver. `signable.linted_visa` is the only way from here to the signer.
@@ -64,9 +63,7 @@ def controlled_access_grant(*, value: str, source: str, asserted: datetime) -> A
 
 
 def affiliation_and_role(*, role: str, organisation: str, source: str, by: By, asserted: datetime) -> Assertion:
-    """An institution says that the person holds `role` (`faculty`, `namespace.role`) at the domain
-    `organisation`.
-    """
+    """An institution says that the person holds `role` (`faculty`, `namespace.role`) at the domain `organisation`."""
     return Assertion(VisaType.AFFILIATION_AND_ROLE, f"{role}@{organisation}", source, by, asserted)
 
 
@@ -81,18 +78,14 @@ def researcher_status(*, standard_url: str, source: str, by: By, asserted: datet
 
 
 def linked_identities(*, identities: Iterable[tuple[str, str]], source: str, asserted: datetime) -> Assertion:
-    """The subject is the same person as each (subject, issuer) of `identities` (Passport 1.2.1,
-    LinkedIdentities).
-    """
+    """The subject is the same person as each (subject, issuer) of `identities` (Passport 1.2.1, LinkedIdentities)."""
     value = ";".join(f"{quote(sub, safe='')},{quote(iss, safe='')}" for sub, iss in identities)
     return Assertion(VisaType.LINKED_IDENTITIES, value, source, By.SYSTEM, asserted)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Ends:
-    """Every moment that ends the right behind a visa; None where there is none; the signing key always
-    ends.
-    """
+    """Every moment that ends the right behind a visa; None where there is none; the signing key always ends."""
 
     signing_key: datetime
     grant: datetime | None = None
@@ -155,9 +148,7 @@ class Obstacle(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class NotIssuable:
-    """No visa, and why: `obstacle` for programs, `message` for people, `end` the name of the end that was
-    met.
-    """
+    """No visa, and why: `obstacle` for programs, `message` for people, `end` the name of the end that was met."""
 
     obstacle: Obstacle
     message: str

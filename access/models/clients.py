@@ -22,9 +22,7 @@ class Client(AbstractApplication):
         abstract = False
 
     def allows_grant_type(self, *grant_types: str) -> bool:
-        """Whether one of the grants is among those of this client (RFC 6749 names with the library's
-        spelling).
-        """
+        """Whether one of the grants is among those of this client (RFC 6749 names with the library's spelling)."""
         return bool(set(grant_types) & set(self.grants))
 
     def is_usable(self, request: object) -> bool:
@@ -35,9 +33,7 @@ class Client(AbstractApplication):
 
 
 class SpentCode(models.Model):
-    """An authorization code that was used: used again, its token family is revoked (RFC 6749 section
-    4.1.2).
-    """
+    """An authorization code that was used: used again, its token family is revoked (RFC 6749 section 4.1.2)."""
 
     code_sha256 = models.CharField(max_length=64, unique=True)
     client = models.ForeignKey(Client, on_delete=models.CASCADE, related_name="+")

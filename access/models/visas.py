@@ -10,9 +10,7 @@ from governance.models import DataHost, User
 
 
 class StatusList(models.Model):
-    """One Token Status List: at most 1 million visas of one hour. Indexes are a keyed permutation of
-    `counter`.
-    """
+    """One Token Status List: at most 1 million visas of one hour. Indexes are a keyed permutation of `counter`."""
 
     number = models.PositiveIntegerField(unique=True)
     size = models.PositiveIntegerField(default=2**20)
@@ -24,8 +22,9 @@ class StatusList(models.Model):
 
 
 class PassportIntent(models.Model):
-    """Recorded before anything is signed: who, for which client and host, with which status indexes. One
-    per passport.
+    """Recorded before anything is signed: who, for which client and host, with which status indexes.
+
+    One per passport.
     """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
@@ -38,9 +37,7 @@ class PassportIntent(models.Model):
 
 
 class Visa(models.Model):
-    """One visa of an intent. `revoked_at` puts it on its status list, whether it was delivered or still in
-    flight.
-    """
+    """One visa of an intent. `revoked_at` puts it on its status list, whether it was delivered or still in flight."""
 
     intent = models.ForeignKey(PassportIntent, on_delete=models.PROTECT, related_name="visas")
     grant = models.ForeignKey(Grant, on_delete=models.PROTECT, null=True, blank=True, related_name="visas")

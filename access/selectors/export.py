@@ -13,8 +13,7 @@ from governance.models import User
 
 
 def everything_about(person: User, now: datetime) -> dict[str, Any]:
-    """The account, and for each programme: who the person is there, every event, what stands, datasets and
-    projects.
+    """The account, and for each programme: who the person is there, every event, what stands, datasets and projects.
 
     Ids under which data hosts know a member stay out: they are pseudonyms that no two places may share.
     """

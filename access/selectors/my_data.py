@@ -1,5 +1,4 @@
-"""What a participant sees of projects: which use their data and why, and which hosts have confirmed that they
-left.
+"""What a participant sees of projects: which use their data and why, and which hosts have confirmed that they left.
 
 It joins consent with grants, so it lives here. It reads the participant's own places in datasets only.
 """

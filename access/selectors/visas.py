@@ -1,5 +1,4 @@
-"""Which visas a person may have now, at which hosts, and why not: read from what stands, deciding nothing
-twice.
+"""Which visas a person may have now, at which hosts, and why not: read from what stands, deciding nothing twice.
 
 A `Candidate` is an assertion with all its ends; a `Withheld` is a visa that is not given, with the reason
 that the pages show. What the rules of the token itself add (an end within ten minutes, the lint) comes
@@ -47,9 +46,7 @@ class Candidate:
 
 @dataclass(frozen=True, slots=True)
 class Withheld:
-    """A visa that is not given: a code for programs, a sentence for people, and what it would have been
-    for.
-    """
+    """A visa that is not given: a code for programs, a sentence for people, and what it would have been for."""
 
     code: str
     message: str
@@ -76,9 +73,7 @@ def open_hosts(client: Client | None, hosts: Sequence[DataHost]) -> list[DataHos
 
 
 def grants_naming(person: User, hosts: Sequence[DataHost]) -> list[int]:
-    """The active grants that name the person and whose dataset one of the hosts serves, in the order of
-    locking.
-    """
+    """The active grants that name the person and whose dataset one of the hosts serves, in the order of locking."""
     rows = Grant.objects.filter(
         state=Grant.State.ACTIVE,
         people__person=person,
@@ -113,9 +108,7 @@ def choose(*, person: User, grants: Sequence[Grant], hosts: Sequence[DataHost], 
 
 
 def preview(*, person: User, client: Client, now: datetime) -> list[Grant]:
-    """The grants whose datasets a client would be told of: for the consent screen, without locking
-    anything.
-    """
+    """The grants whose datasets a client would be told of: for the consent screen, without locking anything."""
     hosts = open_hosts(client, ())
     return list(grant_selectors.with_basis().filter(pk__in=grants_naming(person, hosts)).order_by("pk"))
 

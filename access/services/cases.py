@@ -244,9 +244,7 @@ def refuse(*, line: Line, term: str, text: str, by: User, now: datetime) -> Line
 
 @transaction.atomic
 def return_line(*, line: Line, text: str, by: User, now: datetime) -> Line:
-    """Give a line back to the applicant, saying what should change; the request can be edited and
-    submitted again.
-    """
+    """Give a line back to the applicant, saying what should change; the request can be edited and submitted again."""
     found, bench, row = _line_for(line, by, "return", now)
     decision = current_decision(found, now)
     votes = votes_on(found, bench, decision.verdict.value)

@@ -104,9 +104,7 @@ def forget_consent(*, person: User, consent_id: int, now: datetime) -> None:
 
 @transaction.atomic
 def give_token(*, person: User, client: Client, by: User | str, now: datetime) -> str:
-    """A passport-scoped access token without a sign-in: in a demo world only, for trying a data host by
-    hand.
-    """
+    """A passport-scoped access token without a sign-in: in a demo world only, for trying a data host by hand."""
     if not Installation.objects.filter(demo=True).exists():
         raise NotAllowed("this is no demo world: tokens are given to people who sign in")
     if PASSPORT not in client.scopes or not person.is_active:

@@ -1,6 +1,4 @@
-"""The device flow (RFC 8628): a program without a browser shows a code, which a person types in and
-answers.
-"""
+"""The device flow (RFC 8628): a program without a browser shows a code, which a person types in and answers."""
 
 import hashlib
 import secrets
@@ -36,9 +34,7 @@ class Started:
 
 @dataclass(frozen=True, slots=True)
 class Polled:
-    """What a poll finds: a status of RFC 8628 (None for an unknown code), and the person and scopes of a
-    yes.
-    """
+    """What a poll finds: a status of RFC 8628 (None for an unknown code), and the person and scopes of a yes."""
 
     status: str | None
     person: User | None = None
@@ -80,9 +76,7 @@ def answer(*, user_code: str, allow: bool, scopes: Sequence[str], by: User, now:
 
 @transaction.atomic
 def poll(*, client: Client, device_code: str, now: datetime) -> Polled:
-    """What became of it. A yes is given once: the row is locked, then gone. Polling too fast doubles the
-    wait.
-    """
+    """What became of it. A yes is given once: the row is locked, then gone. Polling too fast doubles the wait."""
     row = (
         DeviceGrant.objects.select_for_update()
         .filter(device_code=_sha256(device_code), client_id=client.client_id)

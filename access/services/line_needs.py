@@ -24,9 +24,7 @@ from governance.models import Committee
 
 @dataclass(frozen=True, slots=True)
 class Proposal:
-    """A decision that somebody wants to take on a line: today's answer of the matcher, the votes, and the
-    words.
-    """
+    """A decision that somebody wants to take on a line: today's answer of the matcher, the votes, and the words."""
 
     line: Line
     decision: Decision

@@ -1,5 +1,4 @@
-"""What happens to cases and lines when a request moves: opened, judged anew for a new version, withdrawn,
-closed.
+"""What happens to cases and lines when a request moves: opened, judged anew for a new version, withdrawn, closed.
 
 Called inside the transactions of `access.services.requests` and `access.services.cases`, which hold the
 request's lock.

@@ -234,9 +234,7 @@ def submit(*, request: Request, by: User, now: datetime) -> Request:
 
 @transaction.atomic
 def withdraw(*, request: Request, by: User, now: datetime) -> Request:
-    """Take the request back, at any time: every line that is not decided is withdrawn. Grants already made
-    stand.
-    """
+    """Take the request back, at any time: every line that is not decided is withdrawn. Grants already made stand."""
     found = locked(request, by, "withdraw")
     for line in _open_lines(found):
         opening.withdraw_line(line=line, by=by, now=now)

@@ -1,5 +1,6 @@
-"""Putting visas on their status list. Apart from minting, so that what ends a grant need not know how visas
-are made.
+"""Putting visas on their status list.
+
+Apart from minting, so that what ends a grant need not know how visas are made.
 """
 
 from collections.abc import Collection, Mapping, Sequence
@@ -24,8 +25,7 @@ def revoke_visas(
     people: Sequence[User] | None = None,
     hosts: Sequence[DataHost] | None = None,
 ) -> int:
-    """Revoke every visa of a grant that was recorded and has not ended: delivered or in flight. Returns how
-    many.
+    """Revoke every visa of a grant that was recorded and has not ended: delivered or in flight. Returns how many.
 
     The caller holds the grant's lock, so that no intent is recorded beside this. Narrowed to people or
     hosts where given.
@@ -52,6 +52,7 @@ def revoke_signed_by(*, kid: str, now: datetime) -> int:
 @transaction.atomic
 def revoke_of_person(*, subject: str, because: str, now: datetime, types: Collection[str] | None = None) -> int:
     """Revoke the visas of one person, of some types or of all: an affiliation ended, an account closed.
+
     Returns how many.
     """
     standing = Visa.objects.filter(intent__person__subject=subject, revoked_at__isnull=True, exp__gt=now)
@@ -82,9 +83,7 @@ def on_key_revoked(payload: dict[str, Any], now: datetime) -> None:
 
 
 def on_affiliation_ended(payload: dict[str, Any], now: datetime) -> None:
-    """Outbox: a person left an organisation. What other grants they keep is judged by
-    `access.services.evaluation`.
-    """
+    """Outbox: a person left an organisation. What other grants they keep is judged by `access.services.evaluation`."""
     revoke_of_person(
         subject=payload["subject"],
         because="affiliation_ended",

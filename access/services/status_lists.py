@@ -47,9 +47,7 @@ _built: dict[int, _Built] = {}
 
 @transaction.atomic
 def reserve(count: int, *, now: datetime) -> list[Place]:
-    """Give out places that were never given before and that nobody can guess; a full list is followed by a
-    new one.
-    """
+    """Give out places that were never given before and that nobody can guess; a full list is followed by a new one."""
     places: list[Place] = []
     current = _locked(_newest_number(), now)
     while len(places) < count:

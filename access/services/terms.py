@@ -59,9 +59,7 @@ def publish_terms(
 
 @transaction.atomic
 def accept_terms(*, terms: TermsVersion, sha256: str, by: User, now: datetime) -> TermsAcceptance:
-    """Accept one version for oneself, naming the hash of what was read. Accepting it again changes
-    nothing.
-    """
+    """Accept one version for oneself, naming the hash of what was read. Accepting it again changes nothing."""
     if sha256 != terms.sha256:
         raise Conflict("the terms that you read are not these: read them again")
     newest = TermsVersion.objects.filter(slug=terms.slug).order_by("-number").values_list("number", flat=True)[0]

@@ -1,5 +1,4 @@
-"""Answers: what a person chose, keyed by item, subject and decider, and what is wrong with one that does not
-fit.
+"""Answers: what a person chose, keyed by item, subject and decider, and what is wrong with one that does not fit.
 
 The ledger holds codes alone. What a person types beside an option (a designate's name, a reason) is split off
 here: it belongs to the vault, and the ledger gets a salted commitment (consent.md, "The ledger").
@@ -68,18 +67,14 @@ def check_answer(item: Item, obj: Any, field: str = "") -> Given:
         obj = obj["value"]
     value = parse_value(item, obj, field)
     if value not in _NEEDS_FIELDS and fields:
-        raise Invalid(
-            f"{field}.fields", f"go with {_naming(item)} alone; choose that option or leave the words out"
-        )
+        raise Invalid(f"{field}.fields", f"go with {_naming(item)} alone; choose that option or leave the words out")
     return Given(value, fields)
 
 
 def check_complete(item: Item, given: Given, field: str = "") -> None:
     """Raise Invalid where words that the chosen option needs are missing (a name, a reason)."""
     if item.fields and given.value in _NEEDS_FIELDS and item.fields[0] not in dict(given.fields):
-        raise Invalid(
-            f"{field or item.key}.fields.{item.fields[0]}", "is missing; fill it in or choose another answer"
-        )
+        raise Invalid(f"{field or item.key}.fields.{item.fields[0]}", "is missing; fill it in or choose another answer")
 
 
 def parse_value(item: Item, obj: Any, field: str) -> Value | None:
@@ -114,9 +109,7 @@ def _several(item: Item, obj: Any, field: str) -> tuple[str, ...]:
         raise Invalid(field, "takes a list of answers")
     chosen = {_option(item, part, f"{field}[{index}]") for index, part in enumerate(obj)}
     if item.exclusive in chosen and len(chosen) > 1:
-        raise Invalid(
-            field, f"holds {item.exclusive!r} beside other answers; choose either that or the others"
-        )
+        raise Invalid(field, f"holds {item.exclusive!r} beside other answers; choose either that or the others")
     return tuple(value for value in item.option_values if value in chosen)
 
 
@@ -164,10 +157,7 @@ def _day(obj: Any, field: str) -> str:
 
 
 def _naming(item: Item) -> str:
-    return (
-        " or ".join(value for value in item.option_values if value in _NEEDS_FIELDS)
-        or "no answer of this question"
-    )
+    return " or ".join(value for value in item.option_values if value in _NEEDS_FIELDS) or "no answer of this question"
 
 
 def _fields(item: Item, obj: Any, field: str) -> tuple[tuple[str, str], ...]:
@@ -184,8 +174,7 @@ def _fields(item: Item, obj: Any, field: str) -> tuple[tuple[str, str], ...]:
 
 
 def answers_from_plain(form: Form, obj: Mapping[str, Any]) -> dict[AnswerKey, Value]:
-    """Answers written without subjects and deciders: one person per role, `{subject: answer}` for per-person
-    items.
+    """Answers written without subjects and deciders: one person per role, `{subject: answer}` for per-person items.
 
     For case files, samples and imports of one signer; each answer is keyed by the role that decides, as
     written in the form. An answer that contradicts itself (an exclusive option beside others) is kept as it
@@ -204,9 +193,7 @@ def answers_from_plain(form: Form, obj: Mapping[str, Any]) -> dict[AnswerKey, Va
     return answers
 
 
-def read_blanks(
-    form: Form, answers: Answers, blank: tuple[Item, ...], key: AnswerKey, confirmed_by: str
-) -> Changes:
+def read_blanks(form: Form, answers: Answers, blank: tuple[Item, ...], key: AnswerKey, confirmed_by: str) -> Changes:
     """What the empty lines of a paper form give, item by item, when a person has confirmed the reading.
 
     `not_given` stays blank; `given_by_default` becomes the item's default, only with `confirmed_by` naming
@@ -221,8 +208,6 @@ def read_blanks(
         if item.on_blank is Blank.INCOMPLETE:
             raise Invalid(item.key, "is empty, and this form counts as incomplete then; ask the person")
         if not confirmed_by:
-            raise Invalid(
-                item.key, f"is empty and counts as given on {form.id}; a person must confirm the reading"
-            )
+            raise Invalid(item.key, f"is empty and counts as given on {form.id}; a person must confirm the reading")
         changes.append((at, item.default))
     return tuple(sorted(changes, key=lambda change: change[0]))

@@ -111,9 +111,7 @@ def atoms(condition: Condition) -> Iterator[Is | Answered | Known]:
 
 
 def parse_condition(obj: Any, field: str) -> Condition:
-    """Read `{"item", "is", "row"?}`, `{"answered"}`, `{"fact"}`, `{"and": […]}`, `{"or": […]}` or `{"not":
-    …}`.
-    """
+    """Read `{"item", "is", "row"?}`, `{"answered"}`, `{"fact"}`, `{"and": […]}`, `{"or": […]}` or `{"not": …}`."""
     if not isinstance(obj, dict):
         raise Invalid(field, "is no condition; write an object with item, answered, fact, and, or, or not")
     keys = set(obj)

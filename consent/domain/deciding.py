@@ -65,9 +65,7 @@ class Deciding:
         """The view of these answers, the rest blank."""
         return view_of([(item, values.get(item.key)) for item in self.items], facts)
 
-    def _answers(
-        self, number: int, values: dict[str, Value], weight: int
-    ) -> Iterator[tuple[dict[str, Value], int]]:
+    def _answers(self, number: int, values: dict[str, Value], weight: int) -> Iterator[tuple[dict[str, Value], int]]:
         if number == len(self.items):
             yield values, weight
             return
@@ -105,17 +103,14 @@ def _classes(item: Item, rules: Sequence[Rule], items: Sequence[Item]) -> tuple[
     found: dict[tuple[object, ...], Choice] = {}
     asked = [atom for rule in rules for atom in atoms(rule.condition) if not isinstance(atom, Known)]
     tests = [atom for atom in asked if atom.item == item.key]
-    gates = [
-        option for other in items for key, options in other.requires if key == item.key for option in options
-    ]
+    gates = [option for other in items for key, options in other.requires if key == item.key for option in options]
     rows = {atom.row for atom in tests if not isinstance(atom, Answered)}
     values = list(islice(values_of(item, rows), MOST_COMBINATIONS + 1))
     if len(values) > MOST_COMBINATIONS:
         return (Choice(None, len(values)),)
     for value in values:
         told = [
-            value is not None if isinstance(atom, Answered) else chosen(value, atom.option, atom.row)
-            for atom in tests
+            value is not None if isinstance(atom, Answered) else chosen(value, atom.option, atom.row) for atom in tests
         ]
         signature = (
             *told,
@@ -129,9 +124,7 @@ def _classes(item: Item, rules: Sequence[Rule], items: Sequence[Item]) -> tuple[
 
 
 def values_of(item: Item, rows: "set[str | None] | None" = None) -> Iterator[Value | None]:
-    """Every answer that can be given to an item, blank first; of a grid only the rows that matter, where
-    named.
-    """
+    """Every answer that can be given to an item, blank first; of a grid only the rows that matter, where named."""
     yield None
     if item.kind in CODED:
         one, two = _SAMPLES[_OF_KIND[item.kind]]
@@ -147,9 +140,7 @@ def values_of(item: Item, rows: "set[str | None] | None" = None) -> Iterator[Val
     elif item.kind is Kind.CHOICE_GRID:
         keys = [row.key for row in item.rows if not rows or row.key in rows]
         for filled in product((None, *item.option_values), repeat=len(keys)):
-            pairs = tuple(
-                (key, option) for key, option in zip(keys, filled, strict=True) if option is not None
-            )
+            pairs = tuple((key, option) for key, option in zip(keys, filled, strict=True) if option is not None)
             if pairs:
                 yield pairs
     else:

@@ -87,9 +87,7 @@ _DIRECTIONS: Mapping[Direction, str] = {
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """One difference. `item` is its key ("" for titles and notices); `direction` belongs to the item as a
-    whole.
-    """
+    """One difference. `item` is its key ("" for titles and notices); `direction` belongs to the item as a whole."""
 
     item: str
     what: What
@@ -99,17 +97,13 @@ class Change:
 
 
 def sentence(change: Change) -> str:
-    """The change in plain English words; pages in other languages render it from `what`, `before` and
-    `after`.
-    """
+    """The change in plain English words; pages in other languages render it from `what`, `before` and `after`."""
     words = _SENTENCES[change.what].format(before=change.before, after=change.after)
     return f"{words} {_DIRECTIONS[change.direction]}".rstrip()
 
 
 def diff_forms(old: Form, new: Form, language: str = "") -> tuple[Change, ...]:
-    """Every difference from the old version to the new: title and notices, then items in the new version's
-    order.
-    """
+    """Every difference from the old version to the new: title and notices, then items in the new version's order."""
     before, after = old.texts(language), new.texts(language)
     changes = list(_about(before, after))
     for item in new.items:
@@ -126,16 +120,12 @@ def diff_forms(old: Form, new: Form, language: str = "") -> tuple[Change, ...]:
         if item.key not in new.by_key:
             without = replace(old, items=tuple(other for other in old.items if other.key != item.key))
             direction = direction_of(old, without)
-            changes.append(
-                Change(item.key, What.ITEM_REMOVED, before.items[item.key].question, "", direction)
-            )
+            changes.append(Change(item.key, What.ITEM_REMOVED, before.items[item.key].question, "", direction))
     return tuple(changes)
 
 
 def direction_of(old: Form, new: Form) -> Direction:
-    """Whether the same answers open more or less under the new form, over every reachable combination of
-    either.
-    """
+    """Whether the same answers open more or less under the new form, over every reachable combination of either."""
     wider = narrower = False
     for subject in dict.fromkeys((*old.subjects, *new.subjects)):
         for stage in ("enrolment", "majority"):
@@ -157,9 +147,7 @@ _Try = tuple[Mapping[str, Value], Facts, bool]
 
 
 def _answers(old: Form, new: Form, subject: str, stage: str) -> list[_Try] | None:
-    """The answers to try: every combination of the deciding items, and each other item that differs by
-    itself.
-    """
+    """The answers to try: every combination of the deciding items, and each other item that differs by itself."""
     found: list[_Try] = []
     for form in (old, new):
         part = deciding_part(form, subject, stage)

@@ -1,5 +1,4 @@
-"""Instants at which something of a consent ends or begins, always at midnight in the programme's own time
-zone.
+"""Instants at which something of a consent ends or begins, always at midnight in the programme's own time zone.
 
 An answer given on 1 March for one year holds up to and including the last day of February: it ends as 1 March
 begins where the programme is. Who was born on 29 February is a year older on 1 March in years without that

@@ -1,5 +1,4 @@
-"""What answers come to: a permission and its limits, preferences, outlets; and the meet, where the stricter
-stands.
+"""What answers come to: a permission and its limits, preferences, outlets; and the meet, where the stricter stands.
 
 The meet here compares ids as answered, without ontology: where it cannot tell which of two is stricter,
 nothing is left. It serves several deciders and answers that wait to be affirmed. The meet of stored data uses
@@ -152,8 +151,7 @@ def _common_diseases(one: Effect, other: Effect) -> tuple[str, ...]:
 def _limits(one: Effect, other: Effect) -> tuple[Limit, ...] | None:
     """The modifiers of both; CC widens, so it must be in both unless one permits everything."""
     widened = all(
-        effect.permission == NRES or any(limit.term == CC for limit in effect.modifiers)
-        for effect in (one, other)
+        effect.permission == NRES or any(limit.term == CC for limit in effect.modifiers) for effect in (one, other)
     )
     return unite(limit for limit in (*one.modifiers, *other.modifiers) if widened or limit.term != CC)
 
@@ -198,9 +196,7 @@ def _combined(one: Limit, other: Limit) -> Limit:
 
 def _locals(one: Effect, other: Effect) -> tuple[str, ...]:
     found = set(one.local) | set(other.local)
-    kept = all(
-        METHODS_PERMITTED in effect.local or effect.permission in (NRES, GRU) for effect in (one, other)
-    )
+    kept = all(METHODS_PERMITTED in effect.local or effect.permission in (NRES, GRU) for effect in (one, other))
     return tuple(sorted(found if kept else found - {METHODS_PERMITTED}))
 
 

@@ -26,9 +26,7 @@ def evaluate(form: Form, answers: Answers, context: Context = PLAIN) -> Effect:
 def speak(form: Form, view: View, context: Context = PLAIN) -> Effect:
     """What the answers in one view come to, when every mapping rule of the form has spoken."""
     subject = context.subject or form.main_subject
-    fired = [
-        (item, rule) for item, rule in _rules(form, subject, context.stage) if holds(rule.condition, view)
-    ]
+    fired = [(item, rule) for item, rule in _rules(form, subject, context.stage) if holds(rule.condition, view)]
     permission, diseases, flags = _permission(fired, view)
     modifiers, missing = _modifiers(fired, view, permission)
     terms = [rule for _, rule in fired if rule.means is Means.LOCAL and _applies(rule, permission)]
@@ -38,13 +36,9 @@ def speak(form: Form, view: View, context: Context = PLAIN) -> Effect:
         diseases=diseases,
         modifiers=modifiers,
         local=_names(by_role[Role.DATA_USE]),
-        preferences=tuple(
-            sorted({_preference(form, rule) for rule in by_role[Role.PREFERENCE] + by_role[Role.NOTE]})
-        ),
+        preferences=tuple(sorted({_preference(form, rule) for rule in by_role[Role.PREFERENCE] + by_role[Role.NOTE]})),
         excluded_by=_names(by_role[Role.EXCLUDES]),
-        outlets=_names(
-            rule for _, rule in fired if rule.means is Means.OUTLET and _applies(rule, permission)
-        ),
+        outlets=_names(rule for _, rule in fired if rule.means is Means.OUTLET and _applies(rule, permission)),
         gated=tuple(sorted(outlet.name for outlet in form.outlets if outlet.needs_permission)),
         flags=tuple(sorted({*flags, *missing})),
     )
@@ -95,17 +89,13 @@ def _values(params: tuple[Param, ...], item: Item, view: View) -> tuple[tuple[st
         if param.source == "answer":
             answer = view.answer(item.key)
             values = (
-                (answer,)
-                if isinstance(answer, str)
-                else tuple(part for part in answer or () if isinstance(part, str))
+                (answer,) if isinstance(answer, str) else tuple(part for part in answer or () if isinstance(part, str))
             )
         elif param.source:
             values = view.fact(param.source.removeprefix("record."))
         if not values:
             name = param.source.removeprefix("record.")
-            return (), [
-                f"no {name} on record" if name != "answer" else f"no {param.name} given for {item.key}"
-            ]
+            return (), [f"no {name} on record" if name != "answer" else f"no {param.name} given for {item.key}"]
         return tuple(sorted(set(values))), []
     return (), []
 
@@ -123,9 +113,7 @@ def _modifiers(
             found.append(Limit(rule.target, values))
     limits = unite(found)
     if limits is None and not flags:
-        flags.append(
-            "limits that leave nothing: " + ", ".join(sorted({codes.SHORT[one.term] for one in found}))
-        )
+        flags.append("limits that leave nothing: " + ", ".join(sorted({codes.SHORT[one.term] for one in found})))
     return limits or (), flags
 
 
@@ -135,9 +123,7 @@ def _preference(form: Form, rule: Rule) -> Preference:
 
 
 def _suspended(form: Form, view: View, context: Context, effect: Effect) -> Effect:
-    """A child who declined, or was not yet asked in a band that asks, suspends everything that concerns the
-    child.
-    """
+    """A child who declined, or was not yet asked in a band that asks, suspends everything that concerns the child."""
     if (context.subject or form.main_subject) != form.main_subject or context.stage != ENROLMENT:
         return effect
     for item in form.items:

@@ -1,5 +1,4 @@
-"""The ledger's events: one thing each that happened to a participant's consent, never changed and never
-removed.
+"""The ledger's events: one thing each that happened to a participant's consent, never changed and never removed.
 
 Every event has two times: `holds_from`, when it began to hold, and `recorded_at`, when it was written;
 `sequence` is its place in the participant's own chain. Events hold random ids, codes and salted commitments
@@ -66,9 +65,7 @@ Facts = tuple[tuple[str, tuple[str, ...]], ...]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Event:
-    """What every event holds. `form` is the id of the form version; `decider` the role in which the actor
-    decides.
-    """
+    """What every event holds. `form` is the id of the form version; `decider` the role in which the actor decides."""
 
     kind: ClassVar[str] = ""
 
@@ -110,9 +107,7 @@ class Answered(Speaking):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Affirmed(Speaking):
-    """Who decides certified these answers, and the earlier events in `targets` (all of their own where
-    empty).
-    """
+    """Who decides certified these answers, and the earlier events in `targets` (all of their own where empty)."""
 
     kind: ClassVar[str] = "affirmed"
     targets: tuple[str, ...] = ()
@@ -165,9 +160,7 @@ class Withdrawn(Event):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class GuardianChanged(Event):
-    """Who decides from now on. `stands_for`: (new, former), whose answers count until the new one has
-    answered.
-    """
+    """Who decides from now on. `stands_for`: (new, former), whose answers count until the new one has answered."""
 
     kind: ClassVar[str] = "guardian_changed"
     deciders: tuple[str, ...] = ()
@@ -286,9 +279,7 @@ def _read(name: str, value: Any) -> Any:
     if name in _ENUMS:
         return _ENUMS[name](value)
     if name == "answers":
-        return tuple(
-            (AnswerKey(item, subject, decider), _value(answer)) for item, subject, decider, answer in value
-        )
+        return tuple((AnswerKey(item, subject, decider), _value(answer)) for item, subject, decider, answer in value)
     if name == "facts":
         return tuple((fact, tuple(values)) for fact, values in value)
     if name == "axes":

@@ -70,8 +70,7 @@ _BAND = "band"
 
 
 def fold(events: Iterable[Event], forms: Forms, on: datetime, known: datetime) -> EffectiveConsent:
-    """What stood on `on`, as known on `known`. The same events give the same value, in whatever order they
-    come.
+    """What stood on `on`, as known on `known`. The same events give the same value, in whatever order they come.
 
     Raises Invalid where an event names a form version that is not among `forms`.
     """
@@ -105,9 +104,7 @@ def fold(events: Iterable[Event], forms: Forms, on: datetime, known: datetime) -
         paused=paused,
         died=died.holds_from if died else None,
         profile=_profile(effect, axes, paused),
-        preferences=tuple(
-            one for one in effect.preferences if not _closes(judge.form, one.term, closed, paused)
-        ),
+        preferences=tuple(one for one in effect.preferences if not _closes(judge.form, one.term, closed, paused)),
         flags=tuple(sorted({*flags, *effect.flags})),
         last=last.sequence if last else 0,
     )
@@ -142,16 +139,12 @@ def _axes(timeline: Timeline, forms: Forms, flags: list[str]) -> tuple[Withdrawa
                 for axis in event.axes:
                     found.pop(axis, None)
             else:
-                flags.append(
-                    f"event {event.sequence} joins again on no form version in force and undoes nothing"
-                )
+                flags.append(f"event {event.sequence} joins again on no form version in force and undoes nothing")
     return tuple(found[axis] for axis in Axis if axis in found)
 
 
 def _stand(timeline: Timeline, upto: Entry | None) -> Stand:
-    """The answers by key, the newest for each: what is confirmed, and what is pending up to and including
-    `upto`.
-    """
+    """The answers by key, the newest for each: what is confirmed, and what is pending up to and including `upto`."""
     stand: Stand = {}
     pending = upto is not None
     for entry in timeline.counting:

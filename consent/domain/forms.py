@@ -1,5 +1,4 @@
-"""A form version: an immutable published text with the questions, their options, and what each answer means
-for data.
+"""A form version: an immutable published text with the questions, their options, and what each answer means for data.
 
 Everything here is a frozen value. `reading.parse_form` makes them from JSON and refuses what is wrong;
 `Form.sha256` freezes items, texts in every language and mapping rules together (consent.md, "Form versions").
@@ -74,9 +73,7 @@ class Axis(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class LocalTerm:
-    """A term without a DUO code. `limits`: it narrows instead of opening; `closed_by`: the withdrawal that
-    ends it.
-    """
+    """A term without a DUO code. `limits`: it narrows instead of opening; `closed_by`: the withdrawal that ends it."""
 
     name: str
     role: Role
@@ -146,9 +143,7 @@ class Validity:
 
 @dataclass(frozen=True, slots=True)
 class Item:
-    """One question. `deciders` says for each subject who decides; `subjects` is filled for one answer per
-    person.
-    """
+    """One question. `deciders` says for each subject who decides; `subjects` is filled for one answer per person."""
 
     key: str
     kind: Kind
@@ -285,9 +280,7 @@ class Form:
 
     def canonical(self) -> bytes:
         """The bytes that the hash freezes: items, rules and texts in every language."""
-        translations: dict[str, Any] = {
-            texts.language: texts.document.decode() for texts in self.translations
-        }
+        translations: dict[str, Any] = {texts.language: texts.document.decode() for texts in self.translations}
         return canonical_bytes({"form": self.document.decode(), "translations": translations})
 
     @cached_property
@@ -321,6 +314,4 @@ def _own_texts(form: Form) -> Texts:
         )
         for item in form.items
     }
-    return Texts(
-        form.language, form.title, {notice.key: notice.text for notice in form.notices}, items, form.document
-    )
+    return Texts(form.language, form.title, {notice.key: notice.text for notice in form.notices}, items, form.document)

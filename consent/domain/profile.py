@@ -45,9 +45,7 @@ EXCLUDED = Profile(None)
 
 
 def data_use_of(effect: Effect) -> DataUse | None:
-    """The data use of an effect, None where nothing may be used; Invalid where the answers contradict each
-    other.
-    """
+    """The data use of an effect, None where nothing may be used; Invalid where the answers contradict each other."""
     obj = effect.data_use()
     return None if obj is None else parse_data_use(obj)
 

@@ -57,9 +57,7 @@ def check_publishable(form: Form) -> list[Problem]:
 
 
 def count_combinations(part: Deciding, most: int = MOST_COMBINATIONS) -> int:
-    """How many combinations of answers and facts are reachable; counting stops once there are more than
-    `most`.
-    """
+    """How many combinations of answers and facts are reachable; counting stops once there are more than `most`."""
     total = 0
     for combination in part.combinations():
         total += combination.weight
@@ -71,9 +69,7 @@ def count_combinations(part: Deciding, most: int = MOST_COMBINATIONS) -> int:
 def _check_part(part: Deciding) -> Iterator[Problem]:
     if count_combinations(part) > MOST_COMBINATIONS:
         keys = ", ".join(item.key for item in part.items)
-        message = (
-            f"more than {MOST_COMBINATIONS} combinations of {keys}: make the rules simpler, or split the form"
-        )
+        message = f"more than {MOST_COMBINATIONS} combinations of {keys}: make the rules simpler, or split the form"
         yield Problem("too_many", message, part.subject, part.stage)
         return
     tried = _Tried(part)
@@ -128,17 +124,13 @@ def _silent(tried: _Tried, combination: Combination) -> Iterator[Problem]:
 
 def _shown(part: Deciding, view: View) -> Shown:
     answers = tuple((item.key, view.values[item.key]) for item in part.items if item.key in view.values)
-    return answers + tuple(
-        (f"record.{name}", values) for name, values in sorted(view.facts.items()) if values
-    )
+    return answers + tuple((f"record.{name}", values) for name, values in sorted(view.facts.items()) if values)
 
 
 def _outlets(form: Form) -> Iterator[Problem]:
     repository = form.outlet_of.get("controlled_repository")
     if repository is not None and not repository.needs_permission:
-        yield Problem(
-            "outlet", "controlled_repository must need a permission: records are released for purposes"
-        )
+        yield Problem("outlet", "controlled_repository must need a permission: records are released for purposes")
 
 
 def _preferences(form: Form) -> Iterator[Problem]:
@@ -146,9 +138,7 @@ def _preferences(form: Form) -> Iterator[Problem]:
     for item in form.items:
         for rule in item.rules:
             if _opens_preference(form, rule) and _speaks_in_silence(form, rule):
-                message = (
-                    f"{item.key} gives {rule.target} where nothing is answered: silence is never a permission"
-                )
+                message = f"{item.key} gives {rule.target} where nothing is answered: silence is never a permission"
                 yield Problem("silence", message, stage=item.stage)
 
 
@@ -172,9 +162,7 @@ def _speaks_in_silence(form: Form, rule: Rule) -> bool:
         if holds(rule.condition, view):
             continue
         for key in view.values:
-            blank = View(
-                {other: value for other, value in view.values.items() if other != key}, frozenset(keys)
-            )
+            blank = View({other: value for other, value in view.values.items() if other != key}, frozenset(keys))
             if holds(rule.condition, blank):
                 return True
     return holds(rule.condition, View({}, frozenset(keys)))

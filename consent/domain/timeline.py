@@ -67,9 +67,7 @@ class Timeline:
 
 
 def read(events: Iterable[Event], on: datetime, known: datetime) -> Timeline:
-    """What held on `on` as known on `known`, in the order in which it holds; the order of `events` does not
-    matter.
-    """
+    """What held on `on` as known on `known`, in the order in which it holds; the order of `events` does not matter."""
     visible = sorted(
         (event for event in events if event.holds_from <= on and event.recorded_at <= known),
         key=lambda event: (event.holds_from, event.sequence),
@@ -82,9 +80,7 @@ def read(events: Iterable[Event], on: datetime, known: datetime) -> Timeline:
         for number, entry in enumerate(entries)
         if number >= start
     )
-    return Timeline(
-        tuple(entries), counting, came_of_age[1] if came_of_age else None, answered, tuple(sorted(flags))
-    )
+    return Timeline(tuple(entries), counting, came_of_age[1] if came_of_age else None, answered, tuple(sorted(flags)))
 
 
 def opens(event: Event) -> bool:

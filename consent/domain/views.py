@@ -64,9 +64,7 @@ def subject_of(form: Form, item: Item, subject: str) -> str:
 
 
 def views(form: Form, answers: Answers, context: Context) -> tuple[View, ...]:
-    """One view for each person who decides, and for the child beside each of them where the child decides
-    too.
-    """
+    """One view for each person who decides, and for the child beside each of them where the child decides too."""
     children = (False, True) if child_decides(form, answers, context) else (False,)
     return tuple(
         build(form, answers, context, principal, child)
@@ -96,9 +94,7 @@ def is_principal(role: str) -> bool:
 
 
 def child_decides(form: Form, answers: Answers, context: Context) -> bool:
-    """Whether a child's own answers to joint items count: in a band that asks them, or once they have
-    answered.
-    """
+    """Whether a child's own answers to joint items count: in a band that asks them, or once they have answered."""
     joint = [item for item in form.items if item.deciders[0][1].startswith(JOINT)]
     return any(
         in_band(form, context.band, item.key) or AnswerKey(item.key, form.main_subject, CHILD) in answers
@@ -126,16 +122,10 @@ def build(form: Form, answers: Answers, context: Context, principal: str, child:
 def _answer(form: Form, answers: Answers, context: Context, key: AnswerKey) -> Value | None:
     """The decider's own answer; where nobody is named as decider, a blank leaves it to the others."""
     value = answers.get(key)
-    if (
-        value is not None
-        or context.deciders
-        or not is_principal(form.by_key[key.item].decided_for(key.subject))
-    ):
+    if value is not None or context.deciders or not is_principal(form.by_key[key.item].decided_for(key.subject)):
         return value
     others = (key._replace(decider=other) for other in principals(form, answers, context))
-    return (
-        next((answers[other] for other in others if other in answers), None) if key.decider != CHILD else None
-    )
+    return next((answers[other] for other in others if other in answers), None) if key.decider != CHILD else None
 
 
 def view_of(pairs: list[tuple[Item, Value | None]], facts: Mapping[str, tuple[str, ...]]) -> View:
@@ -170,21 +160,15 @@ def _decider(form: Form, item: Item, subject: str, context: Context, principal: 
     return CHILD if child and (context.band == "" or in_band(form, context.band, item.key)) else principal
 
 
-def asked_items(
-    form: Form, answers: Answers, subject: str, decider: str, context: Context = PLAIN
-) -> tuple[Item, ...]:
+def asked_items(form: Form, answers: Answers, subject: str, decider: str, context: Context = PLAIN) -> tuple[Item, ...]:
     """The items that this decider is asked for this subject, in the form's order, answered ones included."""
     place = Context(subject, context.stage, context.facts, context.band, context.deciders)
     own = any(key.decider == decider for key in answers) or decider in place.deciders
     seen = [build(form, answers, place, who, False) for who in _seen_by(form, answers, place, decider, own)]
-    return tuple(
-        item for item in _decided_by(form, place, decider) if all(item.key in view.asked for view in seen)
-    )
+    return tuple(item for item in _decided_by(form, place, decider) if all(item.key in view.asked for view in seen))
 
 
-def unanswered(
-    form: Form, answers: Answers, subject: str, decider: str, context: Context = PLAIN
-) -> tuple[Item, ...]:
+def unanswered(form: Form, answers: Answers, subject: str, decider: str, context: Context = PLAIN) -> tuple[Item, ...]:
     """The asked items without an answer, the next one first."""
     return tuple(
         item

@@ -1,6 +1,4 @@
-"""Where a participant stands in a form: what holds, what they have answered and not signed, and what is
-asked next.
-"""
+"""Where a participant stands in a form: what holds, what they have answered and not signed, and what is asked next."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -42,9 +40,7 @@ class Answering:
 
     @cached_property
     def standing(self) -> dict[str, Value]:
-        """The answers that stand and still count on this version, by item; none where joining again begins
-        anew.
-        """
+        """The answers that stand and still count on this version, by item; none where joining again begins anew."""
         if "no_use" in self.rejoin:
             return {}
         older = forms_of(self.participant.programme_id)
@@ -111,9 +107,7 @@ class Answering:
 
     @cached_property
     def ahead(self) -> tuple[Item, ...]:
-        """The questions that are asked or may still be, whatever is answered next: what the progress meter
-        counts.
-        """
+        """The questions that are asked or may still be, whatever is answered next: what the progress meter counts."""
         found: list[Item] = []
         keys: set[str] = set()
         asked = {item.key for item in self.asked}

@@ -58,9 +58,7 @@ def rows_of(participant: Participant) -> list[ConsentEvent]:
 
 
 def forms_of(programme: Programme | int) -> Forms:
-    """Every version that people of a programme could sign, by the id that events name, with when it was in
-    force.
-    """
+    """Every version that people of a programme could sign, by the id that events name, with when it was in force."""
     versions = FormVersion.objects.filter(form__programme=programme).exclude(sha256="").defer("content")
     return {
         (form := form_of(version)).id: Published(form, version.published_at, version.retired_at) for version in versions

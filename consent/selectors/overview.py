@@ -1,6 +1,4 @@
-"""What a participant's consent is, for their own pages: what they agreed to, since when, what waits, what
-happened.
-"""
+"""What a participant's consent is, for their own pages: what they agreed to, since when, what waits, what happened."""
 
 from dataclasses import dataclass
 from datetime import datetime

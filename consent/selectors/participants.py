@@ -8,9 +8,7 @@ from governance.models import User
 
 
 def participations_of(person: User) -> QuerySet[Participant]:
-    """The programmes that a person takes part in, each as one participant; those of all programmes
-    together.
-    """
+    """The programmes that a person takes part in, each as one participant; those of all programmes together."""
     if not person.is_authenticated:
         return Participant.objects.none()
     return (

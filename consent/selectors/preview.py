@@ -12,9 +12,7 @@ from governance.duo.data_use import to_json
 
 
 def previewed(standing: Answering, now: datetime) -> dict[str, Any]:
-    """The profile after signing, as `{data_use, outlets}`: the ledger with one event more, which nobody
-    has written.
-    """
+    """The profile after signing, as `{data_use, outlets}`: the ledger with one event more, which nobody has written."""
     participant = standing.participant
     events = [event_of(row) for row in rows_of(participant)]
     at = max([now, *(event.recorded_at for event in events)])

@@ -1,6 +1,4 @@
-"""Counts of members by profile: deltas are appended with each change, and folded into totals from time to
-time.
-"""
+"""Counts of members by profile: deltas are appended with each change, and folded into totals from time to time."""
 
 from collections import Counter
 

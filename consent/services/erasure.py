@@ -18,8 +18,7 @@ from governance.models import User
 
 @transaction.atomic
 def erase_identity(*, participant: Participant, by: User, now: datetime) -> None:
-    """Erase who a participant is, at their request: withdraw further use, then destroy key, record and
-    hashes.
+    """Erase who a participant is, at their request: withdraw further use, then destroy key, record and hashes.
 
     Host ids are pseudonyms outside the vault; they go once each host has confirmed the removal.
     """

@@ -64,9 +64,7 @@ def _audit(kind: Kind, version: FormVersion, by: User, now: datetime) -> None:
 
 @transaction.atomic
 def draft(*, programme: Programme, content: dict[str, Any], by: User, now: datetime) -> FormVersion:
-    """Begin a new version of the form that the content names; the form itself is made with its first
-    version.
-    """
+    """Begin a new version of the form that the content names; the form itself is made with its first version."""
     require_coordinator(by, programme)
     text = read_form(content)
     form, _made = Form.objects.select_for_update().get_or_create(programme=programme, key=text.key)
@@ -115,8 +113,7 @@ def propose(*, version: FormVersion, by: User, now: datetime) -> FormVersion:
 
 @transaction.atomic
 def publish(*, version: FormVersion, by: User, now: datetime) -> FormVersion:
-    """Publish a proposed version: the second person freezes items, texts in every language and rules under
-    one SHA-256.
+    """Publish a proposed version: the second person freezes items, texts in every language and rules under one SHA-256.
 
     The version in force until now is retired in the same transaction; who signed it goes on seeing it.
     """

@@ -1,5 +1,4 @@
-"""Invitations: how an account is linked to a pseudonym, so that no stranger consents or withdraws for
-someone.
+"""Invitations: how an account is linked to a pseudonym, so that no stranger consents or withdraws for someone.
 
 A one-time code, shown once, works only together with a fact that the programme holds (the date of birth).
 Wrong tries are counted for each invitation and for each account, and audited; a wrong code and a wrong fact

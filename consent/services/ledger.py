@@ -121,9 +121,7 @@ def affirm(
 def verify_record(
     *, participant: Participant, targets: tuple[str, ...], evidence_sha256: str, by: User, now: datetime
 ) -> ConsentEvent:
-    """A second person has compared recorded events with the evidence; refused for who recorded one of
-    them.
-    """
+    """A second person has compared recorded events with the evidence; refused for who recorded one of them."""
     require_coordinator(by, participant.programme)
     place = _locked(participant)
     rows = [row for row in rows_of(place.participant) if str(row.uuid) in targets]
@@ -282,9 +280,7 @@ _Words = list[tuple[str, str, vault.Words]]
 
 
 def _read(form: FormText, answers: Mapping[str, Any], complete: bool) -> tuple[Changes, _Words]:
-    """Answers as the ledger holds them, and the words typed beside them as the vault does, with their
-    commitments.
-    """
+    """Answers as the ledger holds them, and the words typed beside them as the vault does, with their commitments."""
     changes, words = [], []
     try:
         for key, raw in answers.items():

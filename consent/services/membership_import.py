@@ -60,9 +60,7 @@ class _Refused(Exception):
 
 @dataclass(slots=True)
 class _World:
-    """What a chunk of lines is judged against, read in a fixed number of queries and kept up as lines
-    enter.
-    """
+    """What a chunk of lines is judged against, read in a fixed number of queries and kept up as lines enter."""
 
     participants: dict[str, Participant]
     by_outside_id: dict[str, str]

@@ -16,9 +16,7 @@ from governance.models import Dataset, User
 
 
 def require_keeper(by: User | str, participant: Participant, dataset: Dataset) -> None:
-    """A coordinator of the participant's programme or a steward of the dataset's organisation may keep
-    memberships.
-    """
+    """A coordinator of the participant's programme or a steward of the dataset's organisation may keep memberships."""
     if not isinstance(by, User):
         return
     if policies.holds(by, Role.COORDINATOR, participant.programme):

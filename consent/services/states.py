@@ -1,6 +1,4 @@
-"""What stands now: folded from the ledger in the transaction of each event, and the profiles that many
-people share.
-"""
+"""What stands now: folded from the ledger in the transaction of each event, and the profiles that many people share."""
 
 from datetime import datetime
 

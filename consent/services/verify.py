@@ -46,9 +46,7 @@ class Report:
 
 
 def verify_ledger(*, now: datetime) -> Report:
-    """Read the whole ledger: chains, states rebuilt to the same bytes, members' profiles, counts, host
-    ids.
-    """
+    """Read the whole ledger: chains, states rebuilt to the same bytes, members' profiles, counts, host ids."""
     report = Report()
     for programme in Participant.objects.values_list("programme", flat=True).order_by().distinct():
         _verify_programme(programme, now, report)

@@ -125,9 +125,7 @@ def rejoin(request: HttpRequest, programme: str) -> HttpResponse:
 @never_cache
 @require_http_methods(["GET", "HEAD", "POST"])
 def confirm(request: HttpRequest, programme: str) -> HttpResponse:
-    """Answers that others wrote down and that would open something: they wait for the participant's own
-    yes.
-    """
+    """Answers that others wrote down and that would open something: they wait for the participant's own yes."""
     participant = own_participant(request.user, programme)
     waiting = waiting_lines(participant)
     if not waiting:

@@ -1,6 +1,4 @@
-"""One question as an HTML form, whatever its kind: from the kernel's item to fields, and from fields to an
-answer.
-"""
+"""One question as an HTML form, whatever its kind: from the kernel's item to fields, and from fields to an answer."""
 
 from collections.abc import Mapping
 from typing import Any

@@ -95,8 +95,9 @@ class Clue:
 
 @dataclass(frozen=True, slots=True)
 class CodeReading:
-    """What a code says. `data_use` is the JSON form; that of a proposal is DS without diseases. `clues` stand
-    best first.
+    """What a code says. `data_use` is the JSON form; that of a proposal is DS without diseases.
+
+    `clues` stand best first.
     """
 
     status: Status

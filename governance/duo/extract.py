@@ -40,9 +40,7 @@ def read_extract(data: bytes) -> Release:
         name, version = head.split("\t")
         terms = {term.id: term for term in (_term(f"{name}:", line) for line in lines if line)}
     except (OSError, EOFError, ValueError) as error:
-        raise OntologyError(
-            f"the ontology extract is damaged ({error}); install the project again"
-        ) from error
+        raise OntologyError(f"the ontology extract is damaged ({error}); install the project again") from error
     return Release(name, version, hashlib.sha256(content).hexdigest(), terms)
 
 
@@ -58,8 +56,7 @@ def write_extract(release: Release) -> bytes:
 
 
 def from_guide(name: str, version: str, terms: Mapping[str, Mapping[str, Any]]) -> Release:
-    """A release from the guide's form of an ontology: ancestors with their distance, those at 1 being the
-    parents."""
+    """A release from the guide's form of an ontology: ancestors with their distance, those at 1 being the parents."""
     kept = {identifier: _from_guide(identifier, entry) for identifier, entry in terms.items()}
     return Release(name, version.removeprefix("v"), "", kept)
 
@@ -103,14 +100,10 @@ def _plain(text: str) -> str:
 
 
 def _line(prefix: str, term: Term) -> str:
-    parents, replaced = (
-        "|".join(i.removeprefix(prefix) for i in ids) for ids in (term.parents, term.replaced_by)
-    )
+    parents, replaced = ("|".join(i.removeprefix(prefix) for i in ids) for ids in (term.parents, term.replaced_by))
     obsolete = "1" if term.obsolete else ""
     synonyms = "|".join(term.synonyms)
-    return "\t".join(
-        (term.id.removeprefix(prefix), term.label, parents, synonyms, replaced, obsolete)
-    ).rstrip("\t")
+    return "\t".join((term.id.removeprefix(prefix), term.label, parents, synonyms, replaced, obsolete)).rstrip("\t")
 
 
 def _term(prefix: str, line: str) -> Term:

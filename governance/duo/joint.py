@@ -62,13 +62,9 @@ class Joint:
         return vocabulary(identifier) == self.hub and identifier in self.terms
 
     def own_graphs(self, identifier: str) -> list[Graph]:
-        """The unjoined links of the id's own vocabulary; of any release that has it where none is about
-        it.
-        """
+        """The unjoined links of the id's own vocabulary; of any release that has it where none is about it."""
         own = vocabulary(identifier)
-        return [graph for name, graph in self.own if name == own] or [
-            g for _, g in self.own if identifier in g
-        ]
+        return [graph for name, graph in self.own if name == own] or [g for _, g in self.own if identifier in g]
 
 
 def build(releases: Sequence[Release]) -> Joint:
@@ -134,8 +130,7 @@ def _link(joint: Joint) -> None:
         lower = {
             (foreign, hub)
             for foreign, hub in pairs
-            if _is_lower(joint, hub, hubs[foreign])
-            or _is_lower(joint, foreign, foreigns[hub, vocabulary(foreign)])
+            if _is_lower(joint, hub, hubs[foreign]) or _is_lower(joint, foreign, foreigns[hub, vocabulary(foreign)])
         }
         if not lower:
             break

@@ -69,9 +69,7 @@ class _Draft:
         )
 
 
-def read_obo(
-    source: str | Path | IO[bytes], limits: Limits = Limits(), lines: dict[str, int] | None = None
-) -> Release:
+def read_obo(source: str | Path | IO[bytes], limits: Limits = Limits(), lines: dict[str, int] | None = None) -> Release:
     """The release that a path or an open binary stream holds; gzip is recognised by its first bytes.
 
     `lines`, when given, is filled with the line at which each term starts.
@@ -193,9 +191,7 @@ class _Reader:
     def starts(self) -> dict[str, int]:
         """The line at which each term starts; an alternative id has none of its own."""
         return {
-            identifier: self._starts[key(identifier)]
-            for identifier in self._terms
-            if key(identifier) in self._starts
+            identifier: self._starts[key(identifier)] for identifier in self._terms if key(identifier) in self._starts
         }
 
     def _open(self, number: int, line: str) -> None:
@@ -224,15 +220,12 @@ class _Reader:
                 self._alternatives.setdefault(alternative, []).append(draft.id)
 
     def _add_alternatives(self) -> None:
-        """An alt_id is an obsolete id with one replacement, unless the file says more about that id
-        itself."""
+        """An alt_id is an obsolete id with one replacement, unless the file says more about that id itself."""
         for alternative, replacements in self._alternatives.items():
             if key(alternative) in self._starts:
                 continue
             label = self._terms[replacements[0]].label
-            self._terms[alternative] = Term(
-                alternative, label, obsolete=True, replaced_by=tuple(replacements)
-            )
+            self._terms[alternative] = Term(alternative, label, obsolete=True, replaced_by=tuple(replacements))
 
 
 def _take_tag(draft: _Draft, number: int, tag: str, value: str) -> None:
@@ -264,8 +257,7 @@ def _take_tag(draft: _Draft, number: int, tag: str, value: str) -> None:
 
 
 def _first_id(number: int, tag: str, value: str) -> str:
-    """The id a line names: up to the first space, quotes, qualifiers and comment left out, addresses as
-    CURIEs."""
+    """The id a line names: up to the first space, quotes, qualifiers and comment left out, addresses as CURIEs."""
     parts = value.split(None, 1)
     if not parts or parts[0][0] in '!{"':
         raise _invalid(number, f"{tag} names no id")

@@ -37,7 +37,6 @@ class Release:
 
 
 def name_of(terms: Iterable[str]) -> str:
-    """The prefix that most of these ids have, as written: the vocabulary a file is about, beside terms it
-    borrows."""
+    """The prefix that most of these ids have, as written: the vocabulary a file is about, beside terms it borrows."""
     counted = Counter(identifier.partition(":")[0] for identifier in terms if ":" in identifier)
     return counted.most_common(1)[0][0] if counted else ""

@@ -1,6 +1,4 @@
-"""What a person should know of an ontology file before it is imported: counts, and terms that miss
-something.
-"""
+"""What a person should know of an ontology file before it is imported: counts, and terms that miss something."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -11,9 +9,7 @@ from governance.duo.releases import Release, Term
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """One thing that the file says and the graph will not hold; `line` is where the term starts, 0 when
-    unknown.
-    """
+    """One thing that the file says and the graph will not hold; `line` is where the term starts, 0 when unknown."""
 
     line: int
     term: str

@@ -262,8 +262,7 @@ PARAMETER: dict[str, str] = {term.id: term.parameter for term in TERMS if term.p
 # A migration is a decision about people's consent, so we give a hint and never replace by ourselves.
 MIGRATIONS: dict[str, str] = {
     "DUO:0000005": (
-        "GRU-CC is obsolete: a person decides whether it becomes GRU, or GRU with CC where care "
-        "was consented to"
+        "GRU-CC is obsolete: a person decides whether it becomes GRU, or GRU with CC where care was consented to"
     ),
     "DUO:0000014": (
         "RU is obsolete: a person decides whether it becomes GRU without CC, or another permission without CC"
@@ -278,9 +277,7 @@ _DUO_LIKE = re.compile(r"(?:https?://purl\.obolibrary\.org/obo/duo[:_]|duo[:_])"
 
 
 def find(text: str) -> DuoTerm | None:
-    """The term that a shorthand, CURIE, `DUO_…` name or full IRI names, in any letter case; None when
-    there is none.
-    """
+    """The term that a shorthand, CURIE, `DUO_…` name or full IRI names, in any letter case; None when there is none."""
     known = BY_ID.get(text)
     if known is not None:
         return known

@@ -16,8 +16,7 @@ _PROBLEMS = {"unknown": "DIS-2", "obsolete": "DIS-3", "ambiguous": "DIS-4"}
 
 @dataclass(frozen=True, slots=True)
 class View:
-    """`diseases` are those that a loaded ontology knows, as given; `doubts` the reasons about the others and
-    the notes.
+    """`diseases` are those that a loaded ontology knows, as given; `doubts` the reasons about the others and the notes.
 
     `health` says whether the purpose is health research by one of its investigations, `needs_cover` which
     of them DS measures by their diseases.
@@ -62,9 +61,7 @@ def view(purpose: Purpose, ontologies: Ontologies) -> View:
         doubts=tuple(_doubts(purpose, resolved)),
         sensitive=tuple(
             speak(SENSITIVE_RULES.get(flag, "SENS-9"), flag=flag)
-            for flag in sorted(
-                purpose.sensitive, key=lambda flag: (SENSITIVE_RULES.get(flag, "SENS-9"), flag)
-            )
+            for flag in sorted(purpose.sensitive, key=lambda flag: (SENSITIVE_RULES.get(flag, "SENS-9"), flag))
         ),
         countries=frozenset(purpose.countries),
         users=frozenset(purpose.users),

@@ -1,6 +1,4 @@
-"""Which ontologies judge now. Each process keeps what it read, by the content of the releases that are
-active.
-"""
+"""Which ontologies judge now. Each process keeps what it read, by the content of the releases that are active."""
 
 from collections.abc import Iterable
 from functools import lru_cache
@@ -24,9 +22,7 @@ def active_ontologies() -> Ontologies:
 
 
 def ontologies_with(release: OntologyRelease) -> Ontologies:
-    """What would judge if this release were switched on now: for the dry run, and to refuse what cannot be
-    joined.
-    """
+    """What would judge if this release were switched on now: for the dry run, and to refuse what cannot be joined."""
     others = OntologyRelease.objects.filter(state=OntologyRelease.State.ACTIVE).exclude(name=release.name)
     if release.is_hub:
         return _joined((_loaded(release), *map(_loaded, others)))
@@ -65,18 +61,14 @@ def _build(order: tuple[_Loaded, ...]) -> Ontologies:
 
 @lru_cache(maxsize=4)
 def _read(pk: int, sha256: str) -> Release:
-    """One release from its rows. `sha256` makes the key: a row number may come back with other content in
-    a test.
-    """
+    """One release from its rows. `sha256` makes the key: a row number may come back with other content in a test."""
     if (pk, sha256) == _SHIPPED:
         return shipped().releases[0]
     release = OntologyRelease.objects.get(pk=pk)
     columns = ("curie", "label", "synonyms", "parents", "obsolete", "replaced_by", "exact")
     terms = {
         curie: Term(curie, label, tuple(synonyms), tuple(parents), obsolete, tuple(replaced), tuple(exact))
-        for curie, label, synonyms, parents, obsolete, replaced, exact in OntologyTerm.objects.filter(
-            release=release
-        )
+        for curie, label, synonyms, parents, obsolete, replaced, exact in OntologyTerm.objects.filter(release=release)
         .order_by("pk")
         .values_list(*columns)
         .iterator()

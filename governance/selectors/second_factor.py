@@ -6,7 +6,5 @@ from governance.models import Installation, User
 
 
 def has_second_factor(person: User) -> bool:
-    """A person with a second factor is asked for it at every sign-in; in a demo world one click counts as
-    one.
-    """
+    """A person with a second factor is asked for it at every sign-in; in a demo world one click counts as one."""
     return is_mfa_enabled(person) or Installation.objects.filter(demo=True).exists()

@@ -63,9 +63,7 @@ def rotate(*, use: str, by: User | str, now: datetime) -> Rotation:
 
 
 def rotate_due(*, by: User | str, now: datetime) -> list[Rotation]:
-    """What the schedule asks for: rotate what has signed long enough, destroy what is not needed. Run it
-    daily.
-    """
+    """What the schedule asks for: rotate what has signed long enough, destroy what is not needed. Run it daily."""
     done = ensure(by=by, now=now)
     due = SigningKey.objects.filter(state=State.ACTIVE, activated_at__lte=now - SIGNS_FOR).values_list("use", flat=True)
     done += [rotate(use=use, by=by, now=now) for use in due]

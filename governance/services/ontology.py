@@ -32,9 +32,7 @@ class Difference:
 
 @dataclass(frozen=True, slots=True)
 class Import:
-    """What an import found and did: `release` is None after a dry run, `created` false when it was there
-    already.
-    """
+    """What an import found and did: `release` is None after a dry run, `created` false when it was there already."""
 
     name: str
     version: str
@@ -53,8 +51,7 @@ def import_release(
     hub: bool | None = None,
     dry_run: bool = False,
 ) -> Import:
-    """Loads an OBO file (plain or gzipped) as a new release, or finds it by its content when it was loaded
-    before.
+    """Loads an OBO file (plain or gzipped) as a new release, or finds it by its content when it was loaded before.
 
     It takes part in nothing until it is activated. `hub`: whether foreign ids are brought to it once it is
     active; by default MONDO is. Raises `Invalid` with the line for a file that cannot be used.

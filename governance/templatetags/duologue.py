@@ -155,9 +155,7 @@ def lasted(seconds: float | None) -> str:
 # --- Forms --------------------------------------------------------------------------------------------------
 @register.filter
 def field_kind(field: BoundField) -> str:
-    """How a field is laid out: "choices" (radios, several checkboxes), "tick" (one checkbox), "hidden" or
-    "control".
-    """
+    """How a field is laid out: "choices" (radios, several checkboxes), "tick" (one checkbox), "hidden" or "control"."""
     widget = field.field.widget
     if field.is_hidden:
         return "hidden"

@@ -1,6 +1,4 @@
-"""The gallery: every component in every state, on one page. A new component is added here before any page
-uses it.
-"""
+"""The gallery: every component in every state, on one page. A new component is added here before any page uses it."""
 
 from datetime import UTC, datetime, timedelta
 from typing import Any

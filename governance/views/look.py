@@ -11,9 +11,7 @@ _YEAR = 365 * 24 * 3600
 
 @require_POST
 def set_theme(request: HttpRequest) -> HttpResponse:
-    """Keep the chosen colours in a cookie and go back to the page; the empty choice follows the system
-    again.
-    """
+    """Keep the chosen colours in a cookie and go back to the page; the empty choice follows the system again."""
     theme = request.POST.get("theme", "")
     if theme not in THEMES:
         return HttpResponseBadRequest("theme is unknown: choose light, dark or none")

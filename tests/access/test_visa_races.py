@@ -33,9 +33,7 @@ def _clock() -> Iterator[None]:
 
 
 def world() -> Granted:
-    """Ada holds a grant on a dataset with three members, at a host that enforces cohorts and at one that
-    does not.
-    """
+    """Ada holds a grant on a dataset with three members, at a host that enforces cohorts and at one that does not."""
     standing_keys()
     Installation.objects.create(demo=True, made_at=builders.NOW)
     return granted()
@@ -118,9 +116,7 @@ def test_a_confirmed_host_gets_visas_again_until_somebody_else_leaves():
     client, dataset = client_of(of.download), of.access.dataset.pk
     of.leaves(0, timezone.now())
     mint(of, client)
-    hosts.confirm(
-        host=of.download, grant=of.grant, position=position(dataset), by="tests", now=timezone.now()
-    )
+    hosts.confirm(host=of.download, grant=of.grant, position=position(dataset), by="tests", now=timezone.now())
 
     confirmed = mint(of, client)
     of.leaves(1, timezone.now())
@@ -150,9 +146,7 @@ def test_when_the_last_participant_leaves_there_is_no_visa_anywhere():
 
     assert mint(of, client) == []
     assert Grant.objects.get(pk=of.grant.pk).end_reason == "consent_gone"
-    assert set(Visa.objects.filter(grant=of.grant).values_list("revoked_because", flat=True)) == {
-        "consent_gone"
-    }
+    assert set(Visa.objects.filter(grant=of.grant).values_list("revoked_because", flat=True)) == {"consent_gone"}
 
 
 def raced(work: list[Callable[[], Any]]) -> list[Any]:

@@ -1,6 +1,4 @@
-"""What data hosts in the field demand of a document-profile, RS256 issuer: one test for each row that
-concerns it.
-"""
+"""What data hosts in the field demand of a document-profile, RS256 issuer: one test for each row that concerns it."""
 
 from datetime import timedelta
 from typing import Any

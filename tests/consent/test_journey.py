@@ -1,6 +1,4 @@
-"""The participant's pages in a real browser: keyboard, phone, no script, right to left, nothing for axe to
-find.
-"""
+"""The participant's pages in a real browser: keyboard, phone, no script, right to left, nothing for axe to find."""
 
 import pytest
 from django.urls import reverse

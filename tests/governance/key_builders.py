@@ -1,6 +1,4 @@
-"""Signing keys for tests: made once by the real service and then put back, because RSA keys are slow to
-make.
-"""
+"""Signing keys for tests: made once by the real service and then put back, because RSA keys are slow to make."""
 
 from datetime import timedelta
 

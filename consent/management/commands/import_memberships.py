@@ -1,6 +1,4 @@
-"""`manage.py import_memberships FILE --programme SLUG [--dry-run] [--report FILE]`: whose data are in
-which dataset.
-"""
+"""`manage.py import_memberships FILE --programme SLUG [--dry-run] [--report FILE]`: whose data are in which dataset."""
 
 import csv
 from argparse import ArgumentParser

@@ -7,9 +7,7 @@ from django.core.management.commands import makemessages
 
 
 class Command(makemessages.Command):
-    """`manage.py makemessages`: all languages, no line numbers, no guesses from similar texts. Needs
-    xgettext.
-    """
+    """`manage.py makemessages`: all languages, no line numbers, no guesses from similar texts. Needs xgettext."""
 
     msgmerge_options = [
         *makemessages.Command.msgmerge_options,

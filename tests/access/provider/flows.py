@@ -1,6 +1,4 @@
-"""A world with a grant, hosts and clients, and what a client does over HTTP: sign in, redeem, refresh,
-exchange.
-"""
+"""A world with a grant, hosts and clients, and what a client does over HTTP: sign in, redeem, refresh, exchange."""
 
 import base64
 import hashlib
@@ -49,9 +47,7 @@ class Registered:
 
 @dataclass
 class World:
-    """Ada holds an active grant for one dataset, which two hosts serve; a portal, a host's own client and
-    its feeds.
-    """
+    """Ada holds an active grant for one dataset, which two hosts serve; a portal, a host's own client and its feeds."""
 
     access: builders.World
     grant: Grant

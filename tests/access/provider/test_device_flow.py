@@ -1,6 +1,4 @@
-"""The device flow: a program shows a code, a person types it in and answers, and the program gets its token
-once.
-"""
+"""The device flow: a program shows a code, a person types it in and answers, and the program gets its token once."""
 
 from collections.abc import Iterator
 from pathlib import Path

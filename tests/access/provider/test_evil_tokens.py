@@ -1,6 +1,4 @@
-"""Every evil token of the case files, at every door of ours: refused as it should be, never an error of
-ours.
-"""
+"""Every evil token of the case files, at every door of ours: refused as it should be, never an error of ours."""
 
 import json
 from collections.abc import Iterator

@@ -1,5 +1,4 @@
-"""How ids of one or several small vocabularies stand to each other; the cases are
-tests/cases/ontology/*.json."""
+"""How ids of one or several small vocabularies stand to each other; the cases are tests/cases/ontology/*.json."""
 
 import io
 import json
@@ -59,10 +58,7 @@ def test_the_order_of_foreign_releases_does_not_matter() -> None:
     hub = release(term("HUB:1"), term("HUB:2", "HUB:1", exact=("A:1", "B:1")))
     foreign = [release(term(f"{n}:1"), term(f"{n}:2", f"{n}:1"), name=n) for n in "AB"]
 
-    answers = [
-        [Ontologies([hub, *order]).relation(f"{n}:2", "HUB:2") for n in "AB"]
-        for order in permutations(foreign)
-    ]
+    answers = [[Ontologies([hub, *order]).relation(f"{n}:2", "HUB:2") for n in "AB"] for order in permutations(foreign)]
 
     assert answers == [[Relation.BELOW, Relation.BELOW]] * 2
 
@@ -227,9 +223,7 @@ def links(size: int) -> st.SearchStrategy[tuple[set[int], ...]]:
     return st.tuples(st.just(set()), *above)
 
 
-def vocabulary(
-    name: str, parents: tuple[set[int], ...], exact: dict[int, tuple[str, ...]] | None = None
-) -> Release:
+def vocabulary(name: str, parents: tuple[set[int], ...], exact: dict[int, tuple[str, ...]] | None = None) -> Release:
     terms = (
         term(f"{name}:{n}", *(f"{name}:{p}" for p in above), exact=(exact or {}).get(n, ()))
         for n, above in enumerate(parents)
@@ -245,9 +239,7 @@ pairs = st.sets(st.tuples(st.integers(0, 6), st.integers(0, 6)), max_size=6)
 def test_what_is_below_two_ids_is_what_is_below_their_greatest_common_descendants(
     hub: tuple[set[int], ...], far: tuple[set[int], ...], pairs: set[tuple[int, int]]
 ) -> None:
-    exact = {
-        n: tuple(f"FAR:{f}" for h, f in sorted(pairs) if h == n and f < len(far)) for n in range(len(hub))
-    }
+    exact = {n: tuple(f"FAR:{f}" for h, f in sorted(pairs) if h == n and f < len(far)) for n in range(len(hub))}
     made = Ontologies([vocabulary("HUB", hub, exact), vocabulary("FAR", far)])
     every = [term for part in made.releases for term in part.terms]
 
@@ -263,16 +255,12 @@ def test_what_is_below_two_ids_is_what_is_below_their_greatest_common_descendant
 def test_a_consent_in_hub_ids_is_judged_like_the_one_in_ids_as_answered(
     hub: tuple[set[int], ...], far: tuple[set[int], ...], pairs: set[tuple[int, int]]
 ) -> None:
-    exact = {
-        n: tuple(f"FAR:{f}" for h, f in sorted(pairs) if h == n and f < len(far)) for n in range(len(hub))
-    }
+    exact = {n: tuple(f"FAR:{f}" for h, f in sorted(pairs) if h == n and f < len(far)) for n in range(len(hub))}
     made = Ontologies([vocabulary("HUB", hub, exact), vocabulary("FAR", far)])
     every = [term for part in made.releases for term in part.terms]
 
     as_answered = {(term, to): made.relation(term, to) for term, to in product(every, every)}
-    in_hub_ids = {
-        (term, to): made.relation(term, made.resolve(to).node) for term, to in product(every, every)
-    }
+    in_hub_ids = {(term, to): made.relation(term, made.resolve(to).node) for term, to in product(every, every)}
 
     assert in_hub_ids == as_answered
 

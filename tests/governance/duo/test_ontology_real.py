@@ -1,5 +1,4 @@
-"""MONDO and the Disease Ontology as they are. The files are no part of the project: without them this says
-so."""
+"""MONDO and the Disease Ontology as they are. The files are no part of the project: without them this says so."""
 
 import warnings
 from pathlib import Path
@@ -52,10 +51,7 @@ def test_real_diseases_stand_to_each_other(real: Ontologies, term: str, to: str,
 
 
 def test_of_the_three_exact_ids_of_cancer_only_the_topmost_is_exact(real: Ontologies) -> None:
-    nodes = {
-        identifier: real.resolve(identifier).node
-        for identifier in ("DOID:162", "DOID:0050686", "DOID:0050687")
-    }
+    nodes = {identifier: real.resolve(identifier).node for identifier in ("DOID:162", "DOID:0050686", "DOID:0050687")}
 
     assert nodes == {
         "DOID:162": "MONDO:0004992",
