@@ -91,9 +91,7 @@ def _verdicts_a_second(uses: list[DataUse], asked: list[Purpose], ontologies: On
     return answered / (time.process_time() - start)
 
 
-def _decisions_a_second(
-    uses: list[DataUse], asked: list[Purpose], ontologies: Ontologies, written: bool
-) -> float:
+def _decisions_a_second(uses: list[DataUse], asked: list[Purpose], ontologies: Ontologies, written: bool) -> float:
     """Every pair once; with `written`, each decision to its canonical bytes as well."""
     pairs = [(use, purpose) for purpose in asked for use in uses]
     start = time.process_time()

@@ -64,7 +64,5 @@ def _wrong(event: Event, previous: Event | None, number: int) -> str:
     if event.recorded_at < previous.recorded_at:
         return "the event was recorded before the one that it follows"
     if not hmac.compare_digest(event.previous_hash, event_hash(previous)):
-        return (
-            "the hash of the previous event does not fit: that one was changed, or this one put after another"
-        )
+        return "the hash of the previous event does not fit: that one was changed, or this one put after another"
     return ""

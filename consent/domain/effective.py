@@ -95,9 +95,7 @@ class EffectiveConsent:
                 "data_use": None if data_use is None else to_json(data_use),
                 "outlets": list(self.profile.outlets),
             },
-            "preferences": [
-                {"term": one.term, "value": one.carries, "role": one.role} for one in self.preferences
-            ],
+            "preferences": [{"term": one.term, "value": one.carries, "role": one.role} for one in self.preferences],
             "flags": list(self.flags),
             "last": self.last,
         }

@@ -133,17 +133,13 @@ def _terms(obj: Any) -> tuple[LocalTerm, ...]:
         axis = part.get("closed_by")
         name = shapes.term(key, field)
         if role is Role.DATA_USE and name not in codes.DATA_USE_LOCALS:
-            raise Invalid(
-                f"{field}.role", "is no data-use term that the matcher knows; declare it a preference"
-            )
+            raise Invalid(f"{field}.role", "is no data-use term that the matcher knows; declare it a preference")
         terms.append(
             LocalTerm(
                 name,
                 role,
                 shapes.yes_or_no(part.get("limits"), f"{field}.limits", False),
-                None
-                if axis is None
-                else Axis(shapes.one_of(axis, f"{field}.closed_by", [str(one) for one in Axis])),
+                None if axis is None else Axis(shapes.one_of(axis, f"{field}.closed_by", [str(one) for one in Axis])),
                 shapes.optional_text(part.get("note"), f"{field}.note"),
             )
         )
@@ -157,9 +153,7 @@ def _outlets(obj: Any) -> tuple[Outlet, ...]:
         field = f"outlets.{key}"
         shapes.an_object(part, field, ("needs_permission", "note"))
         needs = shapes.yes_or_no(part.get("needs_permission"), f"{field}.needs_permission", False)
-        outlets.append(
-            Outlet(shapes.term(key, field), needs, shapes.optional_text(part.get("note"), f"{field}.note"))
-        )
+        outlets.append(Outlet(shapes.term(key, field), needs, shapes.optional_text(part.get("note"), f"{field}.note")))
     return tuple(outlets)
 
 
@@ -178,9 +172,7 @@ def _notices(obj: Any) -> tuple[Notice, ...]:
         shapes.an_object(part, field, ("local_text_required",), ("key", "text"))
         local = shapes.yes_or_no(part.get("local_text_required"), f"{field}.local_text_required", False)
         notices.append(
-            Notice(
-                shapes.name(part["key"], f"{field}.key"), shapes.text(part["text"], f"{field}.text"), local
-            )
+            Notice(shapes.name(part["key"], f"{field}.key"), shapes.text(part["text"], f"{field}.text"), local)
         )
     shapes.unique((notice.key for notice in notices), "notices")
     return tuple(notices)
@@ -231,9 +223,7 @@ def _item(obj: Any, field: str, subjects: tuple[str, ...], blank: Blank) -> Item
         ),
         withdrawal_note=shapes.optional_text(obj.get("withdrawal_note"), f"{field}.withdrawal_note"),
         validity=_validity(obj.get("validity"), f"{field}.validity"),
-        on_blank=Blank(
-            shapes.one_of(obj.get("on_blank", blank), f"{field}.on_blank", [str(one) for one in Blank])
-        ),
+        on_blank=Blank(shapes.one_of(obj.get("on_blank", blank), f"{field}.on_blank", [str(one) for one in Blank])),
         picture=shapes.optional_text(obj.get("picture"), f"{field}.picture"),
         document=canonical_bytes(
             [[obj.get(part) for part in _SUBSTANCE], obj.get("mapping") or [], obj.get("on_blank")]
@@ -245,20 +235,14 @@ def _item(obj: Any, field: str, subjects: tuple[str, ...], blank: Blank) -> Item
 def _with_default(item: Item, obj: Any, field: str) -> Item:
     needed = item.on_blank is Blank.GIVEN_BY_DEFAULT
     if needed != (obj is not None):
-        raise Invalid(
-            field, "says what a blank line gives; it goes with on_blank given_by_default and nothing else"
-        )
+        raise Invalid(field, "says what a blank line gives; it goes with on_blank given_by_default and nothing else")
     if obj is None:
         return item
     default: Value | None = parse_value(item, obj, field)
-    return Item(
-        **{name: getattr(item, name) for name in Item.__slots__ if name != "default"}, default=default
-    )
+    return Item(**{name: getattr(item, name) for name in Item.__slots__ if name != "default"}, default=default)
 
 
-def _deciders(
-    obj: dict[str, Any], field: str, kind: Kind, subjects: tuple[str, ...]
-) -> tuple[tuple[str, str], ...]:
+def _deciders(obj: dict[str, Any], field: str, kind: Kind, subjects: tuple[str, ...]) -> tuple[tuple[str, str], ...]:
     decider = obj["decider"]
     if kind is not Kind.PER_PERSON:
         if obj.get("subjects") is not None:
@@ -312,8 +296,7 @@ def _exclusive(obj: Any, field: str, kind: Kind, options: tuple[Option, ...]) ->
 
 def _requires(obj: Any, field: str) -> tuple[tuple[str, tuple[str, ...]], ...]:
     return tuple(
-        (shapes.name(key, field), shapes.names(values, f"{field}.{key}"))
-        for key, values in _members(obj, field)
+        (shapes.name(key, field), shapes.names(values, f"{field}.{key}")) for key, values in _members(obj, field)
     )
 
 
@@ -360,9 +343,7 @@ def _check_rule(form: Form, item: Item, rule: Rule, field: str) -> None:
     for atom in atoms(rule.condition):
         if isinstance(atom, Known):
             if atom.fact not in form.facts:
-                raise Invalid(
-                    field, f"reads {atom.fact} of the record, which the form does not declare in facts"
-                )
+                raise Invalid(field, f"reads {atom.fact} of the record, which the form does not declare in facts")
             continue
         if atom.item not in form.by_key:
             raise Invalid(field, f"reads {atom.item}, which is no item of the form")
@@ -371,20 +352,14 @@ def _check_rule(form: Form, item: Item, rule: Rule, field: str) -> None:
             continue
         _check_is(asked, atom, field)
     if rule.means is Means.LOCAL and rule.target not in form.term_of:
-        raise Invalid(
-            f"{field}.term", f"{rule.target} is not declared in local_terms; say what kind of term it is"
-        )
+        raise Invalid(f"{field}.term", f"{rule.target} is not declared in local_terms; say what kind of term it is")
     if rule.means is Means.OUTLET and rule.target not in form.outlet_of:
         raise Invalid(f"{field}.outlet", f"{rule.target} is not declared in outlets")
     for param in rule.params:
         if param.source.startswith("record.") and param.source.removeprefix("record.") not in form.facts:
-            raise Invalid(
-                f"{field}.params.{param.name}.from", "reads a fact that the form does not declare in facts"
-            )
+            raise Invalid(f"{field}.params.{param.name}.from", "reads a fact that the form does not declare in facts")
         if param.source == "answer" and item.kind not in CODED:
-            raise Invalid(
-                f"{field}.params.{param.name}.from", "needs an item of countries, diseases or a date"
-            )
+            raise Invalid(f"{field}.params.{param.name}.from", "needs an item of countries, diseases or a date")
 
 
 def _check_is(asked: Item, atom: Is, field: str) -> None:

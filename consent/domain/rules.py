@@ -48,9 +48,7 @@ def _permission(obj: Any, field: str) -> str:
 
 
 def _target(obj: dict[str, Any], field: str, means: Means) -> str:
-    takes = {Means.PERMISSION: "code", Means.MODIFIER: "code", Means.LOCAL: "term", Means.OUTLET: "outlet"}[
-        means
-    ]
+    takes = {Means.PERMISSION: "code", Means.MODIFIER: "code", Means.LOCAL: "term", Means.OUTLET: "outlet"}[means]
     for other in {"code", "term", "outlet"} - {takes}:
         if other in obj:
             raise Invalid(f"{field}.{other}", f"does not belong to a rule with the effect {means}; remove it")
@@ -63,11 +61,7 @@ def _target(obj: dict[str, Any], field: str, means: Means) -> str:
     if means is Means.PERMISSION:
         return _permission(obj.get("code"), f"{field}.code")
     if obj.get("code") not in codes.MODIFIERS:
-        hint = (
-            "is a permission, not a modifier"
-            if obj.get("code") in codes.PERMISSIONS
-            else "is no DUO modifier"
-        )
+        hint = "is a permission, not a modifier" if obj.get("code") in codes.PERMISSIONS else "is no DUO modifier"
         raise Invalid(
             f"{field}.code", hint if _DUO.match(str(obj.get("code"))) else "must be an id such as DUO:0000046"
         )
@@ -92,9 +86,7 @@ def _param(key: str, obj: Any, field: str) -> Param:
     if isinstance(obj, dict):
         shapes.an_object(obj, field, ("on_missing",), ("from",))
         if obj.get("on_missing", "no_permission_and_flag") != "no_permission_and_flag":
-            raise Invalid(
-                f"{field}.on_missing", "can only be no_permission_and_flag: what is missing permits nothing"
-            )
+            raise Invalid(f"{field}.on_missing", "can only be no_permission_and_flag: what is missing permits nothing")
         source = shapes.text(obj["from"], f"{field}.from")
         if source != "answer" and not source.startswith("record."):
             raise Invalid(f"{field}.from", "must be answer or record.<fact>")
@@ -103,9 +95,7 @@ def _param(key: str, obj: Any, field: str) -> Param:
         return Param(key, (str(shapes.number(obj, field, 1)),))
     if key == "until":
         return Param(key, (shapes.text(obj, field),))
-    values = tuple(
-        shapes.text(part, f"{field}[{index}]") for index, part in enumerate(shapes.a_list(obj, field))
-    )
+    values = tuple(shapes.text(part, f"{field}[{index}]") for index, part in enumerate(shapes.a_list(obj, field)))
     if not values:
         raise Invalid(field, "needs at least one value")
     return Param(key, tuple(sorted(set(values))))

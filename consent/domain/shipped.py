@@ -18,9 +18,7 @@ FORMS = Path(__file__).resolve().parents[1] / "forms"
 @lru_cache(maxsize=1)
 def sample_forms() -> dict[str, Form]:
     """The shipped forms by key, each with every translation that has a file."""
-    return {
-        path.stem: _with_translations(path) for path in sorted(FORMS.glob("*.json")) if "." not in path.stem
-    }
+    return {path.stem: _with_translations(path) for path in sorted(FORMS.glob("*.json")) if "." not in path.stem}
 
 
 def _with_translations(path: Path) -> Form:

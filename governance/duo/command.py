@@ -122,9 +122,7 @@ def _read(line: bytes) -> Mapping[str, Any]:
     except Invalid:
         raise
     except (ValueError, RecursionError) as error:
-        raise Invalid(
-            "line", f"is not JSON in UTF-8: {type(error).__name__}; write one object a line"
-        ) from error
+        raise Invalid("line", f"is not JSON in UTF-8: {type(error).__name__}; write one object a line") from error
     if not isinstance(case, _Object):
         raise Invalid("line", "must be a JSON object with data_use, purpose and at")
     return case

@@ -110,9 +110,7 @@ def _term(value: object, path: str) -> DuoTerm:
     written = text(value, path)
     term = terms.find(written)
     if term is None:
-        raise Invalid(
-            path, f"unknown DUO term {written!r}: use a permission or modifier of release {terms.RELEASE}"
-        )
+        raise Invalid(path, f"unknown DUO term {written!r}: use a permission or modifier of release {terms.RELEASE}")
     if term.kind is Kind.OBSOLETE:
         hint = terms.MIGRATIONS.get(term.id, f"{term.id} is obsolete and no term for data")
         raise Invalid(path, hint)
@@ -169,9 +167,7 @@ def _country(code: str, path: str) -> str:
     return code
 
 
-def _refuse_contradictions(
-    permission: str, modifiers: tuple[Modifier, ...], local: tuple[str, ...], path: str
-) -> None:
+def _refuse_contradictions(permission: str, modifiers: tuple[Modifier, ...], local: tuple[str, ...], path: str) -> None:
     for index, modifier in enumerate(modifiers):
         if permission == NRES and modifier.term != CC:
             message = f"NRES takes no modifier but CC: leave {terms.short(modifier.term)} out, or choose GRU"

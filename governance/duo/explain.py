@@ -24,8 +24,7 @@ SCOPE = ("investigations", "diseases", "months", "access_mode", "agrees")
 """The fields of a purpose that say what is asked for; the others say what is the case."""
 
 _UNSAID = frozenset(
-    [f"{prefix}-3" for prefix in ("RS", "GSO", "NPUNCU", "GS", "US", "PS", "IS", "NPU", "NCU")]
-    + ["NPUNCU-6", "IRB-2"]
+    [f"{prefix}-3" for prefix in ("RS", "GSO", "NPUNCU", "GS", "US", "PS", "IS", "NPU", "NCU")] + ["NPUNCU-6", "IRB-2"]
 )
 """The rules that speak because a fact about people, places, money or approval is missing."""
 

@@ -95,9 +95,7 @@ def _refuse_cycles(parents: Mapping[str, tuple[str, ...]], name: str) -> None:
                 if parent in way:
                     nodes = list(way)
                     cycle = " is_a ".join([*nodes[nodes.index(parent) :], parent])
-                    raise OntologyError(
-                        f"the is_a links of {name} go in a circle: {cycle}; use another release"
-                    )
+                    raise OntologyError(f"the is_a links of {name} go in a circle: {cycle}; use another release")
                 if parent not in done:
                     way[parent] = iter(parents[parent])
                     break

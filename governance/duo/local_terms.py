@@ -33,7 +33,5 @@ def local_term(written: str, path: str) -> str:
     term = find(name)
     if term is not None or looks_like_duo(name):
         told = f"is the DUO term {term.shorthand or term.id}" if term else "is written as a DUO id"
-        raise Invalid(
-            path, f"{written!r} {told}: local terms have bare names, DUO terms go where their kind belongs"
-        )
+        raise Invalid(path, f"{written!r} {told}: local terms have bare names, DUO terms go where their kind belongs")
     return name

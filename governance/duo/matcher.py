@@ -84,9 +84,7 @@ def _identity(ontologies: Ontologies) -> Mapping[str, str]:
     return ontologies.identity()
 
 
-def _judge(
-    use: DataUse, seen: View, at: date, ontologies: Ontologies
-) -> tuple[list[Reason], list[Obligation]]:
+def _judge(use: DataUse, seen: View, at: date, ontologies: Ontologies) -> tuple[list[Reason], list[Obligation]]:
     """Every rule speaks, in the order of the rule table, even when the permission already denies."""
     reasons = list(permission_reasons(use, seen, ontologies))
     obligations: list[Obligation] = []

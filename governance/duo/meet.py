@@ -41,9 +41,7 @@ def _permission(uses: list[DataUse], causes: list[Cause]) -> str:
     given = {use.permission for use in uses}
     if POA in given and given & {HMB, DS}:
         other = min(given & {HMB, DS})
-        causes.append(
-            Cause((POA, other), "one part allows only ancestry research and another only health research")
-        )
+        causes.append(Cause((POA, other), "one part allows only ancestry research and another only health research"))
     return next((permission for permission in _FROM_NARROWEST if permission in given), NRES)
 
 

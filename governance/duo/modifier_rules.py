@@ -95,9 +95,7 @@ def research_types(modifier: Modifier, view: View, ontologies: Ontologies) -> It
         return
     standing = {kind: {_kind_relation(kind, other, ontologies) for other in allowed} for kind in asked}
     fitting = tuple(kind for kind, relations in standing.items() if Relation.BELOW in relations)
-    doubtful = any(
-        not relations.isdisjoint((Relation.DISAGREE, Relation.UNKNOWN)) for relations in standing.values()
-    )
+    doubtful = any(not relations.isdisjoint((Relation.DISAGREE, Relation.UNKNOWN)) for relations in standing.values())
     if fitting:
         yield speak("RS-1", research_types=fitting)
     else:

@@ -65,9 +65,7 @@ def combine(parts: Sequence[Modifier], ontologies: Ontologies) -> Modifier | Non
     return Modifier(term)
 
 
-def combine_repeated(
-    modifiers: Iterable[tuple[int, Modifier]], ontologies: Ontologies, path: str
-) -> list[Modifier]:
+def combine_repeated(modifiers: Iterable[tuple[int, Modifier]], ontologies: Ontologies, path: str) -> list[Modifier]:
     """One modifier for each term, canonical, from modifiers with their places in the data use.
 
     Raises `Invalid` where terms given twice leave nothing.
@@ -80,9 +78,7 @@ def combine_repeated(
         together = combine(parts, ontologies)
         if together is None:
             name, parameter = terms.short(modifier.term), PARAMETER[modifier.term]
-            message = (
-                f"{name} is given twice and the lists share nothing: give one list of {_words(parameter)}"
-            )
+            message = f"{name} is given twice and the lists share nothing: give one list of {_words(parameter)}"
             raise Invalid(f"{path}.modifiers[{index}].{parameter}", message)
         combined[modifier.term] = together
     return list(combined.values())

@@ -88,9 +88,7 @@ def parse_purpose(obj: object, path: str = "purpose") -> Purpose:
         investigations=_each(given, "investigations", path, _investigation),
         diseases=_each(given, "diseases", path, lambda disease, _: compact(disease)),
         genetic=_flag_or_null(given, "genetic", path),
-        clinical_care=flag(given["clinical_care"], f"{path}.clinical_care")
-        if "clinical_care" in given
-        else False,
+        clinical_care=flag(given["clinical_care"], f"{path}.clinical_care") if "clinical_care" in given else False,
         organisation_type=_choice(OrganisationType, given, "organisation_type", path),
         commercial=_flag_or_null(given, "commercial", path),
         countries=_each(given, "countries", path, _country),

@@ -22,9 +22,7 @@ from governance.duo.rule_kinds import (
 from governance.duo.terms import DS, GRU, HMB, NRES, POA, short
 
 INCLUDES = "The agreed use, {term}, includes {investigation}."
-INCLUDES_ON_DISEASES = (
-    "The agreed use, {term}, includes {investigation} as far as it is about those diseases."
-)
+INCLUDES_ON_DISEASES = "The agreed use, {term}, includes {investigation} as far as it is about those diseases."
 NOT_INCLUDED = "The agreed use, {term}, does not include {investigation}."
 NOT_ALONE = (
     "The agreed use, {term}, includes {investigation} beside health research. "
@@ -114,10 +112,7 @@ _DISEASE_RULES = [
 
 _CARE_RULES = [
     Rule(cell(NRES, "care"), NRES, P, CARE, "clinical_care"),
-    *(
-        Rule(cell(permission, "care"), permission, D, NO_CARE, "clinical_care")
-        for permission in (GRU, HMB, DS, POA)
-    ),
+    *(Rule(cell(permission, "care"), permission, D, NO_CARE, "clinical_care") for permission in (GRU, HMB, DS, POA)),
 ]
 
 SENSITIVE_RULES = {
@@ -156,9 +151,7 @@ _SENSITIVE = [
         "The work is about how people think and feel, so a person has to look.",
         "sensitive",
     ),
-    Rule(
-        "SENS-6", None, R, "The work is social science outside health, so a person has to look.", "sensitive"
-    ),
+    Rule("SENS-6", None, R, "The work is social science outside health, so a person has to look.", "sensitive"),
     Rule("SENS-7", None, R, "A trained AI model is to be released, so a person has to look.", "sensitive"),
     Rule(
         "SENS-8",

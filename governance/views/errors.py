@@ -51,9 +51,7 @@ TEXTS: dict[int, ErrorText] = {
 }
 
 
-def error_page(
-    request: HttpRequest | None, status: int, reference: str = "", says: str = ""
-) -> HttpResponse:
+def error_page(request: HttpRequest | None, status: int, reference: str = "", says: str = "") -> HttpResponse:
     """The page for a status. Without a request (when context cannot be trusted) the frame is left bare.
 
     `says` is the reason that a service gave, where there is one that the reader may know.

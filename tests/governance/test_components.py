@@ -62,14 +62,10 @@ def test_a_component_declares_every_argument_so_that_no_page_variable_leaks_in(p
         for name in re.findall(r":?([\w-]+)=\"", block)
     }
     local = set(re.findall(r"{% for ([\w, ]+) in", source)) | set(re.findall(r" as (\w+) %}", source))
-    made = {name for group in local for name in re.split(r",\s*", group)} | set(
-        re.findall(r"(\w+)=\w", source)
-    )
+    made = {name for group in local for name in re.split(r",\s*", group)} | set(re.findall(r"(\w+)=\w", source))
     given = {"slot", "attrs", "forloop", "LANGUAGE_CODE"}
 
-    used = set(re.findall(r"{{ ([a-z_]+)", source)) | set(
-        re.findall(r"{% (?:if|elif) (?:not )?([a-z_]+)", source)
-    )
+    used = set(re.findall(r"{{ ([a-z_]+)", source)) | set(re.findall(r"{% (?:if|elif) (?:not )?([a-z_]+)", source))
 
     assert used - declared - made - given == set()
 
@@ -77,9 +73,7 @@ def test_a_component_declares_every_argument_so_that_no_page_variable_leaks_in(p
 def test_every_mark_of_the_tables_is_in_the_sprite() -> None:
     symbols = set(re.findall(r'<symbol id="([^"]+)"', SPRITE.read_text()))
 
-    wanted = {f"i-{state.mark}" for state in look.STATES.values()} | {
-        term.pictogram for term in look.TERMS.values()
-    }
+    wanted = {f"i-{state.mark}" for state in look.STATES.values()} | {term.pictogram for term in look.TERMS.values()}
 
     assert wanted - symbols == set()
 
@@ -161,8 +155,7 @@ def test_a_quoted_value_cannot_add_an_attribute_to_a_button() -> None:
     shown = rendered('<c-button :value="bad">x</c-button>', bad='"a" autofocus onfocus="alert(1)"')
 
     assert shown == (
-        '<button type="submit" class="btn" '
-        'value="&quot;a&quot; autofocus onfocus=&quot;alert(1)&quot;">x</button>'
+        '<button type="submit" class="btn" value="&quot;a&quot; autofocus onfocus=&quot;alert(1)&quot;">x</button>'
     )
 
 

@@ -66,8 +66,7 @@ def test_the_key_document_holds_the_current_key_first_and_the_status_key_second(
     document = keys.jwks()["keys"]
 
     order = [
-        (SigningKey.objects.get(kid=key["kid"]).use, SigningKey.objects.get(kid=key["kid"]).state)
-        for key in document
+        (SigningKey.objects.get(kid=key["kid"]).use, SigningKey.objects.get(kid=key["kid"]).state) for key in document
     ]
     assert order == [("token", "active"), ("status", "active"), ("token", "next"), ("status", "next")]
     assert {(key["kty"], key["alg"], key["use"]) for key in document} == {("RSA", "RS256", "sig")}
@@ -134,9 +133,7 @@ def test_the_schedule_rotates_after_ninety_days_and_destroys_what_is_not_needed(
 
     assert idle == []
     assert sorted(rotation.use for rotation in done) == sorted(Use.values)
-    assert set(
-        SigningKey.objects.filter(state=State.RETIRED).values_list("private_encrypted", flat=True)
-    ) == {""}
+    assert set(SigningKey.objects.filter(state=State.RETIRED).values_list("private_encrypted", flat=True)) == {""}
 
 
 def test_a_key_past_its_end_signs_nothing():
@@ -219,9 +216,7 @@ def test_a_key_that_has_not_signed_yet_verifies_nothing():
     private = keys._parse(following.kid, following.private_encrypted)
     now = int(timezone.now().timestamp())
     claims = {"iss": settings.BASE_URL, "exp": now + 60}
-    token = pyjwt.encode(
-        claims, private.private_key, "RS256", headers={"typ": "at+jwt", "kid": following.kid}
-    )
+    token = pyjwt.encode(claims, private.private_key, "RS256", headers={"typ": "at+jwt", "kid": following.kid})
 
     with pytest.raises(keys.TokenRefused):
         keys.verify(token, typ="at+jwt")

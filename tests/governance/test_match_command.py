@@ -58,18 +58,14 @@ def test_without_a_database_the_shipped_extract_is_used_and_none_is_made(tmp_pat
 
 
 def test_a_database_that_does_not_answer_is_said_and_done_without():
-    done = run_match(
-        case("MONDO:0004992", "MONDO:0007254"), DATABASE_URL="postgres://nobody@127.0.0.1:1/none"
-    )
+    done = run_match(case("MONDO:0004992", "MONDO:0007254"), DATABASE_URL="postgres://nobody@127.0.0.1:1/none")
 
     assert (done.returncode, json.loads(done.stdout)["verdict"]) == (0, "permit")
     assert done.stderr == "no database in reach (OperationalError): using the shipped extract\n"
 
 
 def test_a_bad_line_is_answered_in_its_place_and_the_status_is_one(tmp_path: Path):
-    lines = (
-        case("MONDO:0004992", "MONDO:0007254", id="a") + "not json\n\n" + case("MONDO:0004992", "X:1", id="b")
-    )
+    lines = case("MONDO:0004992", "MONDO:0007254", id="a") + "not json\n\n" + case("MONDO:0004992", "X:1", id="b")
 
     done = run_match(lines, DUOLOGUE_DATA=str(tmp_path / "none"))
 

@@ -49,9 +49,7 @@ def test_an_imported_release_keeps_every_term_with_its_closure():
     release = loaded(CASES / "hub.obo")
 
     terms = OntologyTerm.objects.filter(release=release)
-    shown = terms.values_list(
-        "curie", "label", "synonyms", "parents", "ancestors", "obsolete", "replaced_by", "exact"
-    )
+    shown = terms.values_list("curie", "label", "synonyms", "parents", "ancestors", "obsolete", "replaced_by", "exact")
     assert (release.name, release.version, release.state) == ("HUB", "2026-03-01", State.LOADED)
     assert release.terms_count == terms.count() == 18
     assert list(shown.filter(curie__in=["HUB:4", "HUB:40"]).order_by("curie")) == [

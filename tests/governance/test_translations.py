@@ -128,6 +128,4 @@ def test_every_state_and_every_term_is_told_in_every_language(code: str) -> None
 
 def _words(code: str) -> list[str]:
     with translation.override(code):
-        return [str(state.word) for state in look.STATES.values()] + [
-            str(term.words) for term in look.TERMS.values()
-        ]
+        return [str(state.word) for state in look.STATES.values()] + [str(term.words) for term in look.TERMS.values()]

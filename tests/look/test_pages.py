@@ -26,9 +26,7 @@ def ada() -> User:
     return User.objects.create_user("ada", "ada@example.org", "correct horse battery", name="Ada Lindholm")
 
 
-@pytest.mark.parametrize(
-    "drawn", ["theme=light", "theme=dark", "theme=light&dir=rtl", "theme=light&body=read"]
-)
+@pytest.mark.parametrize("drawn", ["theme=light", "theme=dark", "theme=light&dir=rtl", "theme=light&body=read"])
 @pytest.mark.parametrize("window", [WIDE, PHONE], ids=["wide", "phone"])
 def test_every_part_is_accessible_in_each_theme_direction_and_width(
     page: Page, live_server, drawn: str, window: dict[str, int]

@@ -17,12 +17,8 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("user", help="the user name, such as ada")
-        parser.add_argument(
-            "--client", help="the client's id or name; by default the first that may have visas"
-        )
-        parser.add_argument(
-            "--passport", action="store_true", help="print the Passport, narrowed to the client's host"
-        )
+        parser.add_argument("--client", help="the client's id or name; by default the first that may have visas")
+        parser.add_argument("--passport", action="store_true", help="print the Passport, narrowed to the client's host")
 
     def handle(self, *args: Any, **options: Any) -> None:
         if not Installation.objects.filter(demo=True).exists():
@@ -48,7 +44,5 @@ def _client(wanted: str | None) -> Client:
     if wanted:
         rows = [row for row in rows if wanted in (row.client_id, row.name)]
     if not rows:
-        raise CommandError(
-            f"there is no client {wanted or 'that may have visas'}: see `manage.py demo_token --help`"
-        )
+        raise CommandError(f"there is no client {wanted or 'that may have visas'}: see `manage.py demo_token --help`")
     return rows[0]

@@ -40,9 +40,7 @@ class Command(BaseCommand):
             if done.release is None:
                 self.stdout.write("dry run: nothing was changed")
             elif options["activate"]:
-                active = ontology.activate_release(
-                    release=done.release, by=ACTOR, now=now, hub=options["hub"]
-                )
+                active = ontology.activate_release(release=done.release, by=ACTOR, now=now, hub=options["hub"])
                 self.stdout.write(f"{active} is active{' and the hub' if active.is_hub else ''}")
             else:
                 self.stdout.write("it judges nothing until it is switched on: run again with --activate")

@@ -20,15 +20,9 @@ class Command(BaseCommand):
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("--use", choices=SigningKey.Use.values, help="rotate the keys of one use only")
         parser.add_argument("--due", action="store_true", help="rotate only what the schedule asks for")
-        parser.add_argument(
-            "--list", action="store_true", help="name every key and its state; change nothing"
-        )
-        parser.add_argument(
-            "--rewrap", action="store_true", help="encrypt private halves under the first wrapping key"
-        )
-        parser.add_argument(
-            "--revoke", metavar="KID", help="revoke a key, and all that it signed, in one step"
-        )
+        parser.add_argument("--list", action="store_true", help="name every key and its state; change nothing")
+        parser.add_argument("--rewrap", action="store_true", help="encrypt private halves under the first wrapping key")
+        parser.add_argument("--revoke", metavar="KID", help="revoke a key, and all that it signed, in one step")
 
     def handle(self, *args: Any, **options: Any) -> None:
         now = timezone.now()
@@ -56,9 +50,7 @@ class Command(BaseCommand):
         # What the event asks for is done before the command returns, worker or not; the worker finds what
         # is left.
         outbox.drain()
-        self.stdout.write(
-            f"revoked {kid}; {done.activated or 'no other key'} was activated, {done.made} is next"
-        )
+        self.stdout.write(f"revoked {kid}; {done.activated or 'no other key'} was activated, {done.made} is next")
 
     def _tell(self, rotations: list[keys.Rotation]) -> None:
         if not rotations:

@@ -93,9 +93,7 @@ class Story:
 
     def affirms(self, number: int, answers: dict[str, Any] | None = None, **more: Any) -> Event:
         """Who decides answers and certifies."""
-        return self._speaks(
-            Affirmed, number, answers or {}, {"verified": True, "decider": "participant"} | more
-        )
+        return self._speaks(Affirmed, number, answers or {}, {"verified": True, "decider": "participant"} | more)
 
     def answers(self, number: int, answers: dict[str, Any], **more: Any) -> Event:
         """Somebody answers without certifying."""

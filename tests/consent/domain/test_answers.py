@@ -113,9 +113,7 @@ def test_a_designate_needs_a_name_before_certifying() -> None:
     check_complete(item, check_answer(item, "nobody"))
 
 
-def asked(
-    form: str, answers: dict[str, Any], subject: str, decider: str, context: Context = PLAIN
-) -> list[str]:
+def asked(form: str, answers: dict[str, Any], subject: str, decider: str, context: Context = PLAIN) -> list[str]:
     read = answers_from_plain(FORMS[form], answers)
     return [item.key for item in asked_items(FORMS[form], read, subject, decider, context)]
 
@@ -123,9 +121,7 @@ def asked(
 def test_items_are_asked_as_earlier_answers_call_for_them() -> None:
     assert asked(ADULT, {}, "participant", "participant") == ["take_part"]
     assert "research_scope" in asked(ADULT, {"take_part": "yes"}, "participant", "participant")
-    assert asked(ADULT, {"take_part": "no", "research_scope": "any"}, "participant", "participant") == [
-        "take_part"
-    ]
+    assert asked(ADULT, {"take_part": "no", "research_scope": "any"}, "participant", "participant") == ["take_part"]
     health = asked(ADULT, {"take_part": "yes", "research_scope": "health"}, "participant", "participant")
     assert ("commercial_use" in health, "ancestry_research" in health) == (True, False)
 

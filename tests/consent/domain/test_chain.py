@@ -51,10 +51,7 @@ def test_a_changed_last_event_is_found_by_its_stored_hash() -> None:
 
     broken = check_chain([*others, replace(last, actor="another")], head=stored)
 
-    assert (
-        broken.reason
-        == "the stored hash of the last event does not fit: it was changed, or later ones are missing"
-    )
+    assert broken.reason == "the stored hash of the last event does not fit: it was changed, or later ones are missing"
 
 
 def test_an_event_of_another_participant_has_no_place_in_the_chain() -> None:

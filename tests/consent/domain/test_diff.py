@@ -27,8 +27,7 @@ def test_another_wording_is_shown_and_opens_nothing() -> None:
         Direction.SAME,
     )
     assert sentence(change) == (
-        "The question was “Do you want to join this study and have your genome read?” "
-        "and is now “Will you join?”."
+        "The question was “Do you want to join this study and have your genome read?” and is now “Will you join?”."
     )
 
 
@@ -38,9 +37,7 @@ def test_a_rule_that_gives_more_is_wider() -> None:
     wider = [health if rule["when"] == "my_condition" else rule for rule in mapping]
     new = variant(ADULT, "2", research_scope={"mapping": wider})
 
-    assert [(change.what, change.direction) for change in diff_forms(OLD, new)] == [
-        (What.RULES, Direction.WIDER)
-    ]
+    assert [(change.what, change.direction) for change in diff_forms(OLD, new)] == [(What.RULES, Direction.WIDER)]
     assert [change.direction for change in diff_forms(new, OLD)] == [Direction.NARROWER]
     assert sentence(diff_forms(OLD, new)[0]) == (
         "The answers mean something else for your data than before. The same answers now allow more."
@@ -50,9 +47,7 @@ def test_a_rule_that_gives_more_is_wider() -> None:
 def test_a_limit_that_is_dropped_is_wider() -> None:
     new = variant(ADULT, "2", commercial_use={"mapping": []})
 
-    assert [(change.what, change.direction) for change in diff_forms(OLD, new)] == [
-        (What.RULES, Direction.WIDER)
-    ]
+    assert [(change.what, change.direction) for change in diff_forms(OLD, new)] == [(What.RULES, Direction.WIDER)]
 
 
 def test_a_preference_that_opens_more_is_wider() -> None:

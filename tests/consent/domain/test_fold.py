@@ -87,9 +87,7 @@ def test_a_wider_answer_waits_and_a_narrower_one_holds_at_once() -> None:
 
     assert story.data_use(2) == HEALTH_NO_COMPANIES
     assert [(one.key.item, one.value) for one in effective.waiting] == [("research_scope", "any")]
-    assert ("commercial_use", "no", False) in [
-        (one.key.item, one.value, one.confirmed) for one in effective.standing
-    ]
+    assert ("commercial_use", "no", False) in [(one.key.item, one.value, one.confirmed) for one in effective.standing]
 
 
 def test_an_unverified_yes_does_not_undo_an_unverified_no() -> None:
@@ -301,9 +299,7 @@ def test_a_child_who_turns_18_is_paused_until_they_answer() -> None:
 
 
 @pytest.mark.parametrize(("policy", "expected"), [(Ageing.STANDS, HEALTH), (Ageing.ENDS, None)])
-def test_what_happens_at_18_is_the_programmes_policy(
-    policy: Ageing, expected: dict[str, object] | None
-) -> None:
+def test_what_happens_at_18_is_the_programmes_policy(policy: Ageing, expected: dict[str, object] | None) -> None:
     story = Story(form=CHILD)
     story.affirms(1, CHILD_JOINS, decider="mother", capacity=Capacity.GUARDIAN)
     story.affirms(1, {"child_assent": "agreed"}, decider="child")
@@ -359,9 +355,7 @@ def test_after_death_nothing_stands_unless_its_own_item_says_so() -> None:
     story.affirms(1, JOINS | {"audio": "yes", "recontact": ["studies"]})
     story.add(Died, 2, capacity=Capacity.CLINICIAN)
     stands = Story(form="v2")
-    asks = json.loads(story.forms[ADULT].form.document) | {
-        "after_death": {"item": "audio", "stands": ["yes"]}
-    }
+    asks = json.loads(story.forms[ADULT].form.document) | {"after_death": {"item": "audio", "stands": ["yes"]}}
     stands.forms["v2"] = Published(parse_form(asks), BEGINNING)
     stands.affirms(1, JOINS | {"audio": "yes", "recontact": ["studies"]})
     stands.add(Died, 2, capacity=Capacity.CLINICIAN)

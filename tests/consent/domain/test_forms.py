@@ -181,9 +181,7 @@ def test_an_item_keeps_its_substance_through_help_and_translations() -> None:
 
 
 def test_conditions_combine_answers_and_facts() -> None:
-    view = View(
-        {"a": "yes", "grid": (("row", "no"),), "several": ("x", "y")}, frozenset(), {"condition": ("M:1",)}
-    )
+    view = View({"a": "yes", "grid": (("row", "no"),), "several": ("x", "y")}, frozenset(), {"condition": ("M:1",)})
 
     told = {
         "and": holds(And((Is("a", "yes"), Is("several", "y"))), view),

@@ -45,18 +45,14 @@ def spoken(draw: st.DrawFn) -> dict[str, Any]:
     """Some answers of an adult, yes more often than not."""
     keys = draw(st.lists(st.sampled_from([item.key for item in FORMS[ADULT].items]), max_size=6, unique=True))
     chosen = {key: draw(answer_of(FORMS[ADULT], key)) for key in keys}
-    plain = {
-        key: dict(value) if key == "results_wanted" and value else value for key, value in chosen.items()
-    }
+    plain = {key: dict(value) if key == "results_wanted" and value else value for key, value in chosen.items()}
     return plain | draw(st.sampled_from([{}, {"take_part": "yes", "research_scope": "any"}]))
 
 
 @st.composite
 def ledgers(draw: st.DrawFn) -> Story:
     story = Story()
-    story.affirms(
-        0, {"take_part": "yes", "research_scope": "any", "repository": "yes", "commercial_use": "yes"}
-    )
+    story.affirms(0, {"take_part": "yes", "research_scope": "any", "repository": "yes", "commercial_use": "yes"})
     for number in sorted(draw(st.lists(st.integers(1, 30), max_size=7))):
         _happens(draw, story, number)
     return story
@@ -66,18 +62,14 @@ def _happens(draw: st.DrawFn, story: Story, number: int) -> None:
     late = draw(st.sampled_from([0, 0, 5]))
     recorded = {"recorded": max(number + late, *(_recorded(event) for event in story.events))}
     what = draw(
-        st.sampled_from(
-            ["affirms", "answers", "imports", "withdraws", "rejoins", "expires", "pauses", "verifies"]
-        )
+        st.sampled_from(["affirms", "answers", "imports", "withdraws", "rejoins", "expires", "pauses", "verifies"])
     )
     if what == "affirms":
         story.affirms(number, draw(spoken()), **recorded)
     elif what == "answers":
         story.answers(number, draw(spoken()), key_decider="participant", **recorded)
     elif what == "imports":
-        story.imports(
-            number, draw(spoken()), verified=draw(st.booleans()), key_decider="participant", **recorded
-        )
+        story.imports(number, draw(spoken()), verified=draw(st.booleans()), key_decider="participant", **recorded)
     elif what == "withdraws":
         story.withdraws(number, draw(st.sampled_from(list(Axis))), **recorded)
     elif what == "rejoins":
@@ -143,9 +135,7 @@ def test_what_nobody_has_confirmed_can_only_narrow(story: Story, said: dict[str,
 
 @settings(max_examples=100, deadline=None)
 @given(ledgers(), spoken())
-def test_after_no_further_use_nothing_but_joining_again_opens_data(
-    story: Story, said: dict[str, Any]
-) -> None:
+def test_after_no_further_use_nothing_but_joining_again_opens_data(story: Story, said: dict[str, Any]) -> None:
     later = Story(events=list(story.events))
     later.withdraws(31, recorded=LAST)
     later.affirms(32, said, recorded=LAST)
@@ -189,11 +179,7 @@ def test_two_guardians_allow_no_more_than_either_alone(mother: Answers, father: 
     together = evaluate(FORMS[CHILD], {**mother, **father}, both)
 
     for name, own in (("mother", mother), ("father", father)):
-        shared = {
-            key: value
-            for key, value in {**mother, **father}.items()
-            if key.decider not in ("mother", "father")
-        }
+        shared = {key: value for key, value in {**mother, **father}.items() if key.decider not in ("mother", "father")}
         alone = evaluate(FORMS[CHILD], {**own, **shared}, replace(both, deciders=(name,)))
         assert not_wider(together, alone)
 
@@ -213,9 +199,7 @@ def test_the_meet_is_a_meet(a: Answers, b: Answers, c: Answers) -> None:
 
 @settings(max_examples=100, deadline=None)
 @given(answers(FORMS[ADULT]), st.booleans())
-def test_equal_profiles_have_equal_keys_and_nothing_given_is_excluded(
-    given_answers: Answers, known: bool
-) -> None:
+def test_equal_profiles_have_equal_keys_and_nothing_given_is_excluded(given_answers: Answers, known: bool) -> None:
     context = Context(facts=CONDITION if known else ())
 
     profile = profile_of(evaluate(FORMS[ADULT], given_answers, context))

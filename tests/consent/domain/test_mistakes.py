@@ -51,9 +51,7 @@ def test_answers_are_not_overwritten_but_kept_with_their_history() -> None:
     story.affirms(1, JOINS)
     story.affirms(2, {"commercial_use": "yes"})
 
-    was, now = (
-        {one.key.item: (one.value, one.sequence) for one in story.on(number).standing} for number in (1, 2)
-    )
+    was, now = ({one.key.item: (one.value, one.sequence) for one in story.on(number).standing} for number in (1, 2))
 
     assert (was["commercial_use"], now["commercial_use"]) == (("no", 1), ("yes", 2))
     assert story.data_use(1) == HEALTH_NO_COMPANIES
@@ -144,9 +142,7 @@ def test_the_history_is_still_shown_after_withdrawal() -> None:
     after = story.on(2)
 
     assert after.standing == before
-    assert [(one.axis.value, one.since, one.capacity) for one in after.axes] == [
-        ("no_use", day(2), Capacity.SELF)
-    ]
+    assert [(one.axis.value, one.since, one.capacity) for one in after.axes] == [("no_use", day(2), Capacity.SELF)]
 
 
 def test_participants_are_judged_by_the_version_that_they_signed_and_not_by_the_newest() -> None:

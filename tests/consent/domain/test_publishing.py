@@ -148,13 +148,9 @@ def test_the_controlled_repository_needs_a_permission() -> None:
 def test_a_question_with_very_many_answers_is_refused_without_trying_them_all() -> None:
     options = [{"value": f"option_{number}", "label": f"Option {number}"} for number in range(40)]
     outlets = {f"outlet_{number}": {} for number in range(40)}
-    mapping = [
-        {"when": f"option_{number}", "effect": "outlet", "outlet": f"outlet_{number}"} for number in range(40)
-    ]
+    mapping = [{"when": f"option_{number}", "effect": "outlet", "outlet": f"outlet_{number}"} for number in range(40)]
 
-    problems = check_publishable(
-        form(item("many", *mapping, kind="multi_choice", options=options), outlets=outlets)
-    )
+    problems = check_publishable(form(item("many", *mapping, kind="multi_choice", options=options), outlets=outlets))
 
     assert [problem.code for problem in problems] == ["too_many"]
 

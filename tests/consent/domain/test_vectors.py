@@ -12,9 +12,7 @@ from consent.domain.evaluate import evaluate
 from consent.domain.shipped import sample_forms
 from consent.domain.views import Context
 
-CASES = json.loads(
-    (Path(__file__).resolve().parents[2] / "cases" / "consent" / "vectors.json").read_text("utf-8")
-)
+CASES = json.loads((Path(__file__).resolve().parents[2] / "cases" / "consent" / "vectors.json").read_text("utf-8"))
 
 
 def as_vector(effect: Effect) -> dict[str, Any]:

@@ -208,9 +208,7 @@ FACTS = {
 
 @settings(max_examples=200)
 @given(use=data_uses, purpose=either_purposes, fact=st.sampled_from(sorted(FACTS)))
-def test_law_4_a_fact_that_is_not_known_never_helps_and_never_denies(
-    use: DataUse, purpose: Purpose, fact: str
-) -> None:
+def test_law_4_a_fact_that_is_not_known_never_helps_and_never_denies(use: DataUse, purpose: Purpose, fact: str) -> None:
     form = usable(to_json(use))
 
     before = decide(form, purpose).verdict
@@ -286,9 +284,7 @@ def refused(id: str) -> bool:
     asked=st.lists(either_purposes, min_size=1, max_size=3),
     day=st.sampled_from(DAYS),
 )
-def test_law_7_the_batch_answers_as_the_single_matcher(
-    uses: list[AnyUse], asked: list[Purpose], day: str
-) -> None:
+def test_law_7_the_batch_answers_as_the_single_matcher(uses: list[AnyUse], asked: list[Purpose], day: str) -> None:
     kept = [usable(to_json(use)) if isinstance(use, DataUse) else use for use in uses]
     at = date.fromisoformat(day)
 
@@ -315,9 +311,7 @@ def test_no_term_is_skipped_silently(use: DataUse, purpose: Purpose) -> None:
 
 
 @given(use=data_uses, purpose=either_purposes)
-def test_a_decision_is_grantable_when_it_permits_and_nothing_is_outstanding(
-    use: DataUse, purpose: Purpose
-) -> None:
+def test_a_decision_is_grantable_when_it_permits_and_nothing_is_outstanding(use: DataUse, purpose: Purpose) -> None:
     decision = decide(usable(to_json(use)), purpose)
 
     outstanding = any(one.status is Status.OUTSTANDING for one in decision.obligations)

@@ -48,9 +48,7 @@ def test_the_batch_decides_every_case_of_a_file_alike(file: str) -> None:
     uses = [parse_data_use(case["data_use"]) for case in written]
     batch = Batch(uses, ontologies())
 
-    rows = [
-        batch.row(parse_purpose(case["purpose"]), date.fromisoformat(case.get("at", AT))) for case in written
-    ]
+    rows = [batch.row(parse_purpose(case["purpose"]), date.fromisoformat(case.get("at", AT))) for case in written]
 
     assert [
         {"case": case["name"], "verdict": row.verdicts[place], "grantable": row.grantable[place]}

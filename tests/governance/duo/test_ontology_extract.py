@@ -48,12 +48,8 @@ def test_the_guides_form_becomes_a_release() -> None:
             "MONDO:0000001": Term("MONDO:0000001", "disease", ("condition",)),
             "MONDO:0000002": Term("MONDO:0000002", "made up illness", ("a b", "c"), ("MONDO:0000001",)),
             "MONDO:0000003": Term("MONDO:0000003", "made up cold", parents=("MONDO:0000002",)),
-            "MONDO:0000004": Term(
-                "MONDO:0000004", "MONDO:0000004", obsolete=True, replaced_by=("MONDO:0000003",)
-            ),
-            "MONDO:0000005": Term(
-                "MONDO:0000005", "obsolete sign", obsolete=True, replaced_by=("HP:0000005",)
-            ),
+            "MONDO:0000004": Term("MONDO:0000004", "MONDO:0000004", obsolete=True, replaced_by=("MONDO:0000003",)),
+            "MONDO:0000005": Term("MONDO:0000005", "obsolete sign", obsolete=True, replaced_by=("HP:0000005",)),
         },
     )
 
@@ -117,6 +113,4 @@ def test_the_notice_of_the_shipped_extract_names_source_version_and_licence() ->
     notice = (Path(extract.__file__).parent / "data" / "NOTICE").read_text()
 
     version = shipped().identity()["MONDO"]
-    assert all(
-        words in notice for words in ("Mondo Disease Ontology", version, "Attribution 4.0", extract.SHIPPED)
-    )
+    assert all(words in notice for words in ("Mondo Disease Ontology", version, "Attribution 4.0", extract.SHIPPED))

@@ -85,9 +85,7 @@ def test_templates_for_translators_hold_every_sentence_and_name_once():
 
 
 def test_places_in_a_template_are_named():
-    fields = {
-        name for text in templates() for _, name, _, _ in string.Formatter().parse(text) if name is not None
-    }
+    fields = {name for text in templates() for _, name, _, _ in string.Formatter().parse(text) if name is not None}
 
     assert "" not in fields
 
@@ -104,9 +102,7 @@ def test_our_copy_of_the_release_agrees_with_the_published_facts():
     ours = json.loads((root / "governance/duo/data/duo_terms.json").read_text())
 
     assert ours["release"] == terms.RELEASE
-    assert {term["id"]: term["label"] for term in ours["terms"]} == {
-        term.id: term.label for term in terms.TERMS
-    }
+    assert {term["id"]: term["label"] for term in ours["terms"]} == {term.id: term.label for term in terms.TERMS}
 
 
 def test_obstacles_are_what_denies_asks_or_waits_each_with_who_can_remove_it():
