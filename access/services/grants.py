@@ -15,6 +15,7 @@ from access.domain import states
 from access.domain.states import Actor
 from access.models import Grant, GrantChange, GrantPerson, Line
 from access.selectors import grants as selectors
+from access.selectors.requests import named_in_submission
 from access.services import hosts
 from access.services.revocation import revoke_visas
 from consent.domain.cohorts import UNMET
@@ -74,7 +75,7 @@ def label_decision(grant: Grant, now: datetime) -> Decision:
 def make_grant(
     *, line: Line, months: int, judged_rules: Sequence[str], by: User, now: datetime, ends_at: datetime | None = None
 ) -> Grant:
-    """Make the grant of an approved line, naming the applicant and the confirmed collaborators.
+    """Make the grant of an approved line, naming the applicant and the collaborators whom the judged version named.
 
     The epoch is the dataset's newest position: the committee records the cohort as it stands now. Obligations are the union
     over the label and the cohort's profiles at the epoch. Ends after `months`, or at `ends_at` where that is sooner.
@@ -98,11 +99,7 @@ def make_grant(
     if dataset.has_members:
         _leave_out_the_others(grant, read, now)
     grant.obligations = _obligations(grant, read, now)
-    request = line.case.request
-    people = [
-        request.applicant,
-        *(c.person for c in request.collaborators.exclude(confirmed_at=None).select_related("person")),
-    ]
+    people = named_in_submission(line.case.request)
     GrantPerson.objects.bulk_create(GrantPerson(grant=grant, person=person, since=now) for person in people)
     _changed(grant, Kind.GRANT_MADE, by=by, now=now, epoch=grant.epoch, cohort=grant.cohort_size)
     return activate_if_ready(grant=grant, now=now)

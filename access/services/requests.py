@@ -17,10 +17,11 @@ from access.models import Collaborator, Line, Request, RequestSubmission
 from access.selectors import purposes, terms
 from access.selectors import requests as selectors
 from access.services import opening
-from governance import audit
+from governance import audit, policies
 from governance.domain.errors import Conflict, Invalid, NotAllowed, NotThere
 from governance.domain.events import Kind, Subject
-from governance.models import Dataset, DatasetVersion, User
+from governance.domain.roles import SEATS
+from governance.models import Committee, Dataset, DatasetVersion, User
 
 
 def about(request: Request) -> Subject:
@@ -154,10 +155,19 @@ def add_collaborator(*, request: Request, account: str, by: User, now: datetime)
         raise Invalid("there is no such account", {"account": _("No account has this user name or address.")})
     if person.pk == found.applicant_id:
         raise Invalid("the applicant is named already", {"account": _("This is who wrote the request.")})
+    _refuse_a_judge(found, person)
     row, made = Collaborator.objects.get_or_create(request=found, person=person, defaults={"invited_at": now})
     if made:
         _touch(found, by=by, now=now, invited=person.subject)
     return row
+
+
+def _refuse_a_judge(request: Request, person: User) -> None:
+    # Whoever works on a request cannot judge it: an invitation must not take a judge off a case that is open.
+    judged_by = request.cases.values("committee")
+    if policies.held_any(person, SEATS, Committee).filter(pk__in=judged_by).exists():
+        words = _("This person sits on a committee that has this request before it, so they cannot work on it.")
+        raise Invalid("a judge of this request cannot be invited to it", {"account": words})
 
 
 @transaction.atomic

@@ -122,7 +122,11 @@ def case_page(
         "submission": submission,
         "differences": _differences(submissions, ontologies),
         "affiliation": selectors.affiliation_of(case.request.applicant, now),
-        "collaborators": [row for row in case.request.collaborators.all() if row.confirmed_at],
+        "collaborators": [
+            row
+            for row in case.request.collaborators.all()
+            if row.confirmed_at and row.confirmed_at <= submission.submitted_at
+        ],
         "elsewhere": Line.objects.filter(case__request=case.request).exclude(case=case).count(),
         "facts": facts(submission.purpose, submission.origins, ontologies),
         "lines": shown,
