@@ -15,14 +15,14 @@ from django.views.decorators.http import require_safe
 from access.domain.acknowledgement import Standing
 from access.selectors.export import everything_about
 from access.selectors.my_data import Leaving, Use, leaving_of, uses_of
-from access.views.sentences import Said, asks_in_words, said
+from access.views.participant_sentences import own_terms, plain_sentence, project_says
+from access.views.sentences import Said, name_of, said
 from consent import vault
-from consent.domain.cohorts import EXCLUDED, OUTLET_CLOSED
 from consent.models import Participant
 from consent.selectors.overview import Moment, Overview, overview_of
 from consent.selectors.participants import participations_of
 from consent.texts import AXES, Happening, effects
-from governance.duo.decision import Reason, Verdict
+from governance.duo.decision import Verdict
 from governance.duo.ontology import Ontologies
 from governance.models import User
 from governance.selectors.ontology import active_ontologies
@@ -64,6 +64,11 @@ class Section:
     lead: str
 
     @property
+    def is_left(self) -> bool:
+        """Whether the person has stopped every use under this programme."""
+        return "no_use" in self.overview.axes
+
+    @property
     def stopped(self) -> list[str]:
         return [str(AXES[axis][2]) for axis in AXES if axis in self.overview.axes]
 
@@ -95,6 +100,8 @@ def my_data(request: HttpRequest) -> HttpResponse:
         # Days are told in the programme's own time.
         with timezone.override(participant.programme.time_zone):
             sections.append(_section(participant, now, ontologies))
+    # What is in force comes first, what was left after it.
+    sections.sort(key=lambda section: section.is_left)
     using = sum(line.use.is_in for section in sections for line in section.projects)
     page = {
         "sections": sections,
@@ -151,29 +158,25 @@ def _project(use: Use, agreed: str, ontologies: Ontologies) -> ProjectLine:
         use=use,
         reasons=_reasons(use, ontologies),
         said=agreed,
-        asks=asks_in_words(use.purpose, ontologies),
+        asks=project_says(use.purpose, name_of(ontologies)),
         paused=use.grant.state == "suspended",
     )
 
 
 def _reasons(use: Use, ontologies: Ontologies) -> list[Said]:
-    """Why, in the matcher's sentences: what keeps the data out comes first where they are out."""
+    """Why, in words for participants: what keeps the data out comes first where they are out."""
     if use.late:
         lead = _("You agreed later.")
         text = _("The committee recorded who is in before your answer. It can let in more people, but need not.")
         return [Said("my data are not in", text, "", lead)]
-    found = []
+    own, name = own_terms(use.member.profile.data_use), name_of(ontologies)
+    found: dict[str, Said] = {}
     for reason in sorted(use.reasons, key=lambda one: use.is_in or one.verdict is Verdict.PERMIT):
-        found.append(_own_words(reason) or said([reason], ontologies)[0])
-    return found
-
-
-def _own_words(reason: Reason) -> Said | None:
-    if reason.rule == EXCLUDED.rule:
-        return Said("no", _("No use of your data is allowed now, so they stay out."), reason.rule)
-    if reason.rule == OUTLET_CLOSED:
-        return Said("no", _("You did not agree that your data are placed in protected databases."), reason.rule)
-    return None
+        [judged] = said([reason], ontologies)
+        # Two rules can come to the same for the person: they read it once.
+        text = plain_sentence(reason, own, name) or judged.text
+        found.setdefault(text, Said(judged.word, text, reason.rule, judged.lead))
+    return list(found.values())
 
 
 def _host(standing: Standing, name: str, seconds: float | None) -> HostLine:

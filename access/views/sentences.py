@@ -166,8 +166,15 @@ class Fact:
 
 
 def name_of(ontologies: Ontologies) -> Callable[[str], str | None]:
-    """Words for whatever id a reason names: a term of an ontology, or a country in the reader's language."""
-    return lambda one: ontologies.label(one) if ":" in one else country_name(one)
+    """Words for whatever a reason names: a term of an ontology, a day, or a country in the reader's language."""
+    return lambda one: ontologies.label(one) if ":" in one else _day(one) or country_name(one)
+
+
+def _day(written: str) -> str | None:
+    try:
+        return day(date.fromisoformat(written))
+    except ValueError:
+        return None
 
 
 def asks_in_words(purpose: Mapping[str, Any], ontologies: Ontologies) -> str:

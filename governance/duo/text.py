@@ -1,7 +1,7 @@
 """Sentences for people, from rule id and facts. They are no part of a decision's bytes.
 
 `translate` takes an English template of the rule table to another language, as gettext does; `name` gives
-the words for an id, as `Ontologies.label` does for diseases, or for a country's code. Both change nothing by default.
+the words for an id, as `Ontologies.label` does for diseases, or for a country's code, or a day. Both change nothing by default.
 """
 
 from collections.abc import Callable, Iterator, Mapping
@@ -13,16 +13,14 @@ from governance.duo.rules import BY_ID, RULES
 
 ANOTHER = "another kind of research"
 
-_NAMED = ("diseases", "agreed", "read_as", "research_types", "allowed", "countries", "outside")
+_NAMED = ("diseases", "agreed", "read_as", "research_types", "allowed", "countries", "outside", "valid_until", "until")
 
 
 def _same(text: str) -> str:
     return text
 
 
-def sentence(
-    reason: Reason, translate: Callable[[str], str] = _same, name: Callable[[str], str | None] = _same
-) -> str:
+def sentence(reason: Reason, translate: Callable[[str], str] = _same, name: Callable[[str], str | None] = _same) -> str:
     """The reason in one or two plain sentences."""
     places: dict[str, str] = {key: _words(key, value, name) for key, value in reason.facts.items()}
     if reason.term in terms.BY_ID:
