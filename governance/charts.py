@@ -13,7 +13,6 @@ WIDTH = 400.0
 FILLS = ("solid", "hatch", "dots", "pale")
 _LABEL_WIDTH = 48.0
 _ROW = 32.0
-_BAR = 22.0
 _GAP = 2.0
 
 

@@ -5,11 +5,10 @@ a visa object, each with a prefix that says how to compare. Shared by the lint o
 clearinghouse.
 """
 
-from collections.abc import Mapping, Sequence
-from typing import Any, TypeGuard
+from collections.abc import Mapping
+from typing import Any
 
 Clause = Mapping[str, str]
-Conditions = Sequence[Sequence[Clause]]
 
 CONST, PATTERN, SPLIT_PATTERN = "const:", "pattern:", "split_pattern:"
 PREFIXES = (CONST, PATTERN, SPLIT_PATTERN)
@@ -33,11 +32,6 @@ def form_fault(conditions: object) -> str | None:
             if fault:
                 return fault
     return None
-
-
-def has_good_form(conditions: object) -> TypeGuard[Conditions]:
-    """Return whether the conditions may be evaluated at all; `form_fault` says why not."""
-    return form_fault(conditions) is None
 
 
 def _clause_fault(clause: object) -> str | None:

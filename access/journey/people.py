@@ -60,10 +60,6 @@ class Participant:
         if "/receipts/" not in page.path:
             raise Stuck(f"stopping led to {page.path}, not to a receipt")
 
-    def reads_about(self, title: str) -> bool:
-        """Whether the own page names a project."""
-        return title in self.visitor.open("/my-data/").text
-
 
 def _fields(answer: object) -> Mapping[str, str | Sequence[str]]:
     if isinstance(answer, dict):

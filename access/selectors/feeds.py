@@ -6,9 +6,9 @@ from datetime import datetime
 from typing import Any
 
 from django.conf import settings
-from django.db.models import OuterRef, Q, QuerySet, Subquery
+from django.db.models import OuterRef, QuerySet, Subquery
 
-from access.models import Grant, GrantChange, HostAcknowledgement
+from access.models import Grant, GrantChange
 from access.selectors import grants as selectors
 from access.selectors.host_pages import grants_at
 from consent.models import HostMemberId, Member
@@ -156,12 +156,3 @@ def members_page(host: DataHost, dataset: Dataset, since: int) -> tuple[list[dic
     more = len(rows) > MEMBERS_PAGE
     rows = rows[:MEMBERS_PAGE]
     return [{"number": number, "id": own} for number, own in rows], rows[-1][0] if rows else since, more
-
-
-def acknowledgements_of(host: DataHost) -> list[HostAcknowledgement]:
-    """What this host has had to follow, newest first."""
-    return list(
-        HostAcknowledgement.objects.filter(Q(host=host), grant__state__in=selectors.LIVE)
-        .select_related("grant__line__dataset_version__dataset")
-        .order_by("-changed_at")
-    )

@@ -49,7 +49,6 @@ class HostStanding:
     host: DataHost
     standing: Standing
     seconds: float | None
-    asked_at: datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,8 +152,8 @@ _ORDER = (Standing.CONFIRMED, Standing.TOLD, Standing.WAITING, Standing.LATE, St
 def _standing(host: DataHost, row: HostAcknowledgement | None, at: datetime, now: datetime) -> HostStanding:
     if row is None or row.changed_at < at:
         # The change has not reached the worker yet: the host is told next.
-        return HostStanding(host, Standing.WAITING, None, at)
+        return HostStanding(host, Standing.WAITING, None)
     standing = acknowledgement(row).standing(now)
     confirmed = standing is Standing.CONFIRMED and row.confirmed_at is not None
     seconds = max((row.confirmed_at - at).total_seconds(), 0) if confirmed else None
-    return HostStanding(host, standing, seconds, at)
+    return HostStanding(host, standing, seconds)

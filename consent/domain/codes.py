@@ -1,7 +1,7 @@
 """The Data Use Ontology ids that a form may map answers to, and which way each one turns."""
 
-from governance.duo.local_terms import LOCAL_TERMS, METHODS_PERMITTED
-from governance.duo.terms import CC, COL, DS, GRU, HMB, NRES, PARAMETER, POA, TERMS, Kind
+from governance.duo.local_terms import LOCAL_TERMS
+from governance.duo.terms import COL, DS, GRU, HMB, NRES, PARAMETER, POA, TERMS, Kind
 
 PERMISSIONS = (NRES, GRU, HMB, DS, POA)
 SHORT = {term.id: term.shorthand or term.id for term in TERMS}
@@ -20,8 +20,6 @@ PARAMETERS = {term: name for term, name in PARAMETER.items() if name}
 """The parameter that each term takes; every one but COL's investigators must be given."""
 
 OPTIONAL_PARAMETER = frozenset({COL})
-WIDENING = frozenset({CC, METHODS_PERMITTED})
-"""The only two terms beside a permission that permit more instead of less."""
 
 DATA_USE_LOCALS = frozenset(LOCAL_TERMS)
 """The local terms that the matcher knows; a form may use no other as a data-use term."""

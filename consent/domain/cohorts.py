@@ -89,11 +89,6 @@ class CohortNumbers:
     reasons: tuple[ReasonCount, ...] = ()
     rounded: bool = False
 
-    @property
-    def label_only(self) -> bool:
-        """Whether nobody is linked to the dataset."""
-        return self.total == 0 and not self.rounded
-
 
 def numbers(answers: Iterable[tuple[Answer, int]]) -> CohortNumbers:
     """Sum answers and how many members gave each; a member counts once for every rule that does not permit."""

@@ -90,11 +90,6 @@ def cohort_numbers(dataset: Dataset, purpose_json: Mapping[str, Any], at: date) 
     return cohorts.numbers((answered[pk], counts[pk]) for pk in counts if pk in answered)
 
 
-def rounded_numbers(dataset: Dataset, purpose_json: Mapping[str, Any], at: date) -> CohortNumbers:
-    """The same for everybody else: rounded down to tens, without reasons."""
-    return cohorts.rounded(cohort_numbers(dataset, purpose_json, at))
-
-
 @dataclass(frozen=True, slots=True)
 class CohortBasis:
     """What a grant's cohort is read from: its dataset, epoch, and for each profile whether its members join."""
