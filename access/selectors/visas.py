@@ -7,7 +7,7 @@ later, when the visa is prepared.
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 
 from django.conf import settings
 from django.db.models import Q
@@ -216,7 +216,8 @@ def _obstacle_of_host(grant: Grant, host: DataHost, now: datetime) -> Withheld |
 
 def _ethics_end(grant: Grant) -> datetime | None:
     approval = parse_purpose(grant_selectors.purpose_of(grant)).ethics_approval
-    if approval is None:
+    if approval is None or approval.valid_until == date.max:
+        # After the last day that the calendar has there is no other on which it could have ended.
         return None
     # The approval is valid on its last day, to the end of it.
     return datetime.combine(approval.valid_until + timedelta(days=1), time.min, tzinfo=UTC)

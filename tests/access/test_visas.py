@@ -226,6 +226,16 @@ def test_a_visa_never_outlives_the_affiliation_the_ethics_approval_or_the_key():
     assert [claims["exp"] - claims["iat"] for claims in (affiliation, key, ethics)] == [1800, 1200, 1800]
 
 
+def test_an_ethics_approval_until_the_last_day_of_the_calendar_gives_a_visa(monkeypatch: pytest.MonkeyPatch):
+    approval = {"reference": "HEL-2026-114", "valid_until": "9999-12-31"}
+    monkeypatch.setitem(builders.PURPOSE, "ethics_approval", approval)
+    world = a_world()
+
+    [claims] = granted(mint(world))
+
+    assert claims["exp"] - claims["iat"] == 3600
+
+
 def test_newer_terms_do_not_stop_a_grant_that_was_given_under_the_old_ones():
     world = a_world()
 
