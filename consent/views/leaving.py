@@ -130,15 +130,18 @@ def confirm(request: HttpRequest, programme: str) -> HttpResponse:
     waiting = waiting_lines(participant)
     if not waiting:
         raise NotThere("nothing waits for you")
-    if request.method == "POST":
+    events = sorted({line.event for line in waiting})
+    # Only what stood on the page that was read is certified: more may have been written down since.
+    seen = tuple(event for event in events if event in request.POST.getlist("seen"))
+    if seen:
         event = ledger.affirm(
             participant=participant,
             form_version=answering(participant).version,
             by=request.user,
             now=timezone.now(),
-            targets=tuple(sorted({line.event for line in waiting})),
+            targets=seen,
         )
         messages.success(request, _("Thank you. These answers hold from now on."))
         return redirect("consent_receipt", programme, event.uuid)
-    page = {"participant": participant, "programme": participant.programme, "lines": waiting}
+    page = {"participant": participant, "programme": participant.programme, "lines": waiting, "events": events}
     return render(request, "consent/confirm.html", page)

@@ -1,6 +1,7 @@
 """The participant's pages, without a browser: who sees them, what they save, what they say."""
 
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from django.urls import reverse
@@ -299,13 +300,33 @@ def test_answers_that_a_coordinator_wrote_down_wait_on_my_data_for_a_yes(client)
     url = reverse("consent_confirm", args=["lakeland"])
 
     waiting = client.get(reverse("my_data")).content.decode()
-    shown = [line.question for line in client.get(url).context["lines"]]
-    client.post(url)
+    page = client.get(url).context
+    shown = [line.question for line in page["lines"]]
+    client.post(url, {"seen": page["events"]})
 
     assert "Answers wait for your yes" in waiting
     assert "Who may use your coded data and sample later on?" in shown
     assert ConsentState.objects.get().profile.data_use["permission"] == "DUO:0000006"
     assert client.get(url).status_code == 404
+
+
+def test_a_yes_certifies_no_answer_that_was_written_down_after_the_page_was_read(client):
+    of = world()
+    petra = enrol(of, person("petra"))
+    noted: dict[str, Any] = {"participant": petra, "form_version": of.version, "by": of.rosa, "now": NOW}
+    ledger.record_answers(**noted, answers=HEALTH, capacity="coordinator", source="paper")
+    client.force_login(petra.account)
+    url = reverse("consent_confirm", args=["lakeland"])
+    page = client.get(url)
+    ledger.record_answers(**noted, answers={"research_scope": "any"}, capacity="coordinator", source="paper")
+
+    unread = client.post(url)
+    client.post(url, {"seen": page.context["events"]})
+
+    assert unread.status_code == 200
+    assert f'name="seen" value="{page.context["events"][0]}"' in page.content.decode()
+    assert len(client.get(url).context["events"]) == 1
+    assert ConsentState.objects.get().profile.data_use["permission"] == "DUO:0000006"
 
 
 def test_a_code_and_a_date_of_birth_open_the_participants_own_pages(client):
