@@ -13,18 +13,18 @@ from itertools import groupby
 from operator import itemgetter
 from typing import Any
 
-from django.db.models import Count, F, TextField
+from django.db.models import F, TextField
 from django.db.models.fields.json import KT
 from django.db.models.functions import Cast
 
 from access.domain.facets import Entry
 from access.models import Request
 from access.selectors import requests
-from access.selectors.fit import numbers_of
 from access.selectors.purposes import read
 from consent.domain import cohorts
 from consent.domain.cohorts import CohortNumbers
-from consent.models import Member
+from consent.selectors.cohorts import cohort_numbers
+from consent.selectors.counts import member_counts
 from governance.duo import terms
 from governance.duo.batch import Batch
 from governance.duo.canonical import canonical
@@ -155,7 +155,8 @@ def verdict_of(one: Listed, verdicts: Mapping[str, str]) -> str:
 
 def _key(one: Listed, verdicts: Mapping[str, str] | None) -> tuple[Any, ...]:
     rank = RANK[verdict_of(one, verdicts)] if verdicts is not None else 0
-    return rank, str(one.row["title"]).casefold(), one.id
+    # Datasets in which people take part come first: their answers decide, and not a label alone.
+    return rank, not one.row["has_members"], str(one.row["title"]).casefold(), one.id
 
 
 def _listed() -> Iterable[Listed]:
@@ -224,11 +225,10 @@ def people(
     if not ids:
         return {}, {}
     if purpose is not None:
-        exact = numbers_of(Dataset.objects.filter(pk__in=ids), purpose, at, ontologies)
+        exact = cohort_numbers(Dataset.objects.filter(pk__in=ids), purpose, at, ontologies)
         counts = {pk: numbers.total for pk, numbers in exact.items()}
         return counts, {pk: cohorts.rounded(numbers) for pk, numbers in exact.items()}
-    members = Member.objects.filter(dataset__in=ids, profile__isnull=False).order_by()
-    return dict(members.values_list("dataset_id").annotate(n=Count("pk"))), {}
+    return member_counts(ids), {}
 
 
 def purposes_of(person: User) -> list[Request]:

@@ -5,9 +5,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.conf import settings
-from django.db.models import Count, Prefetch, Q
+from django.db.models import Prefetch
 
 from consent.domain.cohorts import SMALLEST_SHOWN
+from consent.selectors.counts import member_counts
 from governance.domain.errors import NotThere
 from governance.duo.data_use import parse_data_use
 from governance.models import DataHost, Dataset, DatasetProposal, DatasetVersion
@@ -59,12 +60,7 @@ def find(accession: str) -> DatasetView:
     if version is None:
         raise NotThere(f"there is no dataset {accession!r}")
     dataset = version.dataset
-    members = None
-    if dataset.has_members:
-        counted = Dataset.objects.filter(pk=dataset.pk).aggregate(
-            n=Count("members", filter=Q(members__profile__isnull=False))
-        )
-        members = counted["n"]
+    members = member_counts([dataset.pk]).get(dataset.pk, 0) if dataset.has_members else None
     hosts = DataHost.objects.filter(hosted__dataset=dataset, closed_at__isnull=True).order_by("name")
     return DatasetView(version, list(dataset.all_versions), list(hosts), members, getattr(dataset, "proposal", None))
 

@@ -6,17 +6,13 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from django.db.models import Count
-
 from access.selectors.purposes import read
 from consent.domain import cohorts
 from consent.domain.cohorts import CohortNumbers
-from consent.models import ConsentProfile, Member
-from consent.selectors.cohorts import answers
+from consent.selectors.cohorts import cohort_numbers
 from governance.duo.data_use import parse_data_use
 from governance.duo.decision import Decision, Status
 from governance.duo.matcher import match
-from governance.duo.ontology import Ontologies
 from governance.models import Dataset, DatasetVersion
 from governance.selectors.ontology import active_ontologies
 
@@ -50,7 +46,7 @@ def fits(versions: Iterable[DatasetVersion], purpose_json: Mapping[str, Any], at
     """How the purpose fits each dataset; people rounded down to tens."""
     versions = list(versions)
     purpose, ontologies = read(purpose_json), active_ontologies()
-    numbers = numbers_of([version.dataset for version in versions], purpose_json, at, ontologies)
+    numbers = cohort_numbers([version.dataset for version in versions], purpose_json, at, ontologies)
     return [
         Fit(
             version,
@@ -61,26 +57,6 @@ def fits(versions: Iterable[DatasetVersion], purpose_json: Mapping[str, Any], at
         )
         for version in versions
     ]
-
-
-def numbers_of(
-    datasets: Iterable[Dataset], purpose_json: Mapping[str, Any], at: date, ontologies: Ontologies
-) -> dict[int, CohortNumbers]:
-    """The exact numbers of every dataset that has members; for committees, or to be rounded."""
-    with_members = {dataset.pk: dataset for dataset in datasets if dataset.has_members and dataset.data_use}
-    if not with_members:
-        return {}
-    counted: dict[int, Counter[int]] = {pk: Counter() for pk in with_members}
-    rows = Member.objects.filter(dataset__in=list(with_members), profile__isnull=False).order_by()
-    for dataset_id, profile_id, count in rows.values_list("dataset_id", "profile_id").annotate(n=Count("pk")):
-        counted[dataset_id][profile_id] = count
-    profiles = ConsentProfile.objects.in_bulk({profile for counts in counted.values() for profile in counts})
-    found = {}
-    for pk, counts in counted.items():
-        mine = [profiles[profile] for profile in counts if profile in profiles]
-        answered = answers(with_members[pk], purpose_json, at, mine, ontologies)
-        found[pk] = cohorts.numbers((answered[profile], counts[profile]) for profile in answered)
-    return found
 
 
 def totals(found: Iterable[Fit]) -> dict[str, int]:

@@ -14,7 +14,6 @@ from access.domain.states import LINE, open_to
 from access.models import Case, Line, RequestSubmission, Vote
 from access.selectors import cases as selectors
 from access.selectors.benches import Bench, Seat
-from access.selectors.fit import numbers_of
 from access.services.cases import current_decision
 from access.services.line_needs import review_rules, votes_on
 from access.views.case_forms import (
@@ -37,6 +36,7 @@ from access.views.sentences import (
     stored_reasons,
 )
 from consent.domain.cohorts import CohortNumbers
+from consent.selectors.cohorts import cohort_numbers
 from governance.charts import Row
 from governance.duo.decision import Decision
 from governance.duo.ontology import Ontologies
@@ -110,7 +110,7 @@ def case_page(
     submissions = list(RequestSubmission.objects.filter(request=case.request).order_by("-version"))
     submission = submissions[0]
     asked = [line.dataset_version.dataset for line in lines]
-    numbers = numbers_of(asked, submission.purpose, now.date(), ontologies)
+    numbers = cohort_numbers(asked, submission.purpose, now.date(), ontologies)
     recused = bool((seat := bench.seat(person)) and seat.recused)
     since, used = selectors.age_of(case.request, lines, now)
     shown = [

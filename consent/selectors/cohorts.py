@@ -1,17 +1,18 @@
 """Cohorts, read from profiles, epoch and the changes since. Costs grow with distinct profiles, not with participants."""
 
 import json
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
 from functools import lru_cache
 from typing import Any
 
-from django.db.models import Count, Q
+from django.db.models import Q
 
 from consent.domain import cohorts
 from consent.domain.cohorts import Answer, CohortNumbers, Shared, Step
 from consent.models import CohortChange, ConsentProfile, Member
+from consent.selectors.counts import profile_counts
 from governance.duo.canonical_json import canonical_bytes
 from governance.duo.data_use import parse_data_use
 from governance.duo.ontology import Ontologies
@@ -76,18 +77,24 @@ def answers(
     }
 
 
-def cohort_numbers(dataset: Dataset, purpose_json: Mapping[str, Any], at: date) -> CohortNumbers:
-    """How the dataset's members answer a purpose, exactly: for its own committee and steward only."""
-    counts = {
-        row["profile_id"]: row["members"]
-        for row in Member.objects.filter(dataset=dataset, profile__isnull=False)
-        .order_by()
-        .values("profile_id")
-        .annotate(members=Count("pk"))
-    }
-    profiles = ConsentProfile.objects.in_bulk(counts)
-    answered = answers(dataset, purpose_json, at, profiles.values())
-    return cohorts.numbers((answered[pk], counts[pk]) for pk in counts if pk in answered)
+def cohort_numbers(
+    datasets: Iterable[Dataset], purpose_json: Mapping[str, Any], at: date, ontologies: Ontologies | None = None
+) -> dict[int, CohortNumbers]:
+    """How the members of each dataset that has some answer a purpose, exactly.
+
+    For the dataset's own committee; everybody else sees them through `consent.domain.cohorts.rounded`.
+    """
+    with_members = {dataset.pk: dataset for dataset in datasets if dataset.has_members and dataset.data_use}
+    if not with_members:
+        return {}
+    counted = profile_counts(list(with_members))
+    profiles = ConsentProfile.objects.in_bulk({profile for counts in counted.values() for profile in counts})
+    found = {}
+    for pk, dataset in with_members.items():
+        counts = counted.get(pk, {})
+        answered = answers(dataset, purpose_json, at, [profiles[profile] for profile in counts], ontologies)
+        found[pk] = cohorts.numbers((answered[profile], counts[profile]) for profile in answered)
+    return found
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,28 +1,16 @@
-"""Counts of members by profile: deltas are appended with each change, and folded into totals from time to time."""
+"""Counts of members by profile: deltas are appended with each change, and folded into totals from time to time.
+
+`consent.selectors.counts` reads them.
+"""
 
 from collections import Counter
 
 from django.db import transaction
-from django.db.models import F, Sum
+from django.db.models import F
 
-from consent.models import Member, ProfileCount, ProfileCountDelta
-from governance.models import Dataset
+from consent.models import ProfileCount, ProfileCountDelta
 
 FOLD_AT_ONCE = 5000
-
-
-def profile_counts(dataset: Dataset) -> dict[int, int]:
-    """How many members each profile has in a dataset: what was folded plus the tail.
-
-    Profiles without members are left out. INVARIANT: one statement reads both, so that a fold at the same
-    moment is seen whole or not at all.
-    """
-    folded = ProfileCount.objects.filter(dataset=dataset).values_list("profile_id", "count")
-    tail = ProfileCountDelta.objects.filter(dataset=dataset).values_list("profile_id").annotate(Sum("step")).order_by()
-    found: Counter[int] = Counter()
-    for profile, count in folded.union(tail, all=True):
-        found[profile] += count
-    return {profile: count for profile, count in sorted(found.items()) if count}
 
 
 @transaction.atomic
@@ -39,14 +27,3 @@ def fold_deltas() -> int:
         ProfileCount.objects.filter(dataset_id=dataset, profile_id=profile).update(count=F("count") + step)
     ProfileCountDelta.objects.filter(pk__in=[row.pk for row in rows]).delete()
     return len(rows)
-
-
-def recounted(dataset: Dataset) -> dict[int, int]:
-    """The same counts, counted from the members themselves: what `verify` compares."""
-    return dict(sorted(Counter(_profiles(dataset)).items()))
-
-
-def _profiles(dataset: Dataset) -> list[int]:
-    return list(
-        Member.objects.filter(dataset=dataset, profile__isnull=False).values_list("profile_id", flat=True).order_by()
-    )

@@ -13,8 +13,8 @@ from consent.domain.chain import check_chain, event_hash
 from consent.domain.events import Event
 from consent.domain.fold import Forms, fold
 from consent.models import ConsentEvent, ConsentState, HostMemberId, Member, Membership, Participant
+from consent.selectors.counts import profile_counts, recounted
 from consent.selectors.ledger import event_of, forms_of
-from consent.services.counts import profile_counts, recounted
 from governance.duo.canonical_json import canonical_bytes
 from governance.duo.reading import Invalid
 from governance.models import Dataset
@@ -50,10 +50,12 @@ def verify_ledger(*, now: datetime) -> Report:
     report = Report()
     for programme in Participant.objects.values_list("programme", flat=True).order_by().distinct():
         _verify_programme(programme, now, report)
-    for dataset in Dataset.objects.filter(has_members=True).iterator():
+    with_members = Dataset.objects.filter(has_members=True)
+    kept, counted = profile_counts(with_members), recounted(with_members)
+    for pk, slug in with_members.values_list("pk", "slug"):
         report.datasets += 1
-        if profile_counts(dataset) != recounted(dataset):
-            report.problems.append(Problem(f"dataset {dataset.slug}", "its counts differ from a recount"))
+        if kept.get(pk) != counted.get(pk):
+            report.problems.append(Problem(f"dataset {slug}", "its counts differ from a recount"))
     shared = HostMemberId.objects.values("own_id").annotate(hosts=Count("host", distinct=True)).filter(hosts__gt=1)
     for row in shared:
         hosts = HostMemberId.objects.filter(own_id=row["own_id"]).values_list("host__slug", flat=True).distinct()

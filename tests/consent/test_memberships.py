@@ -6,6 +6,7 @@ import pytest
 from django.core.management import CommandError, call_command
 
 from consent.models import CohortChange, HostMemberId, Member, Membership, MembershipEnd, ProfileCountDelta
+from consent.selectors.counts import profile_counts, recounted
 from consent.services import counts, ledger, memberships
 from governance.domain.errors import NotAllowed, NotThere
 from governance.domain.roles import Role
@@ -95,24 +96,26 @@ def test_counts_read_as_fold_plus_tail_equal_a_recount_at_every_moment():
     for one in people:
         memberships.add(participant=one, dataset=hearts, by="tests", now=NOW)
     memberships.add(participant=people[0], dataset=lungs, by="tests", now=NOW)
-    seen = [counts.profile_counts(hearts)]
+    seen = [profile_counts([hearts.pk])]
 
     folded = counts.fold_deltas()
-    seen.append(counts.profile_counts(hearts))
+    seen.append(profile_counts([hearts.pk]))
     answer(people[0], of, HEALTH)
-    seen.append(counts.profile_counts(hearts))
+    seen.append(profile_counts([hearts.pk]))
     counts.fold_deltas()
     memberships.end(participant=people[1], dataset=hearts, by="tests", now=NOW)
-    seen.append(counts.profile_counts(hearts))
+    seen.append(profile_counts([hearts.pk]))
 
     excluded, health = (
         people[2].state.profile_id,
         Member.objects.get(participant=people[0], dataset=hearts).profile_id,
     )
     assert folded == 4
-    assert seen == [{excluded: 3}, {excluded: 3}, {excluded: 2, health: 1}, {excluded: 1, health: 1}]
-    assert counts.recounted(hearts) == seen[-1]
-    assert counts.profile_counts(lungs) == counts.recounted(lungs) == {health: 1}
+    assert seen == [
+        {hearts.pk: kept} for kept in ({excluded: 3}, {excluded: 3}, {excluded: 2, health: 1}, {excluded: 1, health: 1})
+    ]
+    both = [hearts.pk, lungs.pk]
+    assert profile_counts(both) == recounted(both) == {**seen[-1], lungs.pk: {health: 1}}
     assert ProfileCountDelta.objects.count() == 1
 
 

@@ -6,6 +6,7 @@ from functools import partial
 import pytest
 
 from consent.models import ConsentEvent, ConsentProfile, ConsentState, Member
+from consent.selectors.counts import profile_counts
 from consent.services import counts, ledger, memberships
 from consent.services.verify import verify_ledger
 from governance.domain.errors import Conflict
@@ -51,7 +52,7 @@ def test_people_who_answer_alike_at_the_same_moment_share_one_profile(tmp_path):
         assert [one for one in (*joined, *answered) if isinstance(one, BaseException)] == []
         assert sorted(Member.objects.values_list("number", flat=True)) == [1, 2, 3, 4, 5, 6]
         profile = ConsentProfile.objects.get(data_use__isnull=False)
-        assert counts.profile_counts(hearts) == {profile.pk: 6}
+        assert profile_counts([hearts.pk]) == {hearts.pk: {profile.pk: 6}}
         assert verify_ledger(now=LATER).problems == []
 
 
