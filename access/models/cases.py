@@ -65,6 +65,8 @@ class Line(models.Model):
 class Vote(models.Model):
     """A member's vote on a line. A later vote of the same person replaces the earlier one, which stays in the record."""
 
+    PERSONAL = {"reason"}
+
     class Choice(models.TextChoices):
         APPROVE = "approve"
         CHANGE = "change"
@@ -90,6 +92,8 @@ class Vote(models.Model):
 class Recusal(models.Model):
     """A member who takes no part in a case: neither sees the discussion nor votes."""
 
+    PERSONAL = {"reason"}
+
     case = models.ForeignKey(Case, on_delete=models.PROTECT, related_name="recusals")
     person = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
     reason = models.CharField(max_length=300)
@@ -102,6 +106,8 @@ class Recusal(models.Model):
 
 class CaseMessage(models.Model):
     """One message between committee and applicant."""
+
+    PERSONAL = {"text"}
 
     case = models.ForeignKey(Case, on_delete=models.PROTECT, related_name="messages")
     author = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")

@@ -12,6 +12,8 @@ class Grant(models.Model):
     `shrunk_at_position` is the last position at which somebody left; `judged_position` is how far changes were judged.
     """
 
+    PERSONAL = {"end_note"}
+
     class State(models.TextChoices):
         WAITING = "waiting"
         ACTIVE = "active"
@@ -61,6 +63,8 @@ class Grant(models.Model):
 
 class GrantPerson(models.Model):
     """A person whom a grant names. One person's end ends only theirs."""
+
+    PERSONAL = {"end_note"}
 
     grant = models.ForeignKey(Grant, on_delete=models.PROTECT, related_name="people")
     person = models.ForeignKey(User, on_delete=models.PROTECT, related_name="grants")

@@ -11,6 +11,8 @@ from governance.models import Organisation, User
 class Programme(models.Model):
     """A study, biobank or clinical service that asks for consent. First form: opt-in only."""
 
+    PERSONAL = {"contact", "contact_name"}
+
     slug = models.SlugField(max_length=60, unique=True)
     name = models.CharField(max_length=200)
     organisation = models.ForeignKey(Organisation, on_delete=models.PROTECT, related_name="programmes")
@@ -51,7 +53,7 @@ def new_participant_id() -> str:
 class Participant(models.Model):
     """One person in one programme, known here by a random id alone. `account` is who signs in for themselves."""
 
-    PERSONAL = {"account"}
+    PERSONAL = {"account", "record_condition"}
 
     id = models.CharField(max_length=32, primary_key=True, default=new_participant_id, editable=False)
     programme = models.ForeignKey(Programme, on_delete=models.PROTECT, related_name="participants")
