@@ -1,0 +1,151 @@
+"""Every address of the product with an example of its arguments, and one world in which each example is somebody's."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from allauth.mfa.models import Authenticator
+from django.db import transaction
+from django.test import Client
+from django.urls import URLPattern, URLResolver, get_resolver, reverse
+
+from access.models import RememberedConsent
+from access.services import clients
+from governance.domain.roles import Role
+from governance.models import Installation, User
+from governance.services import keys, roles
+from tests.access import builders
+from tests.access.granted import NOW, Granted, granted
+from tests.access.operated import operator, visas_at
+
+BACKEND = "django.contrib.auth.backends.ModelBackend"
+# Routes of allauth without a name: old addresses of `socialaccount`, which it redirects by itself.
+UNNAMED = {
+    "accounts/social/login/cancelled/",
+    "accounts/social/login/error/",
+    "accounts/social/signup/",
+    "accounts/social/connections/",
+}
+
+
+def patterns() -> Iterator[tuple[str | None, str]]:
+    """The name and the route of every address."""
+    return _walk(get_resolver(), "")
+
+
+def _walk(resolver: URLResolver, before: str, space: str = "") -> Iterator[tuple[str | None, str]]:
+    for one in resolver.url_patterns:
+        route = before + str(one.pattern)
+        if isinstance(one, URLResolver):
+            yield from _walk(one, route, f"{space}{one.namespace}:" if one.namespace else space)
+        else:
+            assert isinstance(one, URLPattern)
+            yield space + one.name if one.name else None, route
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What somebody is answered with."""
+
+    status: int
+    headers: dict[str, str]
+    text: str
+
+
+@dataclass
+class Doors:
+    """The world, who knocks, and the arguments of each address."""
+
+    world: Granted
+    people: dict[str, User | None]
+    arguments: dict[str, tuple[Any, ...]]
+
+    def knock(self, name: str, method: str, who: str) -> Answer:
+        """What somebody is answered with. Whatever it did is undone."""
+        browser = Client(raise_request_exception=False)
+        person = self.people[who]
+        with transaction.atomic():
+            if person is not None:
+                browser.force_login(person, backend=BACKEND)
+            answer: Any = getattr(browser, method.lower())(reverse(name, args=self.arguments.get(name, ())))
+            transaction.set_rollback(True)
+        text = "" if answer.streaming else answer.content.decode("utf-8", "replace")
+        return Answer(int(answer.status_code), dict(answer.headers), text)
+
+
+def with_second_factor(person: User) -> User:
+    Authenticator.objects.get_or_create(user=person, type=Authenticator.Type.TOTP, defaults={"data": {"secret": ""}})
+    return person
+
+
+def doors() -> Doors:
+    """Ada's request, case, grant and visas; a participant's consent; an operator's hosts; everything else belongs to nobody."""
+    world = granted()
+    of = world.access
+    keys.ensure(by="tests", now=NOW)
+    Installation.objects.create(demo=False, made_at=NOW)
+    hanna = operator("hanna", world.enforcing, world.download)
+    admin = with_second_factor(builders.person("root"))
+    roles.give_role(role=Role.ADMINISTRATOR, on=None, to=admin, by="tests", now=NOW)
+    visas_at(world, world.enforcing, NOW)
+    portal, _secret = clients.register_client(
+        name="Portal", host=None, grants=[clients.AUTHORIZATION_CODE], redirect_uris=["https://portal.example/back"],
+        scopes=["openid"], by="tests", now=NOW,
+    )  # fmt: skip
+    remembered = RememberedConsent.objects.create(person=of.ada, client=portal, remembered_at=NOW)
+    petra = world.participants[0].account
+    assert petra is not None
+    people: dict[str, User | None] = {
+        "anonymous": None,
+        "stranger": builders.person("carl"),
+        "applicant": of.ada,
+        "chair": with_second_factor(of.chair),
+        "participant": petra,
+        "coordinator": with_second_factor(world.consent.rosa),
+        "operator": hanna,
+        "administrator": admin,
+    }
+    programme = (world.consent.programme.slug,)
+    event = world.participants[0].events.order_by("sequence").last()
+    form = world.consent.version
+    case = of.case()
+    accession = of.dataset.versions.get().accession
+    request, grant, terms = (of.requests[0].number,), (world.grant.number,), (of.terms.slug, of.terms.number)
+    host = (world.enforcing.slug,)
+    return Doors(
+        world,
+        people,
+        {
+            "account_confirm_email": ("nobody",),
+            "account_reset_password_from_key": ("1", "nobody"),
+            "mfa_remove_webauthn": (1,),
+            "mfa_edit_webauthn": (1,),
+            "consent_question": (*programme, "take_part"),
+            "consent_receipt": (*programme, event.uuid),
+            "consent_form": (*programme, form.form.key, form.number),
+            "status_list": (1,),
+            "oauth2_provider:forget-consent": (remembered.pk,),
+            "host_members": (accession,),
+            "host_cohort": grant,
+            "host_cohort_confirm": grant,
+            "demo_become": ("ada",),
+            "demo_rehearsal_end": ("none",),
+            **dict.fromkeys(("request", "request_purpose", "request_match", "request_review"), request),
+            "request_act": (*request, "withdraw"),
+            **dict.fromkeys(("case", "case_write", "case_recuse"), (case.number,)),
+            "case_decide": (case.number, world.grant.line_id, "vote"),
+            **dict.fromkeys(("grant", "grant_end", "grant_leave"), grant),
+            "terms": terms,
+            "terms_accept": terms,
+            "committee": (of.committee.slug,),
+            "host": host,
+            "host_confirm": (*host, *grant),
+            "host_removed": (*host, *grant),
+            "dataset": (accession,),
+            **{
+                name: programme
+                for name in ("start", "review", "confirm", "stop", "rejoin", "history")
+                for name in (f"consent_{name}",)
+            },
+        },
+    )
