@@ -16,6 +16,7 @@ elif os.environ.get("DUOLOGUE_TEST_DATABASE") == "sqlite":
     os.environ.pop("DATABASE_URL", None)
 os.environ["CELERY_BROKER_URL"] = ""
 os.environ.setdefault("DUOLOGUE_LOG_LEVEL", "ERROR")
+os.environ.setdefault("DUOLOGUE_REQUEST_LOG_LEVEL", "CRITICAL")
 
 # Kernels, pages in a browser and whole demos: the same on either database, so the SQLite worker alone runs them.
 ONCE = (

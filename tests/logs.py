@@ -10,16 +10,19 @@ from governance.logging import formatter
 
 @contextmanager
 def log() -> Iterator[StringIO]:
-    """Everything that is logged meanwhile, at any level."""
+    """Everything that is logged meanwhile, at the lowest levels that an operator can set."""
     written = StringIO()
     handler = logging.StreamHandler(written)
     handler.setFormatter(formatter())
     root = logging.getLogger()
-    before = root.level
+    loggers = [root, logging.getLogger("django_structlog")]
+    before = [logger.level for logger in loggers]
     root.addHandler(handler)
     root.setLevel(logging.DEBUG)
+    loggers[1].setLevel(logging.INFO)
     try:
         yield written
     finally:
         root.removeHandler(handler)
-        root.setLevel(before)
+        for logger, level in zip(loggers, before, strict=True):
+            logger.setLevel(level)

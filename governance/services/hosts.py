@@ -9,6 +9,7 @@ from governance import audit
 from governance.domain.errors import Invalid
 from governance.domain.events import Kind, Subject
 from governance.models import DataHost, Dataset, HostedDataset, Organisation, User
+from governance.services.datasets import MODES
 
 
 @transaction.atomic
@@ -28,6 +29,9 @@ def register_host(
     visa_typ: str = DataHost.Typ.VISA,
 ) -> DataHost:
     """Register a data host. One that does not read its feeds by itself counts as one that does not enforce cohorts."""
+    unknown = [mode for mode in modes if mode not in MODES]
+    if unknown:
+        raise Invalid(f"unknown access mode {unknown[0]!r}", {"modes": f"choose among {', '.join(MODES)}"})
     if enforces_cohorts and not polls:
         raise Invalid(
             "a host that enforces cohorts must read its feeds", {"polls": "switch polling on, or enforcing off"}

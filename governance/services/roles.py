@@ -51,8 +51,10 @@ def give_role(*, role: Role, on: models.Model | None, to: User, by: User | str, 
 
 @transaction.atomic
 def take_role(*, role: Role, on: models.Model | None, of: User, by: User | str, now: datetime) -> None:
-    """Take a role away; it ends at once."""
+    """Take a role away; it ends at once. Taking what is not held changes nothing."""
     _require_administrator(by)
+    if not (policies.is_administrator(of) if on is None else policies.holds(of, role, on)):
+        return
     if on is None:
         of.user_permissions.remove(Permission.objects.get(codename=role.value, content_type__app_label="governance"))
     else:
