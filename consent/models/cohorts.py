@@ -13,7 +13,6 @@ class Membership(models.Model):
     participant = models.ForeignKey(Participant, on_delete=models.PROTECT, related_name="memberships")
     dataset = models.ForeignKey(Dataset, on_delete=models.PROTECT, related_name="memberships")
     first_version = models.PositiveIntegerField(default=1)
-    last_version = models.PositiveIntegerField(null=True, blank=True)
     since = models.DateTimeField()
     recorded_at = models.DateTimeField()
     recorded_by = models.CharField(max_length=64)

@@ -9,9 +9,6 @@ from governance.models.organisations import Organisation
 class DataHost(models.Model):
     """A place that serves data under visas. `audience` is what a passport for it names; its tokens are narrowed to it."""
 
-    class Alg(models.TextChoices):
-        RS256 = "RS256"
-
     class Typ(models.TextChoices):
         VISA = "vnd.ga4gh.visa+jwt"
         JWT = "JWT"
@@ -27,7 +24,6 @@ class DataHost(models.Model):
     polls = models.BooleanField(
         default=False, help_text="reads its feeds by itself; otherwise it cannot enforce cohorts"
     )
-    visa_alg = models.CharField(max_length=5, choices=Alg.choices, default=Alg.RS256)
     visa_typ = models.CharField(max_length=30, choices=Typ.choices, default=Typ.VISA)
     registered_at = models.DateTimeField()
     closed_at = models.DateTimeField(null=True, blank=True)

@@ -36,14 +36,13 @@ class OntologyRelease(models.Model):
 
 
 class OntologyTerm(models.Model):
-    """One term of a release. `ancestors` is its closure inside the release, computed once when it was imported."""
+    """One term of a release, with its own parents and references; what lies above it is computed when releases are joined."""
 
     release = models.ForeignKey(OntologyRelease, on_delete=models.CASCADE, related_name="terms")
     curie = models.CharField(max_length=60)
     label = models.CharField(max_length=500)
     synonyms = models.JSONField(default=list)
     parents = models.JSONField(default=list)
-    ancestors = models.JSONField(default=list)
     obsolete = models.BooleanField(default=False)
     replaced_by = models.JSONField(default=list)
     exact = models.JSONField(default=list)

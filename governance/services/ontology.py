@@ -60,7 +60,7 @@ def import_release(
     lines: dict[str, int] = {}
     try:
         read = read_obo(file, lines=lines)
-        alone = Ontologies([read])
+        Ontologies([read])  # refuses a release that does not hold together
     except OntologyError as error:
         raise Invalid(str(error), {"file": str(error)}) from error
     _refuse_too_long(read, lines)
@@ -69,7 +69,7 @@ def import_release(
     if dry_run:
         return Import(read.name, read.version, read.sha256, found, difference, None, False)
     is_hub = read.name == DEFAULT_HUB if hub is None else hub
-    release, created = _store(read, alone, is_hub=is_hub, by=by, now=now)
+    release, created = _store(read, is_hub=is_hub, by=by, now=now)
     return Import(read.name, read.version, read.sha256, found, difference, release, created)
 
 
@@ -117,9 +117,7 @@ def _authorise(by: User | str) -> None:
 
 
 @transaction.atomic
-def _store(
-    read: Release, alone: Ontologies, *, is_hub: bool, by: User | str, now: datetime
-) -> tuple[OntologyRelease, bool]:
+def _store(read: Release, *, is_hub: bool, by: User | str, now: datetime) -> tuple[OntologyRelease, bool]:
     release, created = OntologyRelease.objects.get_or_create(
         sha256=read.sha256,
         defaults={
@@ -139,7 +137,6 @@ def _store(
                 label=term.label,
                 synonyms=term.synonyms,
                 parents=term.parents,
-                ancestors=[] if term.obsolete else sorted(alone.ancestors(term.id) - {term.id}),
                 obsolete=term.obsolete,
                 replaced_by=term.replaced_by,
                 exact=term.exact,
