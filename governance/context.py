@@ -57,13 +57,15 @@ class Reader:
 class NavEntry:
     """One entry of the main navigation: shown to those for whom `shown_to(reader)` holds, once its page exists.
 
-    `place(reader)` gives the arguments of its address, where it has some.
+    `place(reader)` gives the arguments of its address, where it has some; `also` are the beginnings of further
+    addresses that belong to it.
     """
 
     label: Words
     url_name: str
     shown_to: Callable[[Reader], bool]
     place: Callable[[Reader], Sequence[str]] = lambda reader: ()
+    also: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,12 +125,12 @@ def operates(reader: Reader) -> bool:
 # In the order of the bar. Entries whose page does not exist are left out, so that this table may run ahead of
 # the pages.
 NAV: tuple[NavEntry, ...] = (
-    NavEntry(_("My data"), "my_data", participates),
+    NavEntry(_("My data"), "my_data", participates, also=("/consent/", "/join/")),
     NavEntry(_("My answers"), "consent_start", answers_once, lambda reader: reader.programmes[:1]),
-    NavEntry(_("Queue"), "queue", sits),
+    NavEntry(_("Queue"), "queue", sits, also=("/cases/",)),
     NavEntry(_("Grants"), "grants", sits),
     NavEntry(_("Hosts"), "hosts", operates),
-    NavEntry(_("Datasets"), "catalogue", looks_around),
+    NavEntry(_("Datasets"), "catalogue", looks_around, also=("/committees/", "/terms/")),
     NavEntry(_("My requests"), "requests", researches),
     NavEntry(_("My grants"), "grants", researches_only),
 )
@@ -141,7 +143,7 @@ FOOT: tuple[NavEntry, ...] = (
 
 def links(entries: tuple[NavEntry, ...], reader: Reader, path: str) -> list[NavLink]:
     """The entries that `reader` sees; the one whose address begins `path`, the longest such, is the current one."""
-    shown = []
+    shown, beginnings = [], []
     for entry in entries:
         if not entry.shown_to(reader):
             continue
@@ -150,8 +152,9 @@ def links(entries: tuple[NavEntry, ...], reader: Reader, path: str) -> list[NavL
         except NoReverseMatch:
             continue
         shown.append((entry.label, href))
-    beginnings = [href for _label, href in shown if path == href or (href != "/" and path.startswith(href))]
-    current = max(beginnings, key=len, default=None)
+        own = [href] if path == href or (href != "/" and path.startswith(href)) else []
+        beginnings += [(len(one), href) for one in (*own, *(one for one in entry.also if path.startswith(one)))]
+    current = max(beginnings, default=(0, None))[1]
     return [NavLink(label, href, href == current) for label, href in shown]
 
 

@@ -107,7 +107,7 @@ def outcome_words(outcome: Outcome) -> list[str]:
 
 _OUTCOMES: dict[Code, Any] = {
     Code.NOBODY_LEFT: lazy("Nobody is left who may vote: the committee needs another member."),
-    Code.VOTES_MISSING: lazy("%(cast)s of %(needed)s votes are there; %(base)s may vote."),
+    Code.VOTES_MISSING: lazy("Votes so far: %(cast)s. Needed: %(needed)s, from %(base)s who may vote."),
     Code.REPRESENTATIVE_MISSING: lazy("A participant representative has to vote."),
     Code.REPRESENTATIVE_NOT_LEFT: lazy("A participant representative has to vote, and none may."),
     Code.NO_MAJORITY: lazy("No majority: %(approve)s approve and %(refuse)s refuse, of %(cast)s."),

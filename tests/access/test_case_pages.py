@@ -163,11 +163,11 @@ def test_the_case_page_holds_purpose_reasons_and_origins() -> None:
         "vouched: signing official",
         "declared",
         "HMB-40",
-        "The ethics approval is valid until 2027-12-31.",
+        "The ethics approval is valid until 31 December 2027.",
         "Ethics approval",
         "Day 0 of 10",
         "Label only: no participants are linked.",
-        "0 of 2 votes are there; 3 may vote.",
+        "Votes so far: 0. Needed: 2, from 3 who may vote.",
     ):
         assert words in page
 

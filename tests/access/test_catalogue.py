@@ -56,6 +56,14 @@ def lake(db: None) -> World:
 
 
 # --- Search and filters -------------------------------------------------------------------------------------
+def test_datasets_in_which_people_take_part_come_first(lake: World, client: Client) -> None:
+    Dataset.objects.filter(slug="sugar").update(has_members=True)
+
+    everybody = titles(show(client))
+
+    assert everybody == ["Sugar genomes", "Failing genomes", "Hearts genomes", "Nobody knows"]
+
+
 def test_everybody_sees_every_dataset_with_its_data_use_in_words(lake: World, client: Client) -> None:
     html = show(client)
 

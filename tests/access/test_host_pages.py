@@ -94,7 +94,7 @@ def test_the_page_says_first_whether_the_host_is_in_step(of: Operated) -> None:
     with signed_in(of.hanna) as client:
         page = text(client.get("/hosts/harbour"))
 
-    assert "FI · visit, download · enforces cohorts Harbour The one active grant here follows" in page
+    assert "Finland · visit, download · enforces cohorts Harbour The one active grant here follows" in page
     assert f"{of.world.grant.number} 1\u00a0person HEARTS-0001 18 Nov 2028 3 3 none yet" in page
     assert "Arkiv nothing to confirm yet" in page
     assert "Nobody has left a cohort of these grants yet." in page

@@ -89,6 +89,26 @@ def test_a_participant_of_two_programmes_reaches_the_answers_from_their_data() -
     assert bar(petra) == [("My data", "/my-data/", False)]
 
 
+def test_pages_below_an_entry_mark_it_wherever_they_stand() -> None:
+    world = access.world()
+    seated, participant = world.chair, consent.person("petra", NOW)
+    consent.enrol(consent.world("karelia", now=NOW), participant, name="Petra")
+
+    marked = [
+        [label for label, _href, current in bar(person, path) if current]
+        for person, path in (
+            (seated, "/cases/LAK-2026-001"),
+            (seated, "/committees/lakeland"),
+            (participant, "/join/"),
+            (participant, "/consent/another/review/"),
+            (participant, "/consent/karelia/review/"),
+            (participant, "/help/"),
+        )
+    ]
+
+    assert marked == [["Queue"], ["Datasets"], ["My data"], ["My data"], ["My answers"], []]
+
+
 def test_a_researcher_sees_requests_and_grants() -> None:
     ada = access.person("ada")
     access.belongs(access.organisation("saimaa"), ada)
