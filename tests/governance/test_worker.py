@@ -30,18 +30,6 @@ def kept_schedule() -> Iterator[None]:
     worker._schedule[:] = before
 
 
-def test_the_whole_schedule_is_known() -> None:
-    named = {item.name: item.seconds for item in worker.schedule()}
-
-    assert named == {
-        "end grants whose time is over": 60,
-        "number changes of members": 2,
-        "judge grants that are behind": 10,
-        "rotate signing keys": 3600,
-        "delete ended tokens": 24 * 3600,
-    }
-
-
 @pytest.mark.django_db
 def test_a_job_that_fails_holds_up_no_other(kept_schedule: None) -> None:
     ran: list[datetime] = []
