@@ -1,9 +1,11 @@
 """One place where errors of services become answers: the same for every page and endpoint."""
 
 from collections.abc import Callable
+from typing import Any
 
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.core.exceptions import BadRequest
+from django.http import HttpRequest, HttpResponse, JsonResponse, QueryDict
 from django.shortcuts import redirect
 from django.utils.translation import gettext as _
 
@@ -53,6 +55,29 @@ class DemandSecondFactor:
                 return redirect("mfa_activate_totp")
             request.session[self.KEPT] = kept
         return self.get_response(request)
+
+
+class RefuseNul:
+    """Answers 400 to a text with a NUL, in the address or in a form: PostgreSQL takes none, and fails by an error of ours."""
+
+    NUL = "\x00"
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        return self.get_response(request)
+
+    def process_view(self, request: HttpRequest, *_view: Any) -> None:
+        sent = [request.path, *_texts(request.GET)]
+        if not request.path.startswith("/api/"):
+            sent += _texts(request.POST)
+        if any(self.NUL in text for text in sent):
+            raise BadRequest("a text holds a NUL")
+
+
+def _texts(query: QueryDict) -> list[str]:
+    return [text for name, values in query.lists() for text in (name, *values)]
 
 
 class AnswerErrors:

@@ -24,6 +24,9 @@ from governance.domain.roles import SEATS
 from governance.models import Committee, Dataset, DatasetVersion, User
 
 
+LONGEST_ACCOUNT = 254
+
+
 def about(request: Request) -> Subject:
     """What audit events call a request."""
     return Subject("request", request.number)
@@ -146,7 +149,8 @@ def remove_dataset(*, request: Request, version: DatasetVersion, by: User, now: 
 def add_collaborator(*, request: Request, account: str, by: User, now: datetime) -> Collaborator:
     """Name a colleague by user name or e-mail address; they confirm their own part."""
     found = locked(request, by, "edit")
-    wanted = account.strip()
+    # No account's name or address is longer; SQLite refuses to compare with much longer ones.
+    wanted = account.strip()[:LONGEST_ACCOUNT]
     person = User.objects.filter(is_active=True, username=wanted).first()
     if person is None and wanted:
         matches = list(User.objects.filter(is_active=True, email__iexact=wanted)[:2])

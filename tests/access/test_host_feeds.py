@@ -170,7 +170,21 @@ def test_a_wrong_cursor_is_a_clear_400(of: Granted, harbour: Api, since: str) ->
     assert (answer.status_code, list(answer.json()["fields"])) == (400, ["since"])
 
 
-@pytest.mark.parametrize("body", ["", "[]", "{}", '{"position": "x"}', '{"position": -1}', '{"position": null}', "{"])
+@pytest.mark.parametrize(
+    "body",
+    [
+        "",
+        "[]",
+        "{}",
+        '{"position": "x"}',
+        '{"position": -1}',
+        '{"position": null}',
+        "{",
+        "[" * 50_000,
+        " " * 70_000 + "1",
+    ],
+    ids=lambda body: body[:16],
+)
 def test_a_wrong_confirmation_is_a_clear_400(of: Granted, harbour: Api, body: str) -> None:
     answer = Browser().post(
         f"/api/v1/hosts/cohorts/{of.grant.number}/confirm",
