@@ -1,0 +1,90 @@
+"""The API keeps to its own description: Schemathesis asks every operation what it likes, as a host and as nobody."""
+
+import re
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Any
+
+import pytest
+import schemathesis
+import time_machine
+from django.core.wsgi import get_wsgi_application
+from django.urls import reverse
+from hypothesis import HealthCheck, Phase, given, settings
+from schemathesis import Case
+from schemathesis.checks import not_a_server_error
+from schemathesis.specs.openapi.checks import (
+    content_type_conformance,
+    response_schema_conformance,
+    status_code_conformance,
+)
+
+from governance.services import keys
+from tests.access.granted import LATER, NOW, granted
+from tests.access.test_host_feeds import Api
+from tests.architecture.doors import patterns
+
+pytestmark = pytest.mark.django_db
+CHECKS = [not_a_server_error, status_code_conformance, content_type_conformance, response_schema_conformance]
+EXAMPLES = 40
+
+
+def description() -> Any:
+    """The description as the product serves it."""
+    return schemathesis.openapi.from_wsgi("/api/schema/?format=json", get_wsgi_application())
+
+
+def explore(check: Callable[[Case], None]) -> list[str]:
+    """Let Schemathesis make cases of every operation; returns the operations that it asked."""
+    asked = []
+    for found in description().get_all_operations():
+        operation = found.ok()
+        asked.append(f"{operation.method.upper()} {operation.path}")
+
+        @settings(
+            max_examples=EXAMPLES, deadline=None, database=None, derandomize=True, phases=[Phase.generate],
+            suppress_health_check=list(HealthCheck),
+        )  # fmt: skip
+        @given(case=operation.as_strategy())
+        def asks(case: Case) -> None:
+            check(case)
+
+        asks()
+    return asked
+
+
+def test_every_operation_answers_a_host_as_its_description_says() -> None:
+    with time_machine.travel(LATER + timedelta(minutes=1), tick=False):
+        keys.ensure(by="tests", now=NOW)
+        headers = Api(granted().enforcing).headers
+
+        asked = explore(lambda case: case.call_and_validate(headers=headers, checks=CHECKS))
+
+    assert len(asked) >= 4
+
+
+def test_nobody_is_answered_without_a_token() -> None:
+    statuses = set()
+
+    explore(lambda case: statuses.add(case.call().status_code))
+
+    assert statuses <= {401, 400, 404, 405}
+    assert 401 in statuses
+
+
+@pytest.mark.parametrize("token", ["", "nonsense", "e30.e30.", "a" * 9000])
+def test_a_token_that_is_none_is_refused_in_words(client: Any, token: str) -> None:
+    answer = client.get(reverse("host_grants"), headers={"authorization": f"Bearer {token}"})
+
+    assert answer.status_code == 401
+    assert "Bearer" in answer.headers["WWW-Authenticate"]
+    assert answer.headers["Content-Type"] == "application/json"
+
+
+def test_every_address_under_the_api_is_described() -> None:
+    described = set(description().raw_schema["paths"])
+
+    routes = {
+        re.sub(r"<\w+:(\w+)>", r"{\1}", f"/{route}") for _name, route in patterns() if route.startswith("api/v1/")
+    }
+    assert routes == {path for path in described if path.startswith("/api/v1/")}
