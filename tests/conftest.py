@@ -3,12 +3,17 @@
 from collections.abc import Iterator
 
 import pytest
+from hypothesis import settings as hypothesis_settings
 
 from governance import append_only
 from tests.browser import chromium, page, pytest_terminal_summary
 from tests.demo import demo
 
 __all__ = ["chromium", "demo", "page", "pytest_terminal_summary"]
+
+# Property tests have no time limit for an example: how fast something is, the benches say.
+hypothesis_settings.register_profile("duologue", deadline=None, max_examples=100)
+hypothesis_settings.load_profile("duologue")
 
 
 @pytest.fixture(autouse=True)

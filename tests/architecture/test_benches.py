@@ -1,0 +1,28 @@
+"""`make bench` runs every bench and writes what it found, with the machine and the seed that made the data."""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+from django.conf import settings
+
+
+def test_every_bench_says_what_it_measured_on_which_data(tmp_path: Path) -> None:
+    out = tmp_path / "benchmarks.json"
+
+    done = subprocess.run(
+        [sys.executable, "-m", "benchmarks", "--size", "small", "--out", str(out)],
+        cwd=settings.BASE_DIR,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+
+    found = json.loads(out.read_text(encoding="utf-8"))
+    assert set(found["machine"]) == {"processors", "memory_gib", "system", "python"}
+    for bench in found["benches"]:
+        assert {"name", "size", "seed", "row", "took_seconds"} <= set(bench)
+        assert bench["row"] in done.stdout
+    modules = {path.stem for path in (Path(settings.BASE_DIR) / "benchmarks").glob("[!_]*.py")}
+    assert {bench["name"] for bench in found["benches"]} == modules
