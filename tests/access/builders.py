@@ -4,18 +4,19 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from allauth.mfa.models import Authenticator
-
 from access.models import Case, Line, Request, TermsVersion
 from access.services import cases, requests, terms
 from governance.domain.roles import Role
 from governance.models import Affiliation, Committee, Dataset, Organisation, User
 from governance.services import committees, datasets, organisations, people, roles
+from tests.accounts import second_factor
 
 NOW = datetime(2026, 11, 18, 9, 0, tzinfo=UTC)
-HEART_FAILURE = "MONDO:0005252"
+HEART, HEART_FAILURE, DIABETES = "MONDO:0005267", "MONDO:0005252", "MONDO:0005015"
 GRU: dict[str, Any] = {"permission": "GRU"}
 HMB_IRB: dict[str, Any] = {"permission": "HMB", "modifiers": ["IRB"]}
+DS_HEART: dict[str, Any] = {"permission": "DS", "diseases": [HEART], "modifiers": [{"term": "TS", "months": 24}]}
+DS_SUGAR: dict[str, Any] = {"permission": "DS", "diseases": [DIABETES], "modifiers": ["NPU"], "local": ["visit-only"]}
 PURPOSE: dict[str, Any] = {
     "investigations": ["DUO:0000040"],
     "diseases": [HEART_FAILURE],
@@ -25,12 +26,6 @@ PURPOSE: dict[str, Any] = {
     "months": 24,
     "ethics_approval": {"reference": "HEL-2026-114", "valid_until": "2027-12-31"},
 }
-
-
-def second_factor(of: User) -> User:
-    """The person has set up a second factor, as their role demands of everyone who signs in with it."""
-    Authenticator.objects.create(user=of, type=Authenticator.Type.TOTP, data={})
-    return of
 
 
 def person(username: str, name: str = "") -> User:

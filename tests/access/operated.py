@@ -1,9 +1,11 @@
 """A granted world with somebody who operates its hosts, and a clock that the pages share."""
 
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
 import time_machine
 from allauth.mfa.models import Authenticator
@@ -15,6 +17,7 @@ from governance.domain.roles import Role
 from governance.models import DataHost, User
 from governance.services import keys as key_service
 from governance.services import roles
+from tests import accounts
 from tests.access import builders as access
 from tests.access.granted import LATER, NOW, Granted, granted, propagate
 
@@ -72,6 +75,16 @@ def visas_at(world: Granted, host: DataHost, at: datetime) -> None:
 def signed_in(person: User, at: datetime = LATER + timedelta(minutes=1)) -> Iterator[Client]:
     """A browser without JavaScript, signed in, at a moment."""
     with time_machine.travel(at, tick=False):
-        client = Client()
-        client.force_login(person, backend="django.contrib.auth.backends.ModelBackend")
-        yield client
+        yield accounts.signed_in(person)
+
+
+def text(answer: Any) -> str:
+    """What a reader sees of a page: no markup, single spaces."""
+    main = re.search(r"<main.*</main>", answer.content.decode(), re.DOTALL)
+    assert main is not None
+    return re.sub(r"[ \n]+", " ", re.sub(r"<[^>]+>", " ", main.group()))
+
+
+def confirm_path(of: Operated, slug: str = "arkiv") -> str:
+    """Where the operator of a host confirms what was removed."""
+    return f"/hosts/{slug}/grants/{of.world.grant.number}/confirm"

@@ -1,11 +1,8 @@
 """What participants' own consent means for a committee's decision."""
 
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
-import time_machine
-from django.test import Client
 
 from access.services import cases
 from consent.services import ledger
@@ -13,16 +10,11 @@ from governance.domain.errors import Conflict
 from tests.access import builders
 from tests.access.builders import NOW
 from tests.access.cohorts import members
+from tests.accounts import signed_in
 from tests.consent import builders as consent
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("_on_the_day")]
 NEVER: dict[str, Any] = consent.EVERYTHING | {"take_part": "no"}
-
-
-@pytest.fixture(autouse=True)
-def _on_the_day() -> Iterator[None]:
-    with time_machine.travel(NOW, tick=False):
-        yield
 
 
 def test_the_grant_holds_those_whose_own_consent_permits() -> None:
@@ -63,9 +55,7 @@ def test_the_case_page_shows_exact_numbers_and_the_applicant_sees_rounded_ones()
     world = builders.world()
     members(consent.world("biobank"), world.dataset, consent.EVERYTHING, consent.HEALTH, None)
     line = builders.in_review(world)
-    chair, ada = Client(), Client()
-    chair.force_login(world.chair, backend="django.contrib.auth.backends.ModelBackend")
-    ada.force_login(world.ada, backend="django.contrib.auth.backends.ModelBackend")
+    chair, ada = signed_in(world.chair), signed_in(world.ada)
 
     case = chair.get(f"/cases/{line.case.number}").content.decode()
     cases.return_line(line=line, text="More words, please.", by=world.chair, now=NOW)

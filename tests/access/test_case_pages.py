@@ -1,11 +1,9 @@
 """The committee's pages: queue, case and decisions; grants, terms and committees."""
 
-from collections.abc import Iterator
 from datetime import timedelta
 from typing import Any
 
 import pytest
-import time_machine
 from django.test import Client
 
 from access.models import Grant, Vote
@@ -14,22 +12,10 @@ from governance.domain.roles import Role
 from governance.services import datasets, roles
 from tests.access import builders
 from tests.access.builders import NOW
+from tests.accounts import second_factor, signed_in
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("_on_the_day")]
 SENSITIVE = {"sensitive": ["sexual health"]}
-
-
-@pytest.fixture(autouse=True)
-def _on_the_day() -> Iterator[None]:
-    """Pages read the clock: stop it on the world's day."""
-    with time_machine.travel(NOW, tick=False):
-        yield
-
-
-def _client(person: Any) -> Client:
-    client = Client()
-    client.force_login(person, backend="django.contrib.auth.backends.ModelBackend")
-    return client
 
 
 def _decide(client: Client, line: Any, action: str, **fields: str) -> Any:
@@ -41,8 +27,8 @@ def test_the_queue_shows_what_waits_and_for_whom() -> None:
     world = builders.world()
     builders.in_review(world)
 
-    chair = _client(world.chair).get("/queue/").content.decode()
-    secretary = _client(world.secretary).get("/queue/").content.decode()
+    chair = signed_in(world.chair).get("/queue/").content.decode()
+    secretary = signed_in(world.secretary).get("/queue/").content.decode()
 
     assert "Inherited heart failure" in chair
     assert "LAK-2026-001 · Saimaa Institute" in chair
@@ -55,7 +41,7 @@ def test_the_queue_filters_by_state_verdict_age_and_words() -> None:
     builders.submitted(world, now=NOW - timedelta(days=40))
     builders.submitted(world, diseases=["MONDO:0005021"])
     cases.take_into_review(line=world.line(), by=world.chair, now=NOW)
-    client = _client(world.chair)
+    client = signed_in(world.chair)
 
     found = {
         query: [
@@ -93,7 +79,7 @@ def test_the_queue_pages_by_key_in_a_fixed_number_of_queries(django_assert_max_n
     world = builders.world()
     builders.submitted(world)
     first = world.case()
-    client = _client(world.chair)
+    client = signed_in(world.chair)
     client.get("/queue/")
     with django_assert_max_num_queries(22) as one:
         client.get("/queue/")
@@ -118,7 +104,7 @@ def test_without_a_seat_there_is_no_queue_and_no_case() -> None:
     world = builders.world()
     line = builders.in_review(world)
     vera = builders.seat(builders.committee("vega", builders.organisation("vega")), Role.CHAIR, "vera")
-    stranger, foreign = _client(builders.person("zoe")), _client(vera)
+    stranger, foreign = signed_in(builders.person("zoe")), signed_in(vera)
 
     statuses = {
         stranger.get("/queue/").status_code,
@@ -138,9 +124,9 @@ def test_without_a_seat_there_is_no_queue_and_no_case() -> None:
 def test_an_applicant_with_a_seat_gets_the_reason_why_they_cannot_judge() -> None:
     world = builders.world()
     roles.give_role(role=Role.CHAIR, on=world.committee, to=world.ada, by="tests", now=NOW)
-    builders.second_factor(world.ada)
+    second_factor(world.ada)
     line = builders.in_review(world)
-    client = _client(world.ada)
+    client = signed_in(world.ada)
 
     page = client.get(f"/cases/{line.case.number}")
     vote = _decide(client, line, "vote", choice="approve")
@@ -155,7 +141,7 @@ def test_the_case_page_holds_purpose_reasons_and_origins() -> None:
     world = builders.world(data_use={"permission": "HMB", "modifiers": ["IRB"]})
     line = builders.in_review(world)
 
-    page = _client(world.chair).get(f"/cases/{line.case.number}").content.decode()
+    page = signed_in(world.chair).get(f"/cases/{line.case.number}").content.decode()
 
     for words in (
         "We look for causes of heart failure in families.",
@@ -177,12 +163,12 @@ def test_a_case_is_taken_voted_on_and_approved_through_the_pages() -> None:
     builders.submitted(world, **SENSITIVE)
     line = world.line()
 
-    taken = _decide(_client(world.secretary), line, "take")
+    taken = _decide(signed_in(world.secretary), line, "take")
     for voter in (world.chair, world.representative):
-        _decide(_client(voter), line, "vote", choice="approve", reason="Fits.")
-    without = _decide(_client(world.chair), line, "approve", months="12", conditions="Cite us.")
-    done = _decide(_client(world.chair), line, "approve", months="12", **{"judged_SENS-4": "Clinics asked for it."})
-    page = _client(world.member).get(f"/cases/{line.case.number}").content.decode()
+        _decide(signed_in(voter), line, "vote", choice="approve", reason="Fits.")
+    without = _decide(signed_in(world.chair), line, "approve", months="12", conditions="Cite us.")
+    done = _decide(signed_in(world.chair), line, "approve", months="12", **{"judged_SENS-4": "Clinics asked for it."})
+    page = signed_in(world.member).get(f"/cases/{line.case.number}").content.decode()
 
     assert (taken.status_code, without.status_code, done.status_code) == (302, 422, 302)
     assert "Write down how the committee judges this." in without.content.decode()
@@ -211,7 +197,7 @@ def test_bad_input_is_marked_and_changes_nothing(action: str, fields: dict[str, 
     world = builders.world(chair_alone_on_permit=True)
     line = builders.in_review(world)
 
-    answer = _decide(_client(world.chair), line, action, **fields)
+    answer = _decide(signed_in(world.chair), line, action, **fields)
 
     assert answer.status_code == 422
     assert message in answer.content.decode()
@@ -222,7 +208,7 @@ def test_bad_input_is_marked_and_changes_nothing(action: str, fields: dict[str, 
 def test_a_line_is_refused_and_returned_through_the_pages() -> None:
     world = builders.world(data_use={"permission": "POA"})
     line = builders.in_review(world)
-    client = _client(world.chair)
+    client = signed_in(world.chair)
 
     page = client.get(f"/cases/{line.case.number}").content.decode()
     returned = _decide(client, line, "return", text="Is it about ancestry?")
@@ -238,7 +224,7 @@ def test_a_recused_member_sees_neither_votes_nor_discussion() -> None:
     world = builders.world()
     line = builders.voted(world, "approve")
     cases.write_to_applicant(case=line.case, text="A word in private.", by=world.chair, now=NOW)
-    client = _client(world.member)
+    client = signed_in(world.member)
 
     before = client.get(f"/cases/{line.case.number}").content.decode()
     wrong = client.post(f"/cases/{line.case.number}/recuse", {"recuse-reason": ""})
@@ -260,7 +246,7 @@ def test_a_label_that_changed_shows_todays_answer() -> None:
     line = builders.in_review(world)
     datasets.label_dataset(dataset=world.dataset, data_use={"permission": "POA"}, evidence="form", by="tests", now=NOW)
 
-    page = _client(world.chair).get(f"/cases/{line.case.number}").content.decode()
+    page = signed_in(world.chair).get(f"/cases/{line.case.number}").content.decode()
 
     assert "label changed since this was submitted" in page
     assert "Nobody can approve against a deny" in page
@@ -279,7 +265,7 @@ def test_a_new_version_shows_its_differences() -> None:
     )  # fmt: skip
     requests.submit(request=request, by=world.ada, now=NOW)
 
-    page = _client(world.chair).get(f"/cases/{line.case.number}").content.decode()
+    page = signed_in(world.chair).get(f"/cases/{line.case.number}").content.decode()
 
     assert "1 difference since the version before" in page
     assert "version 2" in page
@@ -295,7 +281,7 @@ def test_a_case_page_takes_the_same_queries_for_one_line_and_for_many(
     for slug in ("lungs", "livers", "kidneys"):
         requests.add_dataset(request=request, dataset=builders.dataset(slug, world.committee), by=world.ada, now=NOW)
     requests.submit(request=request, by=world.ada, now=NOW)
-    client = _client(world.chair)
+    client = signed_in(world.chair)
     large = world.case()
     for case in (small, large):
         client.get(f"/cases/{case.number}")
@@ -312,12 +298,12 @@ def test_a_grant_is_seen_by_its_people_and_its_committee_and_ended_by_them() -> 
     world = builders.world()
     grant = cases.approve(line=builders.voted(world, "approve", "approve"), by=world.chair, now=NOW)
     path = f"/grants/{grant.number}"
-    ada, chair, stranger = _client(world.ada), _client(world.chair), _client(builders.person("zoe"))
+    ada, chair, stranger = signed_in(world.ada), signed_in(world.chair), signed_in(builders.person("zoe"))
 
     listed = [client.get("/grants/").content.decode() for client in (ada, chair, stranger)]
     page = ada.get(path).content.decode()
     without = chair.post(f"{path}/end", {"note": " "})
-    secretary = _client(world.secretary).post(f"{path}/end", {"note": "Because."})
+    secretary = signed_in(world.secretary).post(f"{path}/end", {"note": "Because."})
     done = chair.post(f"{path}/end", {"note": "Data were copied."})
     again = chair.post(f"{path}/end", {"note": "Twice."})
     after = ada.get(path).content.decode()
@@ -335,9 +321,9 @@ def test_a_person_ends_their_own_part() -> None:
     world = builders.world()
     grant = cases.approve(line=builders.voted(world, "approve", "approve"), by=world.chair, now=NOW)
 
-    _client(world.ada).post(f"/grants/{grant.number}/leave")
-    twice = _client(world.ada).post(f"/grants/{grant.number}/leave", follow=True)
-    chair = _client(world.chair).post(f"/grants/{grant.number}/leave", follow=True).content.decode()
+    signed_in(world.ada).post(f"/grants/{grant.number}/leave")
+    twice = signed_in(world.ada).post(f"/grants/{grant.number}/leave", follow=True)
+    chair = signed_in(world.chair).post(f"/grants/{grant.number}/leave", follow=True).content.decode()
 
     assert grant.people.get().ended_at is not None
     assert twice.status_code == 200
@@ -361,7 +347,7 @@ def test_terms_and_committees_are_read_without_signing_in() -> None:
 def test_terms_are_accepted_on_their_page_and_old_versions_point_to_the_new() -> None:
     world = builders.world()
     builders.terms_of(world.committee, "Other words.")
-    client = _client(world.ada)
+    client = signed_in(world.ada)
 
     old = client.get("/terms/lakeland-terms/1").content.decode()
     new = client.get("/terms/lakeland-terms/2").content.decode()

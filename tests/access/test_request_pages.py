@@ -1,18 +1,17 @@
 """The researcher's pages, as a browser without JavaScript asks for them."""
 
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
-import time_machine
 from django.test import Client
 
 from access.models import Request
 from access.services import cases, requests
 from tests.access import builders
 from tests.access.builders import HEART_FAILURE, NOW
+from tests.accounts import signed_in
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("_on_the_day")]
 TYPED: dict[str, Any] = {
     "title": "Inherited heart failure",
     "lay_summary": "We look for causes.",
@@ -28,19 +27,6 @@ TYPED: dict[str, Any] = {
     "ethics_until": "2027-12-31",
     "agrees": ["PUB"],
 }
-
-
-@pytest.fixture(autouse=True)
-def _on_the_day() -> Iterator[None]:
-    """Pages read the clock: stop it on the world's day."""
-    with time_machine.travel(NOW, tick=False):
-        yield
-
-
-def _client(person: Any) -> Client:
-    client = Client()
-    client.force_login(person, backend="django.contrib.auth.backends.ModelBackend")
-    return client
 
 
 def _typed(request: Request, **changes: Any) -> dict[str, Any]:
@@ -60,7 +46,7 @@ def draft(world: builders.World) -> Request:
 
 
 def test_my_requests_are_empty_at_first_and_then_listed(world: builders.World) -> None:
-    client = _client(world.ada)
+    client = signed_in(world.ada)
 
     empty = client.get("/requests/")
     builders.submitted(world)
@@ -79,7 +65,7 @@ def test_pages_ask_visitors_to_sign_in() -> None:
 
 
 def test_a_request_begins_from_a_dataset(world: builders.World) -> None:
-    client = _client(world.ada)
+    client = signed_in(world.ada)
 
     page = client.get("/requests/new?dataset=hearts")
     answer = client.post("/requests/new", {"dataset": "hearts"})
@@ -93,7 +79,7 @@ def test_a_request_begins_from_a_dataset(world: builders.World) -> None:
 
 
 def test_what_is_typed_is_saved_and_shown_again(world: builders.World, draft: Request) -> None:
-    client = _client(world.ada)
+    client = signed_in(world.ada)
 
     answer = client.post(f"/requests/{draft.number}/purpose", _typed(draft, then="save"))
     page = client.get(f"/requests/{draft.number}/purpose").content.decode()
@@ -130,7 +116,7 @@ def test_a_field_that_cannot_be_read_is_marked_and_nothing_typed_is_lost(
 ) -> None:
     typed = _typed(draft, then="save", **changes)
 
-    answer = _client(world.ada).post(f"/requests/{draft.number}/purpose", typed)
+    answer = signed_in(world.ada).post(f"/requests/{draft.number}/purpose", typed)
 
     page = answer.content.decode()
     assert answer.status_code == 422
@@ -141,7 +127,7 @@ def test_a_field_that_cannot_be_read_is_marked_and_nothing_typed_is_lost(
 
 
 def test_a_foreign_save_in_between_is_shown_and_overwrites_nothing(world: builders.World, draft: Request) -> None:
-    client = _client(world.ada)
+    client = signed_in(world.ada)
     stale = _typed(draft, title="Mine", then="save")
     client.post(f"/requests/{draft.number}/purpose", _typed(draft, title="Theirs", then="save"))
 
@@ -155,7 +141,7 @@ def test_a_foreign_save_in_between_is_shown_and_overwrites_nothing(world: builde
 
 
 def test_diseases_are_searched_added_and_removed_without_javascript(world: builders.World, draft: Request) -> None:
-    client, path = _client(world.ada), f"/requests/{draft.number}/purpose"
+    client, path = signed_in(world.ada), f"/requests/{draft.number}/purpose"
 
     found = client.post(path, _typed(draft, disease=[], disease_q="dilated cardiomyopathy", find_disease="1"))
     client.post(path, _typed(draft, disease=[], add_disease="MONDO:0005021"))
@@ -168,7 +154,7 @@ def test_diseases_are_searched_added_and_removed_without_javascript(world: build
 
 
 def test_the_disease_search_answers_htmx_with_buttons_and_others_with_a_page(world: builders.World) -> None:
-    client = _client(world.ada)
+    client = signed_in(world.ada)
 
     part = client.get("/requests/diseases?q=heart failure", headers={"HX-Request": "true"}).content.decode()
     page = client.get("/requests/diseases?q=heart failure").content.decode()
@@ -182,7 +168,7 @@ def test_the_disease_search_answers_htmx_with_buttons_and_others_with_a_page(wor
 
 def test_datasets_are_found_added_and_left_out(world: builders.World, draft: Request) -> None:
     builders.dataset("lungs", world.committee)
-    client, path = _client(world.ada), f"/requests/{draft.number}/purpose"
+    client, path = signed_in(world.ada), f"/requests/{draft.number}/purpose"
 
     found = client.post(path, _typed(draft, dataset_q="LUNGS", find_dataset="1")).content.decode()
     client.post(path, _typed(draft, add_dataset="lungs"))
@@ -195,7 +181,7 @@ def test_datasets_are_found_added_and_left_out(world: builders.World, draft: Req
 
 
 def test_the_match_follows_what_is_typed_and_saves_nothing(world: builders.World, draft: Request) -> None:
-    client, path = _client(world.ada), f"/requests/{draft.number}/match"
+    client, path = signed_in(world.ada), f"/requests/{draft.number}/match"
 
     part = client.post(path, _typed(draft), headers={"HX-Request": "true"}).content.decode()
     care = client.post(path, _typed(draft, clinical_care="yes"), headers={"HX-Request": "true"}).content.decode()
@@ -210,7 +196,7 @@ def test_the_match_follows_what_is_typed_and_saves_nothing(world: builders.World
 
 
 def test_saving_for_review_marks_what_is_missing(world: builders.World, draft: Request) -> None:
-    client = _client(world.ada)
+    client = signed_in(world.ada)
 
     answer = client.post(f"/requests/{draft.number}/purpose", _typed(draft, lay_summary="", then="review"), follow=True)
 
@@ -220,7 +206,7 @@ def test_saving_for_review_marks_what_is_missing(world: builders.World, draft: R
 
 
 def test_the_review_page_takes_the_terms_and_submits(world: builders.World, draft: Request) -> None:
-    client, path = _client(world.ada), f"/requests/{draft.number}/review"
+    client, path = signed_in(world.ada), f"/requests/{draft.number}/review"
     client.post(f"/requests/{draft.number}/purpose", _typed(draft, then="review"))
 
     page = client.get(path).content.decode()
@@ -236,7 +222,7 @@ def test_the_review_page_takes_the_terms_and_submits(world: builders.World, draf
 
 def test_the_request_page_says_who_must_act_and_since_when(world: builders.World) -> None:
     request = builders.submitted(world)
-    client = _client(world.ada)
+    client = signed_in(world.ada)
 
     waiting = client.get(f"/requests/{request.number}").content.decode()
     line = cases.take_into_review(line=world.line(), by=world.chair, now=NOW)
@@ -251,11 +237,11 @@ def test_the_request_page_says_who_must_act_and_since_when(world: builders.World
 
 def test_the_small_actions_of_a_request(world: builders.World, draft: Request) -> None:
     carl = builders.person("carl")
-    client, path = _client(world.ada), f"/requests/{draft.number}/do/"
+    client, path = signed_in(world.ada), f"/requests/{draft.number}/do/"
 
     unknown = client.post(path + "invite", {"account": "nobody"}, follow=True).content.decode()
     client.post(path + "invite", {"account": "carl"})
-    _client(carl).post(path + "confirm")
+    signed_in(carl).post(path + "confirm")
     row = draft.collaborators.get()
     client.post(path + "leave", {"person": str(row.pk)})
     garbage = client.post(path + "leave", {"person": "x"})
@@ -272,7 +258,7 @@ def test_the_small_actions_of_a_request(world: builders.World, draft: Request) -
 
 def test_the_applicant_writes_to_the_committee(world: builders.World) -> None:
     request = builders.submitted(world)
-    client, path = _client(world.ada), f"/requests/{request.number}/do/write"
+    client, path = signed_in(world.ada), f"/requests/{request.number}/do/write"
 
     client.post(path, {"case": world.case().number, "text": "Good day."})
     empty = client.post(path, {"case": world.case().number, "text": " "}, follow=True).content.decode()
@@ -284,7 +270,7 @@ def test_the_applicant_writes_to_the_committee(world: builders.World) -> None:
 
 
 def test_a_request_of_somebody_else_is_not_there(world: builders.World, draft: Request) -> None:
-    client = _client(builders.person("zoe"))
+    client = signed_in(builders.person("zoe"))
 
     statuses = {
         client.get(f"/requests/{draft.number}").status_code,
@@ -302,7 +288,7 @@ def test_a_request_of_somebody_else_is_not_there(world: builders.World, draft: R
 def test_my_requests_take_the_same_queries_for_one_and_for_many(
     world: builders.World, django_assert_max_num_queries: Any
 ) -> None:
-    client = _client(world.ada)
+    client = signed_in(world.ada)
     builders.submitted(world)
     client.get("/requests/")
     for disease in ("MONDO:0005021", "MONDO:0004994", "MONDO:0005267"):

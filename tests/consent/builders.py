@@ -6,15 +6,14 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from typing import Any
 
-from allauth.mfa.models import Authenticator
-
 from consent.domain.shipped import sample_forms
-from consent.models import ConsentEvent, FormVersion, Participant, Programme
+from consent.models import ConsentEvent, ConsentState, FormVersion, Member, Participant, Programme
 from consent.selectors.forms import content_of
 from consent.services import forms, ledger, programmes
 from governance.domain.roles import Role
 from governance.models import Dataset, Organisation, User
 from governance.services import committees, datasets, organisations, people, roles
+from tests.accounts import second_factor
 
 NOW = datetime(2026, 11, 18, 7, 12, tzinfo=UTC)
 BORN = date(1984, 2, 29)
@@ -34,12 +33,6 @@ EVERYTHING: dict[str, Any] = {
     "audio": "no",
 }
 HEALTH = EVERYTHING | {"research_scope": "health", "ancestry_research": None, "commercial_use": "no"}
-
-
-def second_factor(of: User) -> User:
-    """The person has set up a second factor, as their role demands of everyone who signs in with it."""
-    Authenticator.objects.create(user=of, type=Authenticator.Type.TOTP, data={})
-    return of
 
 
 def person(username: str, now: datetime = NOW) -> User:
@@ -154,3 +147,11 @@ def answer(participant: Participant, of: World, answers: dict[str, Any], now: da
         source="portal",
         now=now,
     )
+
+
+def use_of(participant: Participant) -> str | None:
+    """The permission that stands in every dataset of the participant, and in the state."""
+    state = ConsentState.objects.select_related("profile").get(participant=participant)
+    members = Member.objects.filter(participant=participant).select_related("profile")
+    assert {member.profile for member in members} <= {state.profile}
+    return None if state.profile.excluded else state.profile.data_use["permission"]

@@ -23,19 +23,12 @@ from tests.consent.builders import (
     enrol,
     person,
     publish,
+    use_of,
     world,
 )
 
 pytestmark = pytest.mark.django_db
 MINUTE = timedelta(minutes=1)
-
-
-def use_of(participant):
-    """The permission that stands in every dataset of the participant, and in the state."""
-    state = ConsentState.objects.select_related("profile").get(participant=participant)
-    members = Member.objects.filter(participant=participant).select_related("profile")
-    assert {member.profile for member in members} <= {state.profile}
-    return None if state.profile.excluded else state.profile.data_use["permission"]
 
 
 def test_signed_answers_open_what_they_say_and_one_change_is_written_for_each_dataset():

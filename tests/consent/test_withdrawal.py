@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 
 from consent.domain.events import Axis
-from consent.models import ConsentEvent, ConsentState, Member
+from consent.models import ConsentEvent, ConsentState
 from consent.services import ledger, memberships
 from governance.domain.errors import Conflict
 from governance.models import AuditEvent
@@ -17,19 +17,12 @@ from tests.consent.builders import (
     dataset,
     enrol,
     person,
+    use_of,
     world,
 )
 
 pytestmark = pytest.mark.django_db
 MINUTE = timedelta(minutes=1)
-
-
-def use_of(participant):
-    """The permission that stands in every dataset of the participant, and in the state."""
-    state = ConsentState.objects.select_related("profile").get(participant=participant)
-    members = Member.objects.filter(participant=participant).select_related("profile")
-    assert {member.profile for member in members} <= {state.profile}
-    return None if state.profile.excluded else state.profile.data_use["permission"]
 
 
 def test_withdrawing_use_excludes_everywhere_at_once_and_no_answer_undoes_it():

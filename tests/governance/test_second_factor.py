@@ -1,20 +1,14 @@
 """Whoever holds a role that demands a second factor goes nowhere before one is set up."""
 
 import pytest
-from django.test import Client
 
 from governance.domain.roles import Role
 from governance.models import Installation
 from governance.services import roles
 from tests.access import builders
+from tests.accounts import signed_in
 
 pytestmark = pytest.mark.django_db
-
-
-def signed_in(person: object) -> Client:
-    client = Client()
-    client.force_login(person, backend="django.contrib.auth.backends.ModelBackend")  # type: ignore[arg-type]
-    return client
 
 
 def test_a_judge_without_a_second_factor_is_led_to_set_one_up() -> None:

@@ -1,0 +1,38 @@
+"""The clock and the small worlds that several files of tests share."""
+
+from collections.abc import Iterator
+
+import pytest
+import time_machine
+
+from governance.imports.files import read_content
+from governance.selectors.ontology import active_ontologies
+from governance.services.imports import import_datasets
+from tests.access.builders import DS_HEART, DS_SUGAR, NOW, World, dataset, world
+from tests.access.operated import Operated, operated
+
+
+@pytest.fixture
+def _on_the_day() -> Iterator[None]:
+    """Pages read the clock: stop it on the world's day."""
+    with time_machine.travel(NOW, tick=False):
+        yield
+
+
+@pytest.fixture
+def of() -> Operated:
+    """One active grant at an enforcing and at a download host, and who operates both."""
+    return operated()
+
+
+@pytest.fixture
+def lake(db: None) -> World:
+    """Three datasets in one committee: general research, hearts only, diabetes only; and one that is not settled."""
+    made = world()
+    dataset("failing", made.committee, DS_HEART, data_types=["exome"], participants_declared=1497)
+    dataset("sugar", made.committee, DS_SUGAR, participants_declared=7)
+    file = read_content(
+        b"name\tdata_use_restriction\tphs_id\nNobody knows\tDS-XYZ\tphs000123\n", "dbgap", active_ontologies()
+    )
+    import_datasets(file=file, organisation=None, committee=made.committee, by="tests", now=NOW)
+    return made
