@@ -3,6 +3,7 @@
 import re
 from collections.abc import Callable
 from datetime import timedelta
+from itertools import count
 from typing import Any
 
 import pytest
@@ -56,11 +57,23 @@ def explore(check: Callable[[Case], None]) -> list[str]:
 def test_every_operation_answers_a_host_as_its_description_says() -> None:
     with time_machine.travel(LATER + timedelta(minutes=1), tick=False):
         keys.ensure(by="tests", now=NOW)
-        headers = Api(granted().enforcing).headers
+        of = granted()
+        headers = Api(of.enforcing).headers
+        real = {"number": of.grant.number, "accession": of.access.dataset.versions.get().accession}
+        answered: set[int] = set()
+        turns = count()
 
-        asked = explore(lambda case: case.call_and_validate(headers=headers, checks=CHECKS))
+        def ask(case: Case) -> None:
+            # Every other case is about what is there: what Schemathesis makes up names nothing of this world.
+            if next(turns) % 2 == 0:
+                case.path_parameters = {name: real[name] for name in case.path_parameters or {}}
+                case.query = {name: 0 if name == "since" else value for name, value in (case.query or {}).items()}
+            answered.add(case.call_and_validate(headers=headers, checks=CHECKS).status_code)
+
+        asked = explore(ask)
 
     assert len(asked) >= 4
+    assert {200, 400, 404} <= answered
 
 
 def test_nobody_is_answered_without_a_token() -> None:
