@@ -56,7 +56,7 @@ def find(accession: str) -> DatasetView:
     ).prefetch_related(
         Prefetch("dataset__versions", queryset=DatasetVersion.objects.order_by("-number"), to_attr="all_versions"),
     )
-    version = wanted.filter(accession=accession).first() if "\x00" not in accession else None
+    version = wanted.filter(accession=accession).first()
     if version is None:
         raise NotThere(f"there is no dataset {accession!r}")
     dataset = version.dataset

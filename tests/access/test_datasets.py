@@ -99,7 +99,7 @@ def test_accept_chooses_between_page_and_json(lake: World, client: Client, accep
     assert answer.headers["Content-Type"].partition(";")[0] == kind
 
 
-@pytest.mark.parametrize("accession", ["NOWHERE", "%00", "a b", "x" * 4000])
+@pytest.mark.parametrize("accession", ["NOWHERE", "a b", "x" * 4000])
 @pytest.mark.parametrize("accept", ["text/html", "application/json"])
 def test_an_unknown_accession_is_not_there(lake: World, client: Client, accession: str, accept: str) -> None:
     answer = client.get(f"/datasets/{accession}", headers={"accept": accept})
