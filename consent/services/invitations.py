@@ -117,7 +117,9 @@ def _try(code: str, date_of_birth: date, by: User, now: datetime) -> Participant
     invitation = Invitation.objects.select_for_update().get(pk=found.pk)
     right = secrets.compare_digest(invitation.fact_hash, _fact_hash(found.participant, date_of_birth))
     ended = invitation.used_at is not None or invitation.expires_at <= now
-    if not right or ended or invitation.wrong_tries >= WRONG_TRIES_OF_AN_INVITATION:
+    # Whoever made the code knows the fact as well: they would consent for somebody alone.
+    own = invitation.made_by_id == by.pk
+    if own or not right or ended or invitation.wrong_tries >= WRONG_TRIES_OF_AN_INVITATION:
         return _refused(invitation, by, now)
     others = Participant.objects.filter(programme_id=participant.programme_id, account=by).exclude(pk=participant.pk)
     if others.exists():

@@ -114,6 +114,18 @@ def test_an_expired_code_a_replaced_one_and_a_stranger_who_makes_one_are_refused
         invitations.make(participant=enrol(of, date_of_birth=None), by=of.rosa, now=NOW)
 
 
+def test_who_made_a_code_cannot_use_it():
+    of = world()
+    petra = enrol(of)
+    made = invitations.make(participant=petra, by=of.rosa, now=NOW)
+
+    with pytest.raises(Invalid, match="do not belong together"):
+        redeem(made.code, of.rosa)
+
+    assert Participant.objects.get(pk=petra.pk).account is None
+    assert redeem(made.code, person("petra")).pk == petra.pk
+
+
 def test_lost_access_comes_back_through_a_new_invitation_and_the_move_is_audited():
     of = world()
     petra = enrol(of, person("petra"))
