@@ -37,12 +37,16 @@ class DemandSecondFactor:
     """
 
     KEPT = "second_factor_stands"
+    # Where a second factor can be taken away again: whether it stands is asked anew afterwards.
+    CHANGED_AT = "/accounts/2fa/"
     OPEN_TO_ALL = ("/accounts/", "/static/", "/i18n/", "/theme/", "/health/", "/api/", "/oauth/", "/.well-known/")
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
+        if request.user.is_authenticated and request.path.startswith(self.CHANGED_AT):
+            request.session.pop(self.KEPT, None)
         if not request.user.is_authenticated or request.path.startswith(self.OPEN_TO_ALL):
             return self.get_response(request)
         roles = policies.roles_of(request.user)

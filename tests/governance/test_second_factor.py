@@ -1,6 +1,7 @@
 """Whoever holds a role that demands a second factor goes nowhere before one is set up."""
 
 import pytest
+from allauth.mfa.models import Authenticator
 
 from governance.domain.roles import Role
 from governance.models import Installation
@@ -39,6 +40,18 @@ def test_a_role_that_is_given_later_asks_for_a_second_factor_at_the_next_page() 
     roles.give_role(role=Role.MEMBER, on=dac, to=mei, by="tests", now=builders.NOW)
 
     assert client.get("/requests/").status_code == 302
+
+
+def test_a_second_factor_that_was_taken_away_opens_nothing_more_in_the_same_session() -> None:
+    world = builders.world()
+    client = signed_in(world.member)
+    before = client.get("/queue/").status_code
+    Authenticator.objects.filter(user=world.member).delete()
+    client.get("/accounts/2fa/")
+
+    after = client.get("/queue/").status_code
+
+    assert (before, after) == (200, 302)
 
 
 def test_one_click_counts_as_a_second_factor_in_a_demo_world_only() -> None:
