@@ -100,13 +100,13 @@ def read(purpose: Mapping[str, Any]) -> Purpose:
 
 def match_label(
     dataset: Dataset, purpose: Mapping[str, Any], at: date, ontologies: Ontologies | None = None
-) -> Decision | None:
-    """The matcher's answer on a dataset's label; None where the label is not settled yet.
+) -> Decision:
+    """The matcher's answer on the label of a dataset that is asked for.
 
-    Callers that ask for many datasets hand in the ontologies that judge now.
+    INVARIANT: such a label is settled: no request is submitted before it is, and it is never unsettled. Callers that ask for
+    many datasets hand in the ontologies that judge now.
     """
-    if dataset.data_use is None:
-        return None
+    assert dataset.data_use is not None, "a dataset without label is not submitted"
     return match(parse_data_use(dataset.data_use), read(purpose), at, ontologies or active_ontologies())
 
 

@@ -19,7 +19,7 @@ from access.selectors.benches import APPLICANT, COLLABORATOR, Bench, bench_of, p
 from access.services import grants, opening
 from access.services.line_needs import Proposal, require_all, votes_on
 from governance import audit
-from governance.domain.errors import Invalid, NotAllowed, NotThere
+from governance.domain.errors import Conflict, Invalid, NotAllowed, NotThere
 from governance.domain.events import Kind, Subject
 from governance.duo.decision import Decision, Status
 from governance.duo.ontology import Ontologies
@@ -52,8 +52,14 @@ def refuse_the_recused(bench: Bench, by: User) -> None:
         raise NotAllowed(_("you are recused from this case: you take no part in it"))
 
 
-def _line_for(line: Line, by: User, action: str, now: datetime) -> tuple[Line, Bench, Transition]:
-    """The locked line, its bench and the row of the table that allows the action to this person."""
+def _line_for(
+    line: Line, by: User, action: str, now: datetime, read: int | None = None
+) -> tuple[Line, Bench, Transition]:
+    """The locked line, its bench and the row of the table that allows the action to this person.
+
+    `read` is the version of the request that the person had before them, where a page says so: nobody judges one
+    that they have not seen.
+    """
     case = Case.objects.select_related("committee", "request__applicant").get(pk=line.case_id)
     # The request's row is the lock of everything in it; taken first by applicants and committees alike.
     case.request = Request.objects.select_for_update().get(pk=case.request_id)
@@ -62,15 +68,15 @@ def _line_for(line: Line, by: User, action: str, now: datetime) -> tuple[Line, B
     found = Line.objects.select_for_update(of=("self",)).select_related("dataset_version__dataset").get(pk=line.pk)
     found.case = case
     row = require(LINE, found.state, action, bench.actors(by))
+    if read is not None and read != found.snapshot["request_version"]:
+        raise Conflict(_("the applicant submitted a new version while you were reading: read it, then decide"))
     opening.record_computed_recusals(case, now=now)
     return found, bench, row
 
 
 def current_decision(line: Line, now: datetime, ontologies: Ontologies | None = None) -> Decision:
     """The matcher's answer today: on the label as it is now, for the purpose as it was submitted."""
-    decision = purposes.match_label(line.dataset_version.dataset, line.snapshot["purpose"], now.date(), ontologies)
-    assert decision is not None, "a settled label is never unsettled"
-    return decision
+    return purposes.match_label(line.dataset_version.dataset, line.snapshot["purpose"], now.date(), ontologies)
 
 
 def _moved(line: Line, row: Transition, now: datetime) -> None:
@@ -139,9 +145,9 @@ def recuse(*, case: Case, reason: str, by: User, now: datetime) -> Recusal:
 
 
 @transaction.atomic
-def vote(*, line: Line, choice: str, reason: str, by: User, now: datetime) -> Vote:
+def vote(*, line: Line, choice: str, reason: str, by: User, now: datetime, read: int | None = None) -> Vote:
     """Vote on a line. A later vote replaces the earlier one, which stays in the record."""
-    found, _bench, _row = _line_for(line, by, "vote", now)
+    found, _bench, _row = _line_for(line, by, "vote", now, read)
     if choice not in set(Choice):
         raise Invalid("choose how to vote", {"choice": _("Choose one of the three.")})
     if choice != Choice.APPROVE and not reason.strip():
@@ -171,6 +177,7 @@ def approve(
     months: int | None = None,
     conditions: str = "",
     judged: Mapping[str, str] | None = None,
+    read: int | None = None,
 ) -> Grant:
     """Approve a line: the grant is made in the same transaction.
 
@@ -178,7 +185,7 @@ def approve(
     allow. `judged` maps the id of each review rule to how the committee judges it; participants can read
     it.
     """
-    found, bench, row = _line_for(line, by, "approve", now)
+    found, bench, row = _line_for(line, by, "approve", now, read)
     decision = current_decision(found, now)
     judgements = {rule: words.strip() for rule, words in (judged or {}).items() if words.strip()}
     votes = votes_on(found, bench, decision.verdict.value)
@@ -222,9 +229,9 @@ def _months(line: Line, decision: Decision, months: int | None) -> int:
 
 
 @transaction.atomic
-def refuse(*, line: Line, term: str, text: str, by: User, now: datetime) -> Line:
+def refuse(*, line: Line, term: str, text: str, by: User, now: datetime, read: int | None = None) -> Line:
     """Refuse a line, naming the unmet term and why."""
-    found, bench, row = _line_for(line, by, "refuse", now)
+    found, bench, row = _line_for(line, by, "refuse", now, read)
     decision = current_decision(found, now)
     votes = votes_on(found, bench, decision.verdict.value)
     require_all(row, Proposal(found, decision, votes, now, term=term, text=text))

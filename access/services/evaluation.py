@@ -18,7 +18,7 @@ from consent.domain.cohorts import UNMET
 from consent.selectors import cohorts
 from consent.services.sealer import seal
 from governance.domain.events import Kind
-from governance.duo.decision import Verdict
+from governance.duo.decision import Decision, Verdict
 
 
 @transaction.atomic
@@ -27,15 +27,15 @@ def judge_grant(grant: Grant, now: datetime) -> Grant:
     grant = grants.locked(grant)
     if grant.state == Grant.State.ENDED:
         return grant
-    gone = _basis_gone(grant, now)
+    decision = grants.label_decision(grant, now)
+    gone = _basis_gone(grant, decision)
     if gone:
         return grants.end_grant(grant=grant, reason=Grant.End.CONSENT_GONE, note=gone, by="evaluation", now=now)
-    grant = _follow_obligations(grant, now)
+    grant = _follow_obligations(grant, decision, now)
     return _follow_members(grant, now)
 
 
-def _basis_gone(grant: Grant, now: datetime) -> str:
-    decision = grants.label_decision(grant, now)
+def _basis_gone(grant: Grant, decision: Decision) -> str:
     if decision.verdict is Verdict.DENY:
         return "the dataset's data use no longer allows this purpose"
     unjudged = [r for r in decision.reasons if r.verdict is Verdict.REVIEW and r.rule not in grant.judged_rules]
@@ -44,8 +44,8 @@ def _basis_gone(grant: Grant, now: datetime) -> str:
     return ""
 
 
-def _follow_obligations(grant: Grant, now: datetime) -> Grant:
-    unmet = [one.term for one in grants.label_decision(grant, now).obligations if one.status in UNMET]
+def _follow_obligations(grant: Grant, decision: Decision, now: datetime) -> Grant:
+    unmet = [one.term for one in decision.obligations if one.status in UNMET]
     if unmet and grant.state == Grant.State.ACTIVE:
         return grants.suspend(grant=grant, note=f"outstanding: {', '.join(unmet)}", by="evaluation", now=now)
     if not unmet and grant.state == Grant.State.WAITING:

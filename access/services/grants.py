@@ -11,10 +11,10 @@ from typing import Any
 
 from django.db import transaction
 
-from access.domain import states
-from access.domain.states import Actor
+from access.domain.states import GRANT, Actor, require
 from access.models import Grant, GrantChange, GrantPerson, Line
 from access.selectors import grants as selectors
+from access.selectors import purposes
 from access.selectors.requests import named_in_submission
 from access.services import hosts
 from access.services.revocation import revoke_visas
@@ -22,14 +22,10 @@ from consent.domain.cohorts import UNMET
 from consent.selectors import cohorts
 from consent.services.sealer import seal
 from governance import audit
-from governance.domain.errors import Conflict, Invalid
+from governance.domain.errors import Invalid
 from governance.domain.events import Kind, Subject
-from governance.duo.data_use import parse_data_use
 from governance.duo.decision import Decision
-from governance.duo.matcher import match
-from governance.duo.purpose import parse_purpose
 from governance.models import User
-from governance.selectors.ontology import active_ontologies
 
 
 def _changed(grant: Grant, kind: Kind, *, by: User | str, now: datetime, **detail: Any) -> None:
@@ -40,10 +36,7 @@ def _changed(grant: Grant, kind: Kind, *, by: User | str, now: datetime, **detai
 
 
 def _move(grant: Grant, action: str, actors: Sequence[Actor]) -> None:
-    answer = states.check(states.GRANT, grant.state, action, actors)
-    if answer.transition is None:
-        raise Conflict(answer.reason)
-    grant.state = Grant.State(answer.transition.next)
+    grant.state = Grant.State(require(GRANT, grant.state, action, actors).next)
 
 
 def locked(grant: Grant) -> Grant:
@@ -65,10 +58,7 @@ def add_months(start: datetime, months: int) -> datetime:
 
 def label_decision(grant: Grant, now: datetime) -> Decision:
     """The matcher's answer on the dataset's label today, for the purpose that was decided on."""
-    dataset = grant.line.dataset_version.dataset
-    return match(
-        parse_data_use(dataset.data_use), parse_purpose(selectors.purpose_of(grant)), now.date(), active_ontologies()
-    )
+    return purposes.match_label(grant.line.dataset_version.dataset, selectors.purpose_of(grant), now.date())
 
 
 @transaction.atomic
@@ -164,7 +154,7 @@ _ENDS: dict[str, tuple[str, Sequence[Actor]]] = {
 def end_grant(*, grant: Grant, reason: str, note: str, by: User | str, now: datetime) -> Grant:
     """End a grant for one of the reasons of `Grant.End`; its visas end everywhere. Ending an ended grant changes nothing.
 
-    Who may do it is the caller's to judge (`access.services.cases`, by the state table); nobody ends one without a note.
+    Who may do it is the caller's to judge (`access.services.grant_ends`, by the state table); nobody ends one without a note.
     """
     grant = locked(grant)
     if grant.state == Grant.State.ENDED:

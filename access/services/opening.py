@@ -52,7 +52,6 @@ def _new_line(request: Request, version: DatasetVersion, *, by: User, now: datet
     if case is None:
         case = _open_case(request, dataset.committee, by=by, now=now)
     decision = purposes.match_label(dataset, request.purpose, now.date())
-    assert decision is not None, "a dataset without label is not submitted"
     Line.objects.create(
         case=case,
         dataset_version=version,
@@ -99,7 +98,6 @@ def record_computed_recusals(case: Case, *, now: datetime) -> None:
 def _judge_again(line: Line, request: Request, *, by: User, now: datetime) -> None:
     dataset = line.dataset_version.dataset
     decision = purposes.match_label(dataset, request.purpose, now.date())
-    assert decision is not None, "a dataset without label is not submitted"
     line.decision = decision.to_json()
     line.snapshot = purposes.snapshot_of(dataset, request.purpose, now.date(), request.version)
     answer = check(LINE, line.state, "answer", {Actor.APPLICANT})
