@@ -3,6 +3,7 @@
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
 from django.utils.cache import patch_vary_headers
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from access.selectors import datasets as selectors
@@ -51,7 +52,8 @@ def _context(found: selectors.DatasetView) -> dict[str, object]:
 def _means(code: str) -> str:
     """Our own explanation of a term."""
     term = terms.find(code)
-    return explanations().get(term.id if term else code, "")
+    says = explanations().get(term.id if term else code)
+    return _(says) if says else ""
 
 
 def _public(response: HttpResponse) -> HttpResponse:
