@@ -35,7 +35,10 @@ class QuestionForm(Form):
             field = DayField if name == "valid_until" else forms.CharField
             self.fields[_FIELDS + name] = field(label=field_words(name), required=False)
         if item.fields:
-            self.fields[_FIELDS + item.fields[0]].widget.attrs["autocomplete"] = "off"
+            first = self.fields[_FIELDS + item.fields[0]]
+            first.widget.attrs["autocomplete"] = "off"
+            # Needed with the answer that names somebody, so it is not marked "optional".
+            first.needed_with_answer = True
 
     @property
     def rows(self) -> list[forms.BoundField]:

@@ -40,6 +40,29 @@ def test_a_project_that_uses_my_data_says_who_it_is_and_why(client):
     assert use.summary in page
 
 
+def test_reasons_and_projects_speak_to_the_person(client):
+    of = granted()
+
+    page = page_of(client, of, 0)
+
+    assert "Why my data are in" in page
+    assert "We are not a company." in page
+    assert [words for words in ("The agreed use", "The purpose", "the purpose") if words in page] == []
+
+
+def test_a_programme_in_force_comes_before_one_that_was_left(client):
+    of = granted()
+    asked = consent.world("azul", now=NOW)
+    second = consent.enrol(asked, of.participants[0].account)
+    consent.answer(second, asked, consent.EVERYTHING, NOW)
+    of.leaves(0)
+
+    page = page_of(client, of, 0)
+
+    assert page.index('id="agreed-azul"') < page.index(f'id="agreed-{of.participants[0].programme.slug}"')
+    assert page.index("is in force") < page.index("You left")
+
+
 def test_a_no_to_what_the_project_needs_takes_my_data_out_and_says_which(client):
     of = granted()
 
