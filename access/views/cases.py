@@ -131,29 +131,32 @@ def decide(http: HttpRequest, number: str, line: int, action: str) -> HttpRespon
         http,
         case,
         form,
-        lambda now: act(found, form, http.user, now),
+        lambda now: act(found, form, http.user, now, _cursor(http.POST.get("read"))),
         (found.pk, action),
         f"#line-{found.pk}",
     )
 
 
-_ACTIONS: dict[str, Callable[[Line, Any, Any, datetime], object]] = {
-    "take": lambda line, form, by, now: cases.take_into_review(line=line, by=by, now=now),
-    "vote": lambda line, form, by, now: cases.vote(
-        line=line, choice=form.cleaned_data["choice"], reason=form.cleaned_data["reason"], by=by, now=now
+_ACTIONS: dict[str, Callable[[Line, Any, Any, datetime, int | None], object]] = {
+    "take": lambda line, form, by, now, read: cases.take_into_review(line=line, by=by, now=now),
+    "vote": lambda line, form, by, now, read: cases.vote(
+        line=line, choice=form.cleaned_data["choice"], reason=form.cleaned_data["reason"], by=by, now=now, read=read
     ),
-    "approve": lambda line, form, by, now: cases.approve(
+    "approve": lambda line, form, by, now, read: cases.approve(
         line=line,
         months=form.cleaned_data["months"],
         conditions=form.cleaned_data["conditions"],
         judged=form.judged,
         by=by,
         now=now,
+        read=read,
     ),
-    "refuse": lambda line, form, by, now: cases.refuse(
-        line=line, term=form.cleaned_data["term"], text=form.cleaned_data["text"], by=by, now=now
+    "refuse": lambda line, form, by, now, read: cases.refuse(
+        line=line, term=form.cleaned_data["term"], text=form.cleaned_data["text"], by=by, now=now, read=read
     ),
-    "return": lambda line, form, by, now: cases.return_line(line=line, text=form.cleaned_data["text"], by=by, now=now),
+    "return": lambda line, form, by, now, read: cases.return_line(
+        line=line, text=form.cleaned_data["text"], by=by, now=now
+    ),
 }
 _DONE: dict[str, Words] = {
     "take": _("Taken into review."),

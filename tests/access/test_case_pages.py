@@ -205,6 +205,29 @@ def test_bad_input_is_marked_and_changes_nothing(action: str, fields: dict[str, 
     assert not Vote.objects.exists()
 
 
+def test_a_vote_on_a_version_that_was_not_read_does_not_count() -> None:
+    world = builders.world()
+    lungs = builders.dataset("lungs", world.committee)
+    request = builders.drafted(world)
+    requests.add_dataset(request=request, dataset=lungs, by=world.ada, now=NOW)
+    requests.submit(request=request, by=world.ada, now=NOW)
+    line = cases.take_into_review(line=world.line(), by=world.chair, now=NOW)
+    other = world.case().lines.get(dataset_version__dataset=lungs)
+    cases.take_into_review(line=other, by=world.chair, now=NOW)
+    cases.return_line(line=other, text="Why lungs?", by=world.chair, now=NOW)
+    client, address = signed_in(world.member), f"/cases/{line.case.number}"
+    page = client.get(address).content.decode()
+    requests.submit(request=request, by=world.ada, now=NOW)
+
+    sent = {f"vote-{line.pk}-choice": "approve"}
+    stale = client.post(f"{address}/lines/{line.pk}/vote", {**sent, "read": "1"})
+    fresh = client.post(f"{address}/lines/{line.pk}/vote", {**sent, "read": "2"})
+
+    assert 'name="read" value="1"' in page
+    assert (stale.status_code, fresh.status_code) == (422, 302)
+    assert [vote.request_version for vote in line.votes.all()] == [2]
+
+
 def test_a_line_is_refused_and_returned_through_the_pages() -> None:
     world = builders.world(data_use={"permission": "POA"})
     line = builders.in_review(world)
