@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 
 from access.domain.quorum import Outcome
 from access.domain.states import LINE, open_to
-from access.models import Case, Line, RequestSubmission, Vote
+from access.models import Case, Collaborator, Line, RequestSubmission, Vote
 from access.selectors import cases as selectors
 from access.selectors.benches import Bench, Seat
 from access.services.cases import current_decision
@@ -122,11 +122,7 @@ def case_page(
         "submission": submission,
         "differences": _differences(submissions, ontologies),
         "affiliation": selectors.affiliation_of(case.request.applicant, now),
-        "collaborators": [
-            row
-            for row in case.request.collaborators.all()
-            if row.confirmed_at and row.confirmed_at <= submission.submitted_at
-        ],
+        "collaborators": _named_then(case, submission),
         "elsewhere": Line.objects.filter(case__request=case.request).exclude(case=case).count(),
         "facts": facts(submission.purpose, submission.origins, ontologies),
         "lines": shown,
@@ -145,6 +141,12 @@ def case_page(
         "recuse_form": recuse_form or RecuseForm(prefix="recuse"),
         "votes_here": bool(seat and seat.votes and not recused),
     }
+
+
+def _named_then(case: Case, submission: RequestSubmission) -> list[Collaborator]:
+    """The colleagues who had confirmed their part when this version was submitted."""
+    rows = case.request.collaborators.all()
+    return [row for row in rows if row.confirmed_at and row.confirmed_at <= submission.submitted_at]
 
 
 def _waits(lines: list[Line]) -> str:
