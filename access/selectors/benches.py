@@ -8,14 +8,13 @@ from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.db.models import Q, QuerySet
-
 from access.domain import quorum
 from access.domain.states import Actor
 from access.models import Case, Request
 from governance import policies
 from governance.domain.roles import VOTING, Role
-from governance.models import Affiliation, User
+from governance.models import User
+from governance.selectors.affiliations import current_affiliations
 
 APPLICANT, COLLABORATOR, INSTITUTION = "applicant", "collaborator", "same-institution"
 
@@ -107,8 +106,3 @@ def _sharing_an_institution(seated: Collection[int], people: Iterable[int], now:
     pairs = list(rows.values_list("person_id", "organisation_id"))
     theirs = {organisation for person, organisation in pairs if person in asking}
     return frozenset(person for person, organisation in pairs if person in seated and organisation in theirs)
-
-
-def current_affiliations(now: datetime) -> QuerySet[Affiliation]:
-    """Affiliations that stand on this day."""
-    return Affiliation.objects.filter(Q(until__isnull=True) | Q(until__gt=now), since__lte=now, ended_at__isnull=True)

@@ -10,9 +10,9 @@ from django.db.models import Count, Max, Prefetch, Q, QuerySet
 
 from access.domain.clock import median, working_days, working_days_before
 from access.models import Case, Line, Request, RequestSubmission
-from access.selectors.benches import current_affiliations
 from governance.domain.errors import NotThere
 from governance.models import Affiliation, Committee, Dataset, User
+from governance.selectors.affiliations import current_affiliations
 
 OPEN_STATES = (Line.State.PENDING, Line.State.IN_REVIEW, Line.State.WAITING)
 DECIDED = "decided"
@@ -93,11 +93,11 @@ def queue(
     )
     shown = _filtered(everything, wanted, late)
     if wanted.before is not None:
-        page = list(_with_rows(shown.filter(pk__lt=wanted.before).order_by("-pk"))[: PAGE + 1])
+        page = list(_with_rows(shown.filter(pk__lt=wanted.before).order_by("-pk"), now)[: PAGE + 1])
         more, page = len(page) > PAGE, page[:PAGE][::-1]
         newer, older = (page[0].pk if more and page else None), (page[-1].pk if page else None)
     else:
-        page = list(_with_rows(shown.filter(pk__gt=wanted.after or 0).order_by("pk"))[: PAGE + 1])
+        page = list(_with_rows(shown.filter(pk__gt=wanted.after or 0).order_by("pk"), now)[: PAGE + 1])
         more, page = len(page) > PAGE, page[:PAGE]
         newer = page[0].pk if wanted.after and page else None
         older = page[-1].pk if more else None
@@ -136,14 +136,14 @@ def _filtered(cases: QuerySet[Case], wanted: Wanted, late: Q) -> QuerySet[Case]:
     return found
 
 
-def _with_rows(cases: QuerySet[Case]) -> QuerySet[Case]:
+def _with_rows(cases: QuerySet[Case], now: datetime) -> QuerySet[Case]:
     return cases.select_related("committee", "request__applicant").prefetch_related(
         Prefetch("lines", queryset=Line.objects.order_by("pk").prefetch_related("votes")),
         "recusals",
         Prefetch("request__submissions", queryset=RequestSubmission.objects.only("request_id", "title", "version")),
         Prefetch(
             "request__applicant__affiliations",
-            queryset=Affiliation.objects.filter(ended_at__isnull=True).select_related("organisation"),
+            queryset=current_affiliations(now).select_related("organisation"),
         ),
     )
 

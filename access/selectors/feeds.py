@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from django.conf import settings
 from django.db.models import OuterRef, QuerySet, Subquery
 
 from access.models import Grant, GrantChange
@@ -79,13 +78,8 @@ def grant_json(grant: Grant, now: datetime) -> dict[str, Any]:
         "people": [row.person.subject for row in grant.people.all() if row.ended_at is None] if alive else [],
         "starts_at": grant.starts_at,
         "ends_at": grant.ended_at or grant.ends_at,
-        "cohort": cohort_url(grant) if version.dataset.has_members else None,
+        "cohort": selectors.cohort_url(grant) if version.dataset.has_members else None,
     }
-
-
-def cohort_url(grant: Grant) -> str:
-    """Where hosts read the cohort of a grant."""
-    return f"{settings.BASE_URL}api/v1/hosts/cohorts/{grant.number}"
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,6 +3,7 @@
 from datetime import date, datetime
 from typing import Any
 
+from django.conf import settings
 from django.db.models import Q, QuerySet
 
 from access.domain.acknowledgement import Acknowledgement
@@ -43,6 +44,11 @@ def cohort_basis(grant: Grant, at: date) -> CohortBasis:
     return basis(
         grant.line.dataset_version.dataset, purpose_of(grant), at, epoch=grant.epoch, judged=grant.judged_rules
     )
+
+
+def cohort_url(grant: Grant) -> str:
+    """Where hosts read the cohort of a grant."""
+    return f"{settings.BASE_URL}api/v1/hosts/cohorts/{grant.number}"
 
 
 def hosts_of(grant: Grant) -> list[DataHost]:

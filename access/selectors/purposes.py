@@ -10,7 +10,6 @@ from datetime import date, datetime
 from typing import Any
 
 from access.models import Request
-from access.selectors.benches import current_affiliations
 from governance.domain.errors import Invalid
 from governance.duo.data_use import parse_data_use
 from governance.duo.decision import Decision
@@ -19,6 +18,7 @@ from governance.duo.ontology import Ontologies
 from governance.duo.purpose import KEYS, Purpose, parse_purpose, to_json
 from governance.duo.reading import Invalid as Unreadable
 from governance.models import Affiliation, Dataset, Organisation, User
+from governance.selectors.affiliations import current_affiliations
 from governance.selectors.ontology import active_ontologies
 
 FROM_ACCOUNTS = ("organisation_type", "institutions", "users")

@@ -10,7 +10,6 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 
 from django.conf import settings
-from django.db.models import Q
 
 from access.domain.acknowledgement import Standing
 from access.domain.visas import Assertion, By, accepted_terms, affiliation_and_role, controlled_access_grant
@@ -20,6 +19,7 @@ from access.selectors.terms import current_terms
 from consent.services.sealer import position
 from governance.duo.purpose import parse_purpose
 from governance.models import Affiliation, Committee, DataHost, User
+from governance.selectors.affiliations import current_affiliations
 from governance.selectors.second_factor import has_second_factor
 from governance.services.datasets import visa_value
 
@@ -85,7 +85,7 @@ def grants_naming(person: User, hosts: Sequence[DataHost]) -> list[int]:
 
 def choose(*, person: User, grants: Sequence[Grant], hosts: Sequence[DataHost], now: datetime) -> Choice:
     """What the person may have of these grants at these hosts. The grants were just judged and are locked."""
-    affiliations = _current_affiliations(person, now)
+    affiliations = list(current_affiliations(now).filter(person=person).select_related("organisation").order_by("pk"))
     obstacle = _obstacle_of_person(person, affiliations)
     if obstacle is not None:
         return Choice((), (obstacle,))
@@ -111,12 +111,6 @@ def preview(*, person: User, client: Client, now: datetime) -> list[Grant]:
     """The grants whose datasets a client would be told of: for the consent screen, without locking anything."""
     hosts = open_hosts(client, ())
     return list(grant_selectors.with_basis().filter(pk__in=grants_naming(person, hosts)).order_by("pk"))
-
-
-def _current_affiliations(person: User, now: datetime) -> list[Affiliation]:
-    standing = Q(until__isnull=True) | Q(until__gt=now)
-    rows = person.affiliations.filter(standing, ended_at__isnull=True, since__lte=now)
-    return list(rows.select_related("organisation").order_by("pk"))
 
 
 def _latest_end(affiliations: Sequence[Affiliation]) -> datetime | None:
@@ -179,7 +173,7 @@ def _at_hosts(
         cohort = at = None
         if host.enforces_cohorts and version.dataset.has_members:
             at = position(version.dataset_id)
-            cohort = f"{settings.BASE_URL}api/v1/hosts/cohorts/{grant.number}?at={at}"
+            cohort = f"{grant_selectors.cohort_url(grant)}?at={at}"
         yield Candidate(
             assertion,
             grant=grant,

@@ -19,6 +19,7 @@ from consent.selectors import cohorts
 from consent.services.sealer import seal
 from governance.domain.events import Kind
 from governance.duo.decision import Decision, Verdict
+from governance.selectors.affiliations import current_affiliations
 
 
 @transaction.atomic
@@ -105,7 +106,7 @@ def on_affiliation_ended(payload: dict[str, Any], now: datetime) -> None:
     ).distinct()
     for grant in rows:
         person = grant.people.get(person__subject=payload["subject"]).person
-        if not person.affiliations.filter(ended_at__isnull=True).exists():
+        if not current_affiliations(now).filter(person=person).exists():
             grants.end_person(grant=grant, person=person, note="their affiliation ended", by="evaluation", now=now)
 
 

@@ -152,6 +152,20 @@ def test_a_lost_affiliation_ends_that_persons_part() -> None:
     assert of.now().people.get(person=of.access.ada).ended_at == LATER
 
 
+def test_another_affiliation_that_ran_out_keeps_no_part() -> None:
+    of = granted()
+    own = of.access.ada.affiliations.get()
+    organisations.record_affiliation(
+        person=of.access.ada, organisation=own.organisation, role="faculty", vouched_by="declared",
+        until=NOW + timedelta(seconds=1), by="tests", now=NOW,
+    )  # fmt: skip
+    organisations.end_affiliation(affiliation=own, by="tests", now=LATER)
+
+    propagate()
+
+    assert of.now().people.get(person=of.access.ada).ended_at == LATER
+
+
 def test_a_grant_whose_time_is_over_ends() -> None:
     of = granted()
 
