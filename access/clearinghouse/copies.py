@@ -75,8 +75,7 @@ class Copies(Generic[T]):
                 copy = self._copies.get(url)
             if copy and now - copy.fetched_at <= max_age:
                 return copy
-        # A copy past its server's max-age still serves up to the limit of this host: the poller may be on its
-        # way.
+        # A copy past its server's max-age still serves up to the limit of this host: the poller may be on its way.
         if copy and 0 <= now - copy.fetched_at <= max_age:
             return copy
         with self._guard:

@@ -130,8 +130,7 @@ def _counted(
         return frozenset({Choice.REFUSE}), (Reason(Code.REFUSAL, facts),)
     if policy.rule is Rule.MAJORITY:
         return nothing, (Reason(Code.NO_MAJORITY, facts),)
-    # Where all must agree, one refusal ends the hope of approval: the committee may then refuse, or ask for
-    # a change.
+    # Where all must agree, one refusal ends the hope of approval: the committee may then refuse, or ask for a change.
     carried = frozenset({Choice.REFUSE}) if refusing else nothing
     return carried, (Reason(Code.NOT_UNANIMOUS, facts),)
 

@@ -26,8 +26,7 @@ class Actor(StrEnum):
     SYSTEM = "system"
 
 
-# A deputy is a voting member of a case on which no chair can act, because every chair is recused or the
-# seat is empty.
+# A deputy is a voting member of a case on which no chair can act, because every chair is recused or the seat is empty.
 DOES: dict[Actor, str] = {
     Actor.APPLICANT: "wrote the request",
     Actor.COLLABORATOR: "works on the request beside the applicant",

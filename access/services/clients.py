@@ -27,8 +27,7 @@ DEVICE_CODE = Client.GRANT_DEVICE_CODE
 GRANTS = (AUTHORIZATION_CODE, DEVICE_CODE, CLIENT_CREDENTIALS, TOKEN_EXCHANGE)
 # What a client without a secret may use: a person stands behind each.
 PUBLIC_GRANTS = frozenset({AUTHORIZATION_CODE, DEVICE_CODE})
-# A code is refused by itself after a minute; that it was spent is remembered as long as the tokens it gave
-# may live.
+# A code is refused by itself after a minute; that it was spent is remembered as long as the tokens it gave may live.
 SPENT_CODES_KEPT_FOR = timedelta(days=60)
 
 
@@ -60,8 +59,7 @@ def register_client(
         client_type=Client.CLIENT_PUBLIC if public else Client.CLIENT_CONFIDENTIAL,
         # The library holds one grant; which ones count is `grants`.
         authorization_grant_type=AUTHORIZATION_CODE if AUTHORIZATION_CODE in grants else CLIENT_CREDENTIALS,
-        # A public client's row holds the hash of a secret that nobody knows, so that no empty secret ever
-        # fits.
+        # A public client's row holds the hash of a secret that nobody knows, so that no empty secret ever fits.
         client_secret=secret or secrets.token_urlsafe(32),
         redirect_uris=" ".join(redirect_uris),
         post_logout_redirect_uris=" ".join(post_logout_redirect_uris),

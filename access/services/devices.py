@@ -17,8 +17,7 @@ from governance.models import User
 DeviceGrant = get_device_grant_model()
 LIVES_FOR = timedelta(minutes=10)
 INTERVAL = timedelta(seconds=5)
-# No vowels, so that no word comes out; nothing that is read as something else. Eight signs are 34 bits for
-# ten minutes.
+# No vowels, so that no word comes out; nothing that is read as something else. Eight signs are 34 bits for ten minutes.
 SIGNS, LENGTH = "BCDFGHJKLMNPQRSTVWXZ", 8
 
 

@@ -15,8 +15,7 @@ from governance import keys
 from governance.domain.errors import NotThere
 
 TTL = 60
-# A list is signed anew at least this often, so that what a host fetches is fresh; it may be relied on a
-# little longer.
+# A list is signed anew at least this often, so that what a host fetches is fresh; it may be relied on a little longer.
 SIGNED_ANEW_AFTER = timedelta(seconds=30)
 RELIABLE_FOR = timedelta(seconds=TTL * 3)
 

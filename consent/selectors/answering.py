@@ -49,8 +49,7 @@ class Answering:
         }
 
     def _counts(self, one: Mapping[str, Any], older: Mapping[str, Any]) -> bool:
-        # An answer from another version counts while question, options and rules are the same (as in the
-        # fold).
+        # An answer from another version counts while question, options and rules are the same (as in the fold).
         item = one["item"]
         if one["decider"] != SELF_ROLE or item not in self.form.by_key:
             return False

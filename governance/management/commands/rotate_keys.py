@@ -47,8 +47,7 @@ class Command(BaseCommand):
 
     def _revoke(self, kid: str) -> None:
         done = keys.revoke(kid=kid, by=ACTOR, now=timezone.now())
-        # What the event asks for is done before the command returns, worker or not; the worker finds what
-        # is left.
+        # What the event asks for is done before the command returns, worker or not; the worker finds what is left.
         outbox.drain()
         self.stdout.write(f"revoked {kid}; {done.activated or 'no other key'} was activated, {done.made} is next")
 
