@@ -13,14 +13,14 @@ def live(request: HttpRequest) -> HttpResponse:
 
 
 def ready(request: HttpRequest) -> JsonResponse:
-    """The database answers and its append-only triggers stand; says how much work waits."""
+    """The database answers and its append-only triggers stand; says how much work waits, and how much was given up."""
     try:
         with connection.cursor() as cursor:
             cursor.execute("SELECT 1")
         gone = append_only.missing()
-        waiting = outbox.waiting(timezone.now())
+        waiting, given_up = outbox.waiting(timezone.now()), outbox.given_up()
     except DatabaseError:
         return JsonResponse({"ready": False, "because": "the database does not answer"}, status=503)
     if gone:
         return JsonResponse({"ready": False, "because": "append-only triggers are missing: run migrate"}, status=503)
-    return JsonResponse({"ready": True, "outbox_waiting": waiting})
+    return JsonResponse({"ready": True, "outbox_waiting": waiting, "outbox_given_up": given_up})

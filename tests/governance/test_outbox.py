@@ -2,11 +2,14 @@
 
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
+from io import StringIO
 from pathlib import Path
 from typing import Any
 
 import pytest
+from django.core.management import call_command
 from django.db import transaction
+from django.test import Client
 
 from governance import audit, outbox
 from governance.domain.events import ANNOUNCED, Kind, Subject
@@ -105,6 +108,19 @@ def test_what_was_given_up_can_be_replayed(carried_out: list[str]) -> None:
     again = outbox.replay(now=NOW)
 
     assert (again, outbox.given_up(), outbox.drain(now=NOW), carried_out) == (1, 0, 1, ["stuck"])
+
+
+def test_what_waits_and_what_was_given_up_is_seen_from_outside_and_replayed_by_command(client: Client) -> None:
+    OutboxMessage.objects.create(kind=WORKING, created_at=NOW, due_at=NOW, given_up_at=NOW)
+    said = StringIO()
+
+    before = client.get("/health/ready").json()
+    call_command("worker", "--replay", stdout=said)
+    after = client.get("/health/ready").json()
+
+    assert before == {"ready": True, "outbox_waiting": 0, "outbox_given_up": 1}
+    assert said.getvalue() == "1 messages are due again\n"
+    assert after == {"ready": True, "outbox_waiting": 1, "outbox_given_up": 0}
 
 
 def test_a_message_that_comes_twice_takes_effect_once() -> None:

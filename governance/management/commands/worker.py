@@ -5,10 +5,11 @@ import threading
 from types import FrameType
 
 from django.conf import settings
-from django.core.management.base import BaseCommand
+from django.core.management.base import BaseCommand, CommandParser
+from django.utils import timezone
 
 from governance.celery import app
-from governance.outbox import has_broker
+from governance.outbox import has_broker, replay
 from governance.start import check_start
 from governance.worker import run_until
 
@@ -18,8 +19,16 @@ class Command(BaseCommand):
 
     help = "carry out the outbox and scheduled work until stopped"
 
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument(
+            "--replay", action="store_true", help="try once more what was given up after 75 hours, and end"
+        )
+
     def handle(self, *args: object, **options: object) -> None:
         check_start()
+        if options["replay"]:
+            self.stdout.write(f"{replay(now=timezone.now())} messages are due again")
+            return
         stop = threading.Event()
         if has_broker():
             self._beside_a_broker(stop)
