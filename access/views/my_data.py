@@ -15,7 +15,7 @@ from django.views.decorators.http import require_safe
 from access.domain.acknowledgement import Standing
 from access.selectors.export import everything_about
 from access.selectors.my_data import Leaving, Use, leaving_of, uses_of
-from access.views.participant_sentences import own_terms, plain_sentence, project_says
+from access.views.participant_sentences import as_one, own_terms, plain_sentence, project_says, together
 from access.views.sentences import Said, name_of, said
 from consent import vault
 from consent.models import Participant
@@ -171,11 +171,13 @@ def _reasons(use: Use, ontologies: Ontologies) -> list[Said]:
         return [Said("my data are not in", text, "", lead)]
     own, name = own_terms(use.member.profile.data_use), name_of(ontologies)
     found: dict[str, Said] = {}
-    for reason in sorted(use.reasons, key=lambda one: use.is_in or one.verdict is Verdict.PERMIT):
-        [judged] = said([reason], ontologies)
+    ordered = sorted(use.reasons, key=lambda one: use.is_in or one.verdict is Verdict.PERMIT)
+    for reasons in together(ordered):
+        judged = said(reasons[:1], ontologies)[0]
         # Two rules can come to the same for the person: they read it once.
-        text = plain_sentence(reason, own, name) or judged.text
-        found.setdefault(text, Said(judged.word, text, reason.rule, judged.lead))
+        text = plain_sentence(as_one(reasons), own, name) or judged.text
+        rules = ", ".join(one.rule for one in reasons)
+        found.setdefault(text, Said(judged.word, text, rules, judged.lead))
     return list(found.values())
 
 

@@ -5,7 +5,7 @@ data it is about: what they said, and what the project does. A limit is theirs o
 the dataset brings is told as the dataset's, so that nobody reads that they said what they did not say.
 """
 
-from collections.abc import Callable, Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -265,8 +265,27 @@ def plain_sentence(reason: Reason, own: Collection[str], name: Callable[[str], s
         return None
     brought = bool(found.theirs) and reason.term is not None and reason.term not in own
     places: dict[str, str] = {key: _words(value, name) for key, value in reason.facts.items()}
-    places["what"] = str(WHAT.get(str(reason.facts.get("investigation")), WHAT[terms.OTHER]))
+    named = reason.facts.get("investigation")
+    kinds = named if isinstance(named, tuple) else (named,)
+    places["what"] = ", ".join(str(WHAT.get(str(one), WHAT[terms.OTHER])) for one in kinds)
     return str(found.theirs if brought else found.yours) % places
+
+
+def together(reasons: Iterable[Reason]) -> list[list[Reason]]:
+    """Reasons in their order, those side by side that say the same of several kinds of research."""
+    found: dict[object, list[Reason]] = {}
+    for reason in reasons:
+        sentence = SENTENCES.get(reason.rule)
+        same = id(sentence) if sentence is not None and "investigation" in reason.facts else None
+        found.setdefault(same or (reason.rule, len(found)), []).append(reason)
+    return list(found.values())
+
+
+def as_one(reasons: list[Reason]) -> Reason:
+    """One reason for several of `together`, with every kind of research that they name."""
+    first = reasons[0]
+    kinds = tuple(str(one.facts["investigation"]) for one in reasons if "investigation" in one.facts)
+    return Reason(first.rule, first.term, first.verdict, {**first.facts, **({"investigation": kinds} if kinds else {})})
 
 
 def _words(value: Any, name: Callable[[str], str | None]) -> str:

@@ -4,7 +4,15 @@ import re
 
 import pytest
 
-from access.views.participant_sentences import SENTENCES, WHAT, own_terms, plain_sentence, project_says
+from access.views.participant_sentences import (
+    SENTENCES,
+    WHAT,
+    as_one,
+    own_terms,
+    plain_sentence,
+    project_says,
+    together,
+)
 from consent.domain.cohorts import EXCLUDED, OUTLET_CLOSED
 from governance.duo import terms
 from governance.duo.decision import Reason
@@ -39,7 +47,7 @@ def test_a_sentence_needs_no_more_than_its_rule_tells(id: str) -> None:
     asked = {place for text in texts for place in PLACE.findall(text)}
 
     assert asked <= FACTS.get(id, {"what"})
-    assert [text for text in texts if not text[-1] == "."] == []
+    assert [text for text in texts if text[-1] != "."] == []
     assert [text for text in texts if re.search(r"\b(purpose|applicant|agreed use|cohort|profit)\b", text)] == []
 
 
@@ -71,6 +79,19 @@ def test_a_permission_names_what_the_project_does() -> None:
         "You did not say yes to this: a study of where families come from.",
         "The project also works in Norway, SE. You did not say yes to that.",
     ]
+
+
+def test_several_kinds_of_research_under_one_yes_are_told_once() -> None:
+    genes, illness = (speak(f"HMB-{one[-2:]}", investigation=one) for one in (terms.GENETIC, terms.DISEASE))
+    company = speak("NPU-1")
+
+    groups = together([genes, company, illness])
+
+    assert groups == [[genes, illness], [company]]
+    assert plain_sentence(as_one(groups[0]), {terms.HMB}, same) == (
+        "You said yes to health research, and this is part of it: a study of genes, a study of an illness."
+    )
+    assert as_one(groups[1]) == company
 
 
 def test_a_rule_of_another_time_has_no_sentence_of_its_own() -> None:
