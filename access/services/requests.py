@@ -23,7 +23,6 @@ from governance.domain.events import Kind, Subject
 from governance.domain.roles import SEATS
 from governance.models import Committee, Dataset, DatasetVersion, User
 
-
 LONGEST_ACCOUNT = 254
 
 
