@@ -109,11 +109,6 @@ def public_key(kid: str) -> RSAKey | None:
     return RSAKey.import_key(row.public_jwk) if row else None
 
 
-def is_revoked(kid: str) -> bool:
-    """Whether this key was revoked: nothing that it signed counts any more."""
-    return SigningKey.objects.filter(kid=kid, state=State.REVOKED).exists()
-
-
 def verify(token: str, *, typ: str, use: str = Use.TOKEN, now: datetime | None = None) -> dict[str, Any]:
     """The claims of a token that one of our keys signed, is of this type and has not expired; else
     `TokenRefused`.

@@ -9,7 +9,6 @@ class SigningKey(models.Model):
     class Use(models.TextChoices):
         TOKEN = "token", "visas, passports and tokens"
         STATUS = "status", "status lists and security events"
-        RECEIPT = "receipt", "receipts of consent"
 
     class State(models.TextChoices):
         NEXT = "next"
