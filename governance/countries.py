@@ -5,18 +5,20 @@ from collections.abc import Iterable
 from babel import Locale, UnknownLocaleError
 from django.utils.translation import get_language
 
+from governance.words import listed
+
 
 def country_name(code: str) -> str:
     """The name of an ISO 3166-1 country, of the EU or EEA, or of a UN M49 region; the code where there is no name."""
     names = _territories()
     if code == "EEA":
-        return ", ".join(names.get(one, one) for one in ("EU", "IS", "LI", "NO"))
+        return listed(names.get(one, one) for one in ("EU", "IS", "LI", "NO"))
     return names.get(code, code)
 
 
 def country_names(codes: Iterable[str]) -> str:
     """Several, in the order given, as one line of text."""
-    return ", ".join(country_name(code) for code in codes)
+    return listed(country_name(code) for code in codes)
 
 
 def _territories() -> dict[str, str]:

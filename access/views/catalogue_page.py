@@ -18,6 +18,7 @@ from governance.duo.data_use import to_json
 from governance.duo.decision import Decision
 from governance.duo.ontology import Ontologies
 from governance.look import TERMS, Words, state_look
+from governance.words import listed
 
 FACETS = ("fit", "disease", "level", "people", "kind", "country", "mode", "term", "committee", "host")
 # These stand behind one fold, so that the filters fit beside the list.
@@ -150,7 +151,7 @@ class Shown:
     def told(self) -> str:
         """What the dataset is, in one line, where nobody has described it: kinds of data and what was studied."""
         row = self.listed.row
-        parts = [", ".join(self.listed.kinds), row["indication"] or ""]
+        parts = [listed(self.listed.kinds), row["indication"] or ""]
         return " · ".join(part for part in parts if part and part not in ("--", "None", "Unspecified"))
 
     @property
@@ -158,7 +159,7 @@ class Shown:
         """Access level and modes."""
         modes = [str(MODES[mode]).lower() for mode in self.listed.modes if mode in MODES]
         level = str(LEVELS[self.listed.row["level"]]).lower()
-        return " · ".join(filter(None, (level, ", ".join(modes))))
+        return " · ".join(filter(None, (level, listed(modes))))
 
 
 def groups(found: Found, catalogue: Catalogue, wanted: Asked) -> dict[str, Group]:

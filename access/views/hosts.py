@@ -31,6 +31,7 @@ from governance.forms import Form
 from governance.models import DataHost, User
 from governance.templatetags.duologue import clock_time, lasted, moment
 from governance.templatetags.duologue import number as digits
+from governance.words import listed
 
 SHOWN_IDS = 20
 # A host's copy of a status list lives for TTL, and a revoked visa is on the list when the host next asks.
@@ -87,7 +88,7 @@ def mine(request: HttpRequest) -> HttpResponse:
 def kicker(host: DataHost) -> str:
     """What kind of host it is, in one line: FI · visit · enforces cohorts."""
     how = _("enforces cohorts") if host.enforces_cohorts else _("does not enforce cohorts")
-    return " · ".join([country_name(host.country), ", ".join(str(MODES.get(mode, mode)) for mode in host.modes), how])
+    return " · ".join([country_name(host.country), listed(str(MODES.get(mode, mode)) for mode in host.modes), how])
 
 
 # --- One host ---------------------------------------------------------------------------------------------------------
@@ -198,12 +199,12 @@ def row(line: GrantRow, now: datetime) -> Row:
     left = _left(line.left)
     if line.standing is Standing.CONFIRMED:
         after = _("after %(time)s") % {"time": lasted(line.took)} if line.took is not None else ""
-        return Row(grant, at, None, "confirmed", ", ".join(filter(None, (left, after))))
+        return Row(grant, at, None, "confirmed", listed(filter(None, (left, after))))
     if line.standing is Standing.TOLD:
         since = _("told %(moment)s") % {"moment": when(grant.told_at, now)}
     else:
         since = _("since %(moment)s") % {"moment": when(grant.waits_since, now)}
-    return Row(grant, at, grant.needs, line.standing.value, ", ".join(filter(None, (left, since))))
+    return Row(grant, at, grant.needs, line.standing.value, listed(filter(None, (left, since))))
 
 
 def _left(count: int | None) -> str:

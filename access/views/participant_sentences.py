@@ -21,6 +21,7 @@ from governance.duo.rules import RULES, Rule
 from governance.duo.terms import DS, GRU, HMB, NPUNCU, NRES, POA
 from governance.look import Words
 from governance.templatetags.duologue import number
+from governance.words import listed
 
 
 @dataclass(frozen=True, slots=True)
@@ -267,7 +268,7 @@ def plain_sentence(reason: Reason, own: Collection[str], name: Callable[[str], s
     places: dict[str, str] = {key: _words(value, name) for key, value in reason.facts.items()}
     named = reason.facts.get("investigation")
     kinds = named if isinstance(named, tuple) else (named,)
-    places["what"] = ", ".join(str(WHAT.get(str(one), WHAT[terms.OTHER])) for one in kinds)
+    places["what"] = listed(str(WHAT.get(str(one), WHAT[terms.OTHER])) for one in kinds)
     return str(found.theirs if brought else found.yours) % places
 
 
@@ -290,7 +291,7 @@ def as_one(reasons: list[Reason]) -> Reason:
 
 def _words(value: Any, name: Callable[[str], str | None]) -> str:
     values = value if isinstance(value, tuple) else (value,)
-    return ", ".join((name(one) or one) if isinstance(one, str) else str(one) for one in values)
+    return listed((name(one) or one) if isinstance(one, str) else str(one) for one in values)
 
 
 _MODES: Mapping[str, Words] = {
@@ -311,7 +312,7 @@ def project_says(purpose: Mapping[str, Any], name: Callable[[str], str | None]) 
     places, months = country_names(purpose["countries"]), purpose["months"]
     told = [
         _("We study %(diseases)s.") % {"diseases": diseases} if diseases else "",
-        _("This is %(what)s.") % {"what": ", ".join(kinds)} if kinds else "",
+        _("This is %(what)s.") % {"what": listed(kinds)} if kinds else "",
         str(_WHO.get(purpose["organisation_type"], "")),
         _("We work in %(places)s.") % {"places": places} if places else "",
         str(_MODES.get(purpose["access_mode"], "")),

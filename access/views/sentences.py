@@ -21,6 +21,7 @@ from governance.duo.rules import BY_ID
 from governance.duo.text import sentence
 from governance.look import TERMS, Words, term_look
 from governance.templatetags.duologue import day
+from governance.words import listed
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,12 +76,12 @@ def cohort_reason(one: ReasonCount) -> str:
 
 def label_terms(data_use: Mapping[str, Any], ontologies: Ontologies) -> list[dict[str, str]]:
     """A label as terms with their words: what people agreed to."""
-    diseases = ", ".join(_disease(one, ontologies) for one in data_use.get("diseases", ()))
+    diseases = listed(_disease(one, ontologies) for one in data_use.get("diseases", ()))
     found = [{"code": _code(data_use["permission"]), "words": diseases}]
     for modifier in data_use.get("modifiers", ()):
         given = {"term": modifier} if isinstance(modifier, str) else modifier
         values = [value for key, value in given.items() if key != "term"]
-        words = ", ".join(map(str, values[0])) if values and isinstance(values[0], list) else ""
+        words = listed(map(str, values[0])) if values and isinstance(values[0], list) else ""
         if values and not isinstance(values[0], list):
             words = f"{term_look(_code(given['term'])).words}: {values[0]}"
         found.append({"code": _code(given["term"]), "words": words})
@@ -179,14 +180,14 @@ def _day(written: str) -> str | None:
 
 def asks_in_words(purpose: Mapping[str, Any], ontologies: Ontologies) -> str:
     """What a request asks for, in one line: what, by whom, where, how, how long."""
-    parts = [", ".join(_disease(one, ontologies) for one in purpose["diseases"])]
+    parts = [listed(_disease(one, ontologies) for one in purpose["diseases"])]
     parts += [str(INVESTIGATIONS[one]).lower() for one in purpose["investigations"] if one != "DUO:0000040"]
     parts.append(_organisation(purpose))
     parts.append(_("in %(places)s") % {"places": country_names(purpose["countries"])} if purpose["countries"] else "")
     mode = purpose["access_mode"]
     parts.append(str(MODES[mode]).lower() if mode else "")
     parts.append(_months(purpose["months"]))
-    return ", ".join(part for part in parts if part)
+    return listed(part for part in parts if part)
 
 
 def _months(months: int | None) -> str:
@@ -213,9 +214,9 @@ def facts(purpose: Mapping[str, Any], origins: Mapping[str, str], ontologies: On
         ethics = _("%(reference)s until %(until)s") % {"reference": approval["reference"], "until": until}
     rows: list[tuple[str, str, str]] = [
         (_("Investigates"), " · ".join(asked), "investigations"),
-        (_("Diseases"), ", ".join(diseases), "diseases"),
+        (_("Diseases"), listed(diseases), "diseases"),
         (_("Organisation"), _organisation(purpose), "organisation_type"),
-        (_("Institutions"), ", ".join(f"ROR {one}" for one in purpose["institutions"]), "institutions"),
+        (_("Institutions"), listed(f"ROR {one}" for one in purpose["institutions"]), "institutions"),
         (_("Commercial"), _yes_no(purpose["commercial"]), "commercial"),
         (_("Countries"), country_names(purpose["countries"]), "countries"),
         (_("Care of patients"), _yes_no(purpose["clinical_care"]), "clinical_care"),
@@ -223,10 +224,10 @@ def facts(purpose: Mapping[str, Any], origins: Mapping[str, str], ontologies: On
         (_("Access"), str(MODES[purpose["access_mode"]]) if purpose["access_mode"] else "", "access_mode"),
         (_("Time"), _months(purpose["months"]), "months"),
         (_("Ethics approval"), ethics, "ethics_approval"),
-        (_("Kinds of study"), ", ".join(purpose["research_types"]), "research_types"),
+        (_("Kinds of study"), listed(purpose["research_types"]), "research_types"),
         (_("Project"), purpose["project"] or "", "project"),
-        (_("Promises"), ", ".join(promise(one) for one in purpose["agrees"]), "agrees"),
-        (_("Sensitive"), ", ".join(sensitive(one) for one in purpose["sensitive"]), "sensitive"),
+        (_("Promises"), listed(promise(one) for one in purpose["agrees"]), "agrees"),
+        (_("Sensitive"), listed(sensitive(one) for one in purpose["sensitive"]), "sensitive"),
     ]  # fmt: skip
     return [
         Fact(
@@ -288,7 +289,7 @@ def in_the_way(decision: Decision) -> list[str]:
         words = str(FIELDS.get(one.field or "", ""))
         if words and words not in fields:
             fields.append(words)
-    return [str(_IN_THE_WAY[kind]) % {"fields": ", ".join(found[kind])} for kind in Obstructs if kind in found]
+    return [str(_IN_THE_WAY[kind]) % {"fields": listed(found[kind])} for kind in Obstructs if kind in found]
 
 
 def unsaid_rules(decision: Decision) -> set[str]:

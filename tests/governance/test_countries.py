@@ -22,3 +22,8 @@ def test_groups_and_regions_have_names_too() -> None:
 
 def test_a_code_without_a_name_stays_a_code() -> None:
     assert country_name("user-7") == "user-7"
+
+
+def test_a_list_has_the_comma_of_its_language() -> None:
+    with translation.override("ar"):
+        assert country_names(["FI", "NO"]) == "فنلندا، النرويج"

@@ -100,6 +100,8 @@ def test_our_reader_and_an_independent_one_agree_on_every_catalogue(path: Path) 
         if entry.msgid_plural:
             forms = {ours.ngettext(entry.msgid, entry.msgid_plural, n) for n in range(200)}
             assert forms <= set(entry.msgstr_plural.values())
+        elif entry.msgctxt:
+            assert ours.pgettext(entry.msgctxt, entry.msgid) == entry.msgstr
         else:
             assert ours.gettext(entry.msgid) == entry.msgstr
 
