@@ -9,14 +9,16 @@ from datetime import datetime
 from typing import Any
 
 from django.db import transaction
+from django.db.models import F, OuterRef, Subquery
 
 from access.models import Grant
 from access.selectors import grants as selectors
 from access.services import grants, hosts
 from access.services.revocation import revoke_visas
 from consent.domain.cohorts import UNMET
+from consent.models import CohortChange
 from consent.selectors import cohorts
-from consent.services.sealer import seal
+from consent.services.sealer import seal, seal_all
 from governance.domain.events import Kind
 from governance.duo.decision import Decision, Verdict
 from governance.selectors.affiliations import current_affiliations
@@ -119,10 +121,20 @@ HANDLERS = {
 
 
 def sweep(now: datetime) -> int:
-    """Judge every live grant that is behind its dataset: what a dead process left is found here, broker or not."""
-    behind = 0
-    for grant in Grant.objects.filter(state__in=selectors.LIVE).select_related("line__dataset_version").order_by("pk"):
-        if seal(grant.line.dataset_version.dataset_id) > grant.judged_position:
-            judge_grant(grant, now)
-            behind += 1
-    return behind
+    """Judge every live grant that is behind its dataset: what a dead process left is found here, broker or not.
+
+    What was judged already costs one query, however many grants there are.
+    """
+    seal_all()
+    newest = CohortChange.objects.filter(
+        dataset=OuterRef("line__dataset_version__dataset"), position__isnull=False
+    ).order_by("-position")
+    behind = list(
+        Grant.objects.filter(state__in=selectors.LIVE)
+        .annotate(newest=Subquery(newest.values("position")[:1]))
+        .filter(newest__gt=F("judged_position"))
+        .order_by("pk")
+    )
+    for grant in behind:
+        judge_grant(grant, now)
+    return len(behind)
