@@ -15,5 +15,6 @@ def connect() -> None:
     every(60, "end grants whose time is over", grants.expire)
     every(2, "number changes of members", lambda now: seal_all())
     every(10, "judge grants that are behind", evaluation.sweep)
+    every(3600, "follow ethics approvals that end", evaluation.follow_ethics)
     every(3600, "rotate signing keys", lambda now: keys.rotate_due(by="clock", now=now))
     every(24 * 3600, "delete ended tokens", clients.clear_expired)

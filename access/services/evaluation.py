@@ -10,8 +10,9 @@ from typing import Any
 
 from django.db import transaction
 from django.db.models import F, OuterRef, Subquery
+from django.db.models.fields.json import KT
 
-from access.models import Grant
+from access.models import Grant, RequestSubmission
 from access.selectors import grants as selectors
 from access.services import grants, hosts
 from access.services.revocation import revoke_visas
@@ -118,6 +119,23 @@ HANDLERS = {
     Kind.ONTOLOGY_ACTIVATED: on_everything,
     Kind.AFFILIATION_ENDED: on_affiliation_ended,
 }
+
+
+def follow_ethics(now: datetime) -> int:
+    """Judge every active grant whose ethics approval has ended: where the data use asks for one, it is suspended."""
+    submitted = RequestSubmission.objects.filter(
+        request=OuterRef("line__case__request"), submitted_at__lte=OuterRef("decided_at")
+    ).order_by("-version")
+    ends = submitted.annotate(ends=KT("purpose__ethics_approval__valid_until")).values("ends")[:1]
+    over = list(
+        Grant.objects.filter(state=Grant.State.ACTIVE)
+        .annotate(ethics_ends=Subquery(ends))
+        .filter(ethics_ends__lt=now.date().isoformat())
+        .order_by("pk")
+    )
+    for grant in over:
+        judge_grant(grant, now)
+    return len(over)
 
 
 def sweep(now: datetime) -> int:

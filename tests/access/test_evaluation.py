@@ -143,6 +143,15 @@ def test_an_ethics_approval_that_ended_suspends_a_grant_that_needs_one() -> None
     assert of.now().state == "suspended"
 
 
+def test_the_end_of_an_ethics_approval_is_followed_without_any_other_cause() -> None:
+    of = granted({"permission": "HMB", "modifiers": ["IRB"]})
+    last_day, over = NOW.replace(year=2027, month=12, day=31), NOW.replace(year=2028, month=1, day=1)
+
+    found = [evaluation.follow_ethics(day) for day in (last_day, over)]
+
+    assert (found, of.now().state) == ([0, 1], "suspended")
+
+
 def test_a_lost_affiliation_ends_that_persons_part() -> None:
     of = granted()
     organisations.end_affiliation(affiliation=of.access.ada.affiliations.get(), by="tests", now=LATER)
