@@ -86,6 +86,14 @@ def test_a_closed_outlet_is_a_reason_of_its_own(client):
     assert "You did not agree that your data are placed in protected databases." in page_of(client, of, 0)
 
 
+def test_a_persons_own_no_is_never_red(client):
+    of = granted()
+
+    of.answers(0, {"repository": "no"})
+
+    assert 'class="i no"' not in page_of(client, of, 0)
+
+
 def test_who_agreed_after_the_decision_is_told_that_it_was_later(client):
     of = granted()
     late = consent.enrol(of.consent, consent.person("late", NOW))
