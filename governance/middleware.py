@@ -3,10 +3,12 @@
 from collections.abc import Callable
 from typing import Any
 
+from django.conf import settings
 from django.contrib import messages
 from django.core.exceptions import BadRequest
 from django.http import HttpRequest, HttpResponse, JsonResponse, QueryDict
 from django.shortcuts import redirect
+from django.utils.cache import add_never_cache_headers
 from django.utils.translation import gettext as _
 
 from governance import policies
@@ -59,6 +61,26 @@ class DemandSecondFactor:
                 return redirect("mfa_activate_totp")
             request.session[self.KEPT] = kept
         return self.get_response(request)
+
+
+class KeepNothingPersonal:
+    """Forbids browsers and caches to keep what was answered to somebody: a page of a session, or an answer to a token.
+
+    Pages of accounts count too before anybody is signed in: they show what was typed. What says itself how long it may
+    be kept, as public documents do, says so for everybody alike.
+    """
+
+    ACCOUNTS = "/accounts/"
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        response = self.get_response(request)
+        of_somebody = settings.SESSION_COOKIE_NAME in request.COOKIES or "Authorization" in request.headers
+        if (of_somebody or request.path.startswith(self.ACCOUNTS)) and "Cache-Control" not in response:
+            add_never_cache_headers(response)
+        return response
 
 
 class RefuseNul:

@@ -56,7 +56,8 @@ def test_everybody_is_answered_as_the_table_says(world: Doors) -> None:
             answers = [world.knock(name, method, who) for who in WHO]
             answered.setdefault(name, {})[method] = [answer.status for answer in answers]
             for who, answer in zip(WHO, answers, strict=True):
-                findings = [*(leaks(answer.text) if who in OUTSIDERS else ()), *weak(answer)]
+                kept_by = () if who == "anonymous" else kept(answer)
+                findings = [*(leaks(answer.text) if who in OUTSIDERS else ()), *weak(answer), *kept_by]
                 wrong += [f"{method} {name} as {who}: {finding}" for finding in findings]
 
     wanted = {name: {method: expected(cell) for method, cell in row.items()} for name, row in ROWS.items()}
@@ -67,6 +68,13 @@ def test_everybody_is_answered_as_the_table_says(world: Doors) -> None:
 def leaks(text: str) -> Iterator[str]:
     """What somebody else's secrets an outsider reads."""
     return (f"reads {secret!r}" for secret in SECRETS if secret in text)
+
+
+def kept(answer: Answer) -> Iterator[str]:
+    """What of an answer to somebody a browser or a cache would keep, but for documents that are the same for everybody."""
+    said = answer.headers.get("Cache-Control", "")
+    if "no-store" not in said and "public" not in said:
+        yield f"may be kept: Cache-Control is {said!r}"
 
 
 def weak(answer: Answer) -> Iterator[str]:
