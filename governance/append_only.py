@@ -2,15 +2,29 @@
 
 A Django table remake on SQLite drops triggers silently, so `post_migrate` installs them anew each time. On PostgreSQL
 TRUNCATE needs a trigger of its own, and a column that a trigger reads cannot be altered: `pre_migrate` lifts them.
+On SQLite REPLACE deletes the rows that it conflicts with and fires no delete trigger for them: a trigger before INSERT
+refuses what has a key of a standing row. What stands is compared with what would be installed, not by name alone.
 """
 
-from collections.abc import Iterable, Sequence
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
 
 from django.core.exceptions import ImproperlyConfigured
 from django.db import connections, models
+from django.db.backends.base.base import BaseDatabaseWrapper
 
 REFUSAL = "append-only"
+_NAMED, _OF_NEW = re.compile(r'"(\w+)"'), r'NEW."\1"'
+# What PostgreSQL calls BEFORE each of these, for each row or once for the statement (pg_trigger.tgtype).
+POSTGRESQL_TYPES = {"update": 19, "delete": 11, "truncate": 34}
+# Without a condition, without a list of columns, and which function with which text.
+_POSTGRESQL_LOOK = """
+SELECT c.relname, t.tgname, t.tgenabled::text, t.tgtype, t.tgqual IS NULL AND t.tgattr = '', p.proname, p.prosrc
+FROM pg_trigger t JOIN pg_class c ON c.oid = t.tgrelid JOIN pg_proc p ON p.oid = t.tgfoid
+WHERE NOT t.tgisinternal AND pg_table_is_visible(c.oid)
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,52 +87,97 @@ def rules() -> tuple[Rule, ...]:
     return tuple(_rules)
 
 
-def _sqlite(rule: Rule) -> list[str]:
-    name = f"append_only_{rule.table}"
+def _keys(rule: Rule, using: str) -> Iterator[tuple[tuple[str, ...], str]]:
+    """The columns of each key that a REPLACE deletes by, and the SQL condition under which it is one; `rowid` is one."""
+    options = rule.model._meta
+    yield ("rowid",), ""
+    yield from (((field.column,), "") for field in options.concrete_fields if field.unique and not field.primary_key)
+    connection = connections[using]
+    editor = connection.SchemaEditorClass(connection, collect_sql=True)
+    for constraint in options.constraints:
+        if isinstance(constraint, models.UniqueConstraint):
+            condition = constraint._get_condition_sql(rule.model, editor) or ""
+            yield tuple(options.get_field(name).column for name in constraint.fields), condition
+
+
+def _stands(rule: Rule, using: str, besides: str = "") -> str:
+    """SQL condition: a row that must stay has a key of the new row, so that REPLACE would delete it."""
+    same = []
+    for columns, condition in _keys(rule, using):
+        equal = [f'"{column}" = NEW."{column}"' for column in columns]
+        if condition:
+            # The same condition twice: on the standing row, and on the new one.
+            equal += [f"({condition})", f"({_NAMED.sub(_OF_NEW, condition)})"]
+        same.append(f"({' AND '.join(equal)})")
+    # Names of our own models and their columns alone.
+    return f'EXISTS (SELECT 1 FROM "{rule.table}" WHERE ({" OR ".join(same)}){besides})'  # noqa: S608
+
+
+@cache
+def _sqlite(rule: Rule, using: str) -> Mapping[str, str]:
+    """The statement that makes each trigger of a table."""
     abort = f"BEGIN SELECT RAISE(ABORT, '{REFUSAL}: {rule.table} only grows'); END"
-    update_when = rule.refuses_update("IS NOT")
-    delete_when = f"WHEN NOT {rule.open_before}" if rule.open_when else ""
-    return [
-        f'DROP TRIGGER IF EXISTS "{name}_update"',
-        f'DROP TRIGGER IF EXISTS "{name}_delete"',
-        f'CREATE TRIGGER "{name}_update" BEFORE UPDATE ON "{rule.table}" WHEN {update_when} {abort}',
-        f'CREATE TRIGGER "{name}_delete" BEFORE DELETE ON "{rule.table}" {delete_when} {abort}',
-    ]
+    others = _stands(rule, using, besides=' AND "rowid" IS NOT OLD."rowid"')
+    when = {
+        "insert": _stands(rule, using),
+        "update": f"({rule.refuses_update('IS NOT')}) OR {others}",
+        "delete": f"NOT {rule.open_before}" if rule.open_when else "",
+    }
+    return {
+        kind: f'CREATE TRIGGER "{_name(rule, kind)}" BEFORE {kind.upper()} ON "{rule.table}" '
+        f"{f'WHEN {condition} ' if condition else ''}{abort}"
+        for kind, condition in when.items()
+    }
 
 
-def _postgresql(rule: Rule) -> list[str]:
+def _function_body(rule: Rule) -> str:
     """The conditions stand inside a function of the table: a trigger's own WHEN would forbid every later migration of a
     column that it names.
     """
-    name = f"append_only_{rule.table}"
     refuse = f"RAISE EXCEPTION '{REFUSAL}: % only grows', TG_TABLE_NAME;"
     delete_refused = f"IF NOT {rule.open_before} THEN {refuse} END IF;" if rule.open_when else refuse
-    statements = [
-        f'CREATE OR REPLACE FUNCTION "{name}"() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN '
-        f"IF TG_OP = 'UPDATE' THEN IF {rule.refuses_update('IS DISTINCT FROM')} THEN {refuse} END IF; RETURN NEW; "
+    return (
+        f" BEGIN IF TG_OP = 'UPDATE' THEN IF {rule.refuses_update('IS DISTINCT FROM')} THEN {refuse} END IF; RETURN NEW; "
         f"ELSIF TG_OP = 'DELETE' THEN {delete_refused} RETURN OLD; "
-        f"ELSE {refuse} END IF; RETURN NULL; END $$"
-    ]
-    for kind in ("update", "delete", "truncate"):
+        f"ELSE {refuse} END IF; RETURN NULL; END "
+    )
+
+
+def _name(rule: Rule, kind: str = "") -> str:
+    # PostgreSQL cuts names at 63 bytes.
+    return f"append_only_{rule.table}{f'_{kind}' if kind else ''}"[:63]
+
+
+def _postgresql(rule: Rule) -> Iterator[str]:
+    name = _name(rule)
+    yield f'CREATE OR REPLACE FUNCTION "{name}"() RETURNS trigger LANGUAGE plpgsql AS $${_function_body(rule)}$$'
+    for kind in POSTGRESQL_TYPES:
         each = "STATEMENT" if kind == "truncate" else "ROW"
-        statements += [
-            f'DROP TRIGGER IF EXISTS "{name}_{kind}" ON "{rule.table}"',
-            f'CREATE TRIGGER "{name}_{kind}" BEFORE {kind.upper()} ON "{rule.table}" '
-            f'FOR EACH {each} EXECUTE FUNCTION "{name}"()',
-        ]
-    return statements
+        yield f'DROP TRIGGER IF EXISTS "{_name(rule, kind)}" ON "{rule.table}"'
+        yield (
+            f'CREATE TRIGGER "{_name(rule, kind)}" BEFORE {kind.upper()} ON "{rule.table}" '
+            f'FOR EACH {each} EXECUTE FUNCTION "{name}"()'
+        )
+        # Otherwise a session that calls itself a replica would not be refused.
+        yield f'ALTER TABLE "{rule.table}" ENABLE ALWAYS TRIGGER "{_name(rule, kind)}"'
 
 
 def install(using: str = "default", **_: object) -> None:
     """Install every trigger whose table exists. Connected to `post_migrate`; doing it twice changes nothing."""
     connection = connections[using]
-    statements = _postgresql if connection.vendor == "postgresql" else _sqlite
     tables = set(connection.introspection.table_names())
     with connection.cursor() as cursor:
         for rule in _rules:
-            if rule.table in tables:
-                for statement in statements(rule):
-                    cursor.execute(statement)
+            if rule.table not in tables:
+                continue
+            if connection.vendor == "postgresql":
+                statements = list(_postgresql(rule))
+            else:
+                wanted = _sqlite(rule, using)
+                statements = [f'DROP TRIGGER IF EXISTS "{_name(rule, kind)}"' for kind in wanted]
+                statements += wanted.values()
+            for statement in statements:
+                cursor.execute(statement)
 
 
 def lift(using: str = "default", plan: Sequence[object] = (), **_: object) -> None:
@@ -135,27 +194,48 @@ def lift(using: str = "default", plan: Sequence[object] = (), **_: object) -> No
         for rule in _rules:
             if rule.table in tables:
                 on_table = f' ON "{rule.table}"' if connection.vendor == "postgresql" else ""
-                for kind in ("update", "delete", "truncate"):
-                    cursor.execute(f'DROP TRIGGER IF EXISTS "append_only_{rule.table}_{kind}"{on_table}')
+                for kind in ("insert", *POSTGRESQL_TYPES):
+                    cursor.execute(f'DROP TRIGGER IF EXISTS "{_name(rule, kind)}"{on_table}')
 
 
-def missing(using: str = "default") -> list[str]:
-    """Triggers that should stand and do not, by name."""
+def unguarded(using: str = "default") -> list[str]:
+    """The triggers that are not what `migrate` installs, each with what is wrong: missing, switched off, or different."""
     connection = connections[using]
+    look = _astray_on_postgresql if connection.vendor == "postgresql" else _astray_on_sqlite
+    return list(look(connection))
+
+
+def _astray_on_sqlite(connection: BaseDatabaseWrapper) -> Iterator[str]:
     with connection.cursor() as cursor:
-        if connection.vendor == "postgresql":
-            cursor.execute("SELECT tgname FROM pg_trigger WHERE NOT tgisinternal")
-        else:
-            cursor.execute("SELECT name FROM sqlite_master WHERE type = 'trigger'")
-        standing = {row[0] for row in cursor.fetchall()}
-    kinds = ("update", "delete", "truncate") if connection.vendor == "postgresql" else ("update", "delete")
-    wanted = [f"append_only_{rule.table}_{kind}" for rule in _rules for kind in kinds]
-    # PostgreSQL cuts names at 63 bytes.
-    return [name for name in wanted if name[:63] not in standing]
+        cursor.execute("SELECT name, sql FROM sqlite_master WHERE type = 'trigger'")
+        standing = dict(cursor.fetchall())
+    for rule in _rules:
+        for kind, wanted in _sqlite(rule, connection.alias).items():
+            name = _name(rule, kind)
+            if name not in standing:
+                yield f"{name} is missing"
+            elif standing[name] != wanted:
+                yield f"{name} is not the one that migrate installs"
+
+
+def _astray_on_postgresql(connection: BaseDatabaseWrapper) -> Iterator[str]:
+    with connection.cursor() as cursor:
+        cursor.execute(_POSTGRESQL_LOOK)
+        standing = {(row[0], row[1]): row[2:] for row in cursor.fetchall()}
+    for rule in _rules:
+        for kind, type_bits in POSTGRESQL_TYPES.items():
+            name = _name(rule, kind)
+            found = standing.get((rule.table, name))
+            if found is None:
+                yield f"{name} is missing"
+            elif found[0] != "A":
+                yield f"{name} is switched off" if found[0] == "D" else f"{name} is not on in every session"
+            elif found[1:] != (type_bits, True, _name(rule), _function_body(rule)):
+                yield f"{name} is not the one that migrate installs"
 
 
 def refuse_to_start_without_triggers(using: str = "default") -> None:
     """Called when web and worker start: a ledger that could be rewritten is not served."""
-    gone = missing(using)
-    if gone:
-        raise ImproperlyConfigured(f"append-only triggers are missing ({', '.join(gone)}): run `manage.py migrate`")
+    wrong = unguarded(using)
+    if wrong:
+        raise ImproperlyConfigured(f"append-only triggers do not stand ({', '.join(wrong)}): run `manage.py migrate`")

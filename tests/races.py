@@ -46,7 +46,7 @@ def shared_database(folder: Path) -> Iterator[None]:
     same tables.
     """
     if connection.vendor != "sqlite":
-        assert append_only.missing() == [], "an earlier test left tables unguarded"
+        assert append_only.unguarded() == [], "an earlier test left tables unguarded"
         yield
         _let_the_test_be_flushed()
         return

@@ -17,10 +17,10 @@ def ready(request: HttpRequest) -> JsonResponse:
     try:
         with connection.cursor() as cursor:
             cursor.execute("SELECT 1")
-        gone = append_only.missing()
+        unguarded = append_only.unguarded()
         waiting, given_up = outbox.waiting(timezone.now()), outbox.given_up()
     except DatabaseError:
         return JsonResponse({"ready": False, "because": "the database does not answer"}, status=503)
-    if gone:
-        return JsonResponse({"ready": False, "because": "append-only triggers are missing: run migrate"}, status=503)
+    if unguarded:
+        return JsonResponse({"ready": False, "because": "append-only triggers do not stand: run migrate"}, status=503)
     return JsonResponse({"ready": True, "outbox_waiting": waiting, "outbox_given_up": given_up})

@@ -52,6 +52,12 @@ def run(sql: str, *values: Any) -> None:
         cursor.execute(sql, values)
 
 
+def rows(sql: str, *values: Any) -> list[Any]:
+    with connection.cursor() as cursor:
+        cursor.execute(sql, values)
+        return cursor.fetchall()
+
+
 def another(field: models.Field, value: Any) -> Any:
     """Some value of the column's kind that differs from this one."""
     if isinstance(field, models.DateTimeField):
@@ -105,6 +111,73 @@ def test_no_row_can_be_deleted(full: Granted) -> None:
 
         with refused():
             run(f'DELETE FROM "{model._meta.db_table}" WHERE "{model._meta.pk.column}" = %s', row.pk)
+
+
+def replacing(model: type[models.Model], **changed: Any) -> tuple[str, list[Any]]:
+    """INSERT of a row with the columns of the oldest one, changed; and its values."""
+    table = model._meta.db_table
+    [found] = rows(f'SELECT * FROM "{table}" ORDER BY "{model._meta.pk.column}" LIMIT 1')
+    columns = [field.column for field in model._meta.concrete_fields]
+    [names] = [[row[1] for row in rows(f'PRAGMA table_info("{table}")')]]
+    values = dict(zip(names, found, strict=True)) | changed
+    into = ", ".join(f'"{column}"' for column in columns)
+    holes = ", ".join(["%s"] * len(columns))
+    return f'INTO "{table}" ({into}) VALUES ({holes})', [values[column] for column in columns]
+
+
+@pytest.mark.skipif("connection.vendor != 'sqlite'", reason="only SQLite replaces rows on INSERT")
+@each_table
+def test_no_row_is_replaced_by_one_of_the_same_key(full: Granted, model: type[models.Model]) -> None:
+    columns = {field.column: field for field in model._meta.concrete_fields}
+    before = rows(f'SELECT * FROM "{model._meta.db_table}"')
+    keys = [[model._meta.pk.column]]
+    keys += [[field.column] for field in columns.values() if field.unique]
+    keys += [
+        [model._meta.get_field(name).column for name in one.fields]
+        for one in model._meta.constraints
+        if isinstance(one, models.UniqueConstraint)
+    ]
+    for key in keys:
+        # Everything but the key is another: what would be deleted is known by this key alone.
+        others = {
+            column: another(field, None)
+            for column, field in columns.items()
+            if (field.primary_key or field.unique) and column not in key
+        }
+        into, values = replacing(model, **others)
+        for statement in ("REPLACE", "INSERT OR REPLACE"):
+            with refused():
+                run(f"{statement} {into}", *values)
+
+    assert rows(f'SELECT * FROM "{model._meta.db_table}"') == before
+
+
+@pytest.mark.skipif("connection.vendor != 'sqlite'", reason="only SQLite replaces rows on UPDATE")
+def test_no_row_is_replaced_by_what_another_row_becomes(full: Granted) -> None:
+    full.leaves(0)
+    published = full.consent.version
+    drafted = forms.draft(programme=full.consent.programme, content=adult_content("2"), by=full.consent.rosa, now=NOW)
+
+    with refused():
+        run('UPDATE OR REPLACE "consent_cohortchange" SET "position" = 1 WHERE "position" IS NULL')
+    with refused():
+        run('UPDATE OR REPLACE "consent_formversion" SET "id" = %s WHERE "id" = %s', published.pk, drafted.pk)
+    with refused():
+        run('UPDATE OR REPLACE "consent_formversion" SET "number" = 1 WHERE "id" = %s', drafted.pk)
+
+    assert FormVersion.objects.filter(pk=published.pk, state="published").exists()
+
+
+@pytest.mark.skipif("connection.vendor != 'sqlite'", reason="only SQLite replaces rows on INSERT")
+def test_a_row_of_a_key_that_nobody_has_is_written(full: Granted) -> None:
+    """A vote that was replaced holds no key of those that stand, nor does a draft beside a published form."""
+    Vote.objects.update(replaced_at=NOW)
+    forms.draft(programme=full.consent.programme, content=adult_content("2"), by=full.consent.rosa, now=NOW)
+    into, values = replacing(Vote, id=None, replaced_at=None)
+
+    run(f"INSERT {into}", *values)
+
+    assert Vote.objects.filter(replaced_at=None).count() == 1
 
 
 def test_no_table_can_be_emptied_at_once(full: Granted) -> None:
@@ -166,11 +239,11 @@ def test_triggers_stand_again_after_a_migration_has_remade_the_table() -> None:
     wider.model = AuditEvent
     with connection.schema_editor() as editor:
         editor.alter_field(AuditEvent, field, wider)
-    lost = append_only.missing()
+    lost = append_only.unguarded()
 
     call_command("migrate", verbosity=0)
 
-    assert append_only.missing() == []
+    assert append_only.unguarded() == []
     # What is shown here is SQLite's silence; PostgreSQL alters the table in place.
     assert bool(lost) == (connection.vendor == "sqlite")
     with refused():
@@ -186,13 +259,74 @@ def test_nothing_starts_while_a_trigger_is_missing(model: type[models.Model]) ->
 
     run(f'DROP TRIGGER "{name}"{on_table}')
 
-    assert append_only.missing() == [name]
-    with pytest.raises(ImproperlyConfigured, match="append-only triggers are missing"):
+    assert append_only.unguarded() == [f"{name} is missing"]
+    with pytest.raises(ImproperlyConfigured, match="append-only triggers do not stand"):
         append_only.refuse_to_start_without_triggers()
+
+
+@each_table
+def test_nothing_starts_while_a_trigger_of_that_name_does_something_else(model: type[models.Model], client) -> None:
+    table = model._meta.db_table
+    name = f"append_only_{table}_update"
+    if connection.vendor == "postgresql":
+        run(f'CREATE OR REPLACE FUNCTION "append_only_{table}"() RETURNS trigger LANGUAGE plpgsql AS $$ '
+            "BEGIN RETURN NEW; END $$")  # fmt: skip
+    else:
+        run(f'DROP TRIGGER "{name}"')
+        run(f'CREATE TRIGGER "{name}" BEFORE UPDATE ON "{table}" WHEN 0 BEGIN SELECT RAISE(ABORT, \'only grows\'); END')
+
+    assert f"{name} is not the one that migrate installs" in append_only.unguarded()
+    with pytest.raises(ImproperlyConfigured, match="append-only triggers do not stand"):
+        append_only.refuse_to_start_without_triggers()
+    assert client.get("/health/ready").status_code == 503
+
+
+@each_table
+def test_nothing_starts_while_a_trigger_of_that_name_stands_on_another_table(model: type[models.Model]) -> None:
+    table = model._meta.db_table
+    other = "governance_organisation"
+    name = f"append_only_{table}_delete"
+    if connection.vendor == "postgresql":
+        run(f'DROP TRIGGER "{name}" ON "{table}"')
+        run(f'CREATE TRIGGER "{name}" BEFORE DELETE ON "{other}" FOR EACH ROW EXECUTE FUNCTION "append_only_{table}"()')
+    else:
+        [[made]] = rows("SELECT sql FROM sqlite_master WHERE name = %s", name)
+        run(f'DROP TRIGGER "{name}"')
+        run(made.replace(f'ON "{table}"', f'ON "{other}"').replace('OLD."state"', 'OLD."slug"'))
+
+    assert len(append_only.unguarded()) == 1
+
+
+@pytest.mark.skipif("connection.vendor != 'postgresql'", reason="SQLite cannot switch a trigger off")
+@pytest.mark.parametrize(
+    ("switched", "says"),
+    [
+        ("DISABLE TRIGGER ALL", "is switched off"),
+        ("DISABLE TRIGGER USER", "is switched off"),
+        ('ENABLE TRIGGER "append_only_{table}_delete"', "is not on in every session"),
+        ('ENABLE REPLICA TRIGGER "append_only_{table}_delete"', "is not on in every session"),
+    ],
+)
+@each_table
+def test_nothing_starts_while_a_trigger_is_switched_off(model: type[models.Model], switched: str, says: str) -> None:
+    table = model._meta.db_table
+
+    run(f'ALTER TABLE "{table}" {switched.format(table=table)}')
+
+    assert f"append_only_{table}_delete {says}" in append_only.unguarded()
+
+
+@pytest.mark.skipif("connection.vendor != 'postgresql'", reason="SQLite has no replicas")
+def test_a_session_that_calls_itself_a_replica_is_refused_too(full: Granted) -> None:
+    run("SET LOCAL session_replication_role = replica")
+
+    for model in TABLES:
+        with refused():
+            run(f'DELETE FROM "{model._meta.db_table}"')
 
 
 def test_installing_twice_changes_nothing() -> None:
     append_only.install()
     append_only.install()
 
-    assert append_only.missing() == []
+    assert append_only.unguarded() == []

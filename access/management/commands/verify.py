@@ -25,7 +25,7 @@ class Command(BaseCommand):
         report = consent.verify_ledger(now=now)
         found = [f"invariants 4 and 5: {one.about}: {one.says}" for one in report.problems]
         looked = f"{report.participants} participants, {report.events} events, {report.datasets} datasets"
-        found += [f"invariant 4: the trigger {name} is missing: run migrate" for name in append_only.missing()]
+        found += [f"invariant 4: the trigger {says}: run migrate" for says in append_only.unguarded()]
         if not options["ledger"]:
             found += [str(one) for one in access.findings(now=now)]
             if outbox.given_up():
