@@ -12,11 +12,18 @@ from django.utils.cache import add_never_cache_headers
 from django.utils.translation import gettext as _
 
 from governance import policies
-from governance.domain.errors import Conflict, DuologueError, Invalid, NotAllowed, NotNow, NotThere
+from governance.domain.errors import Conflict, DuologueError, Invalid, NotAllowed, NotNow, NotThere, TooMany
 from governance.selectors.second_factor import has_second_factor
 from governance.views.errors import TEXTS, error_page
 
-STATUS: dict[type[DuologueError], int] = {Invalid: 400, NotAllowed: 403, NotThere: 404, Conflict: 409, NotNow: 503}
+STATUS: dict[type[DuologueError], int] = {
+    Invalid: 400,
+    NotAllowed: 403,
+    NotThere: 404,
+    Conflict: 409,
+    TooMany: 429,
+    NotNow: 503,
+}
 
 
 def status_of(error: DuologueError) -> int:

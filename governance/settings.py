@@ -152,6 +152,10 @@ else:
     DATABASES["default"]["CONN_MAX_AGE"] = 60
     DATABASES["default"]["CONN_HEALTH_CHECKS"] = True
 
+# --- What all web processes share for a while: how often somebody tried. In the database unless a cache is named ---------
+CACHES = {"default": env.cache_url_config(env.str("DUOLOGUE_CACHE_URL", "") or "dbcache://shared_cache")}
+CACHES["default"].setdefault("OPTIONS", {})["MAX_ENTRIES"] = 10_000
+
 # --- Outbox and worker: a broker is only a wake-up; without one the worker polls --------------------------------------
 CELERY_BROKER_URL = env.str("CELERY_BROKER_URL", default="")
 # How often the worker looks for due work by itself: each second, or less often where a broker wakes it in between.
@@ -203,6 +207,16 @@ ACCOUNT_EMAIL_VERIFICATION = "mandatory" if PRODUCTION else "optional"
 ACCOUNT_LOGOUT_REDIRECT_URL = "/"
 ACCOUNT_EMAIL_NOTIFICATIONS = True
 ACCOUNT_PREVENT_ENUMERATION = True
+# How often somebody may try (amount/time/counted by); allauth brings limits of its own for signing in and up. Client secrets
+# and device codes cannot be guessed in their time: those limits spare the machine.
+RATE_LIMITS = {
+    "client_refused": "30/m/ip",
+    "passport": "120/m/key",
+    "device_begun": "20/m/ip",
+    "device_code_wrong": "10/10m/user",
+    "purpose_asked": "120/m/user,3000/d/user",
+    "export": "10/m/user",
+}
 MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
 MFA_PASSKEY_LOGIN_ENABLED = True
 MFA_TOTP_ISSUER = "Duologue"
@@ -231,6 +245,8 @@ SECURE_REFERRER_POLICY = "same-origin"
 SECURE_PROXY_SSL_HEADER = (
     ("HTTP_X_FORWARDED_PROTO", "https") if env.bool("DUOLOGUE_BEHIND_PROXY", default=False) else None
 )
+# Whom limits count: the address that the proxy saw, or the one that asks us where there is none.
+ALLAUTH_TRUSTED_PROXY_COUNT = 1 if SECURE_PROXY_SSL_HEADER else 0
 X_FRAME_OPTIONS = "DENY"
 CONTENT_SECURITY_POLICY = {
     "DIRECTIVES": {

@@ -9,6 +9,7 @@ from oauth2_provider.oauth2_backends import get_oauthlib_core
 from oauthlib.common import Request as OauthlibRequest
 
 from access.models import Client
+from governance import limits
 from governance.domain.errors import DuologueError
 from governance.middleware import as_json
 
@@ -28,6 +29,27 @@ def refuse(error: str, description: str, status: int = 400) -> JsonResponse:
     if status == 401:
         response["WWW-Authenticate"] = 'Basic realm="duologue"'
     not_kept(response)
+    return response
+
+
+def too_often() -> JsonResponse:
+    """Asked too often: no error of OAuth says that, so the status does (RFC 6585 section 4)."""
+    response = refuse("temporarily_unavailable", "this was asked too often: wait a minute, then try again", 429)
+    response["Retry-After"] = str(limits.WAIT_SECONDS)
+    return response
+
+
+def not_authenticated(request: HttpRequest, description: str) -> JsonResponse:
+    """A client that did not prove itself. Whoever tries again and again is told to wait; who is right never has to."""
+    if not limits.within(request, "client_refused"):
+        return too_often()
+    return refuse("invalid_client", description, 401)
+
+
+def waiting_if_refused(request: HttpRequest, response: HttpResponse) -> HttpResponse:
+    """The library's answer, or, where it refused a client once too often, that it has to wait."""
+    if response.status_code == 401 and not limits.within(request, "client_refused"):
+        return too_often()
     return response
 
 

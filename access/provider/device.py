@@ -2,7 +2,6 @@
 
 from django.conf import settings
 from django.contrib.auth.decorators import login_required
-from django.core.cache import cache
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
 from django.utils import timezone
@@ -13,24 +12,32 @@ from django.views.decorators.http import require_http_methods, require_POST
 from oauth2_provider.oauth2_backends import get_oauthlib_core
 
 from access.models import Client
-from access.provider.answers import authenticated_client, not_kept, oauthlib_request, refuse
+from access.provider.answers import (
+    authenticated_client,
+    not_authenticated,
+    not_kept,
+    oauthlib_request,
+    refuse,
+    too_often,
+)
 from access.provider.scopes import ALWAYS, OPENID, PASSPORT, ClientScopes
 from access.selectors import visas as selectors
 from access.services import devices
 from access.services.clients import DEVICE_CODE
+from governance import limits
 from governance.domain.errors import NotThere
 from governance.selectors.second_factor import has_second_factor
-
-WRONG_TRIES, WRONG_FOR_SECONDS = 10, 600
 
 
 @csrf_exempt
 @require_POST
 def begin(request: HttpRequest) -> HttpResponse:
     """Device authorization (RFC 8628 section 3.1), for clients that were registered for it."""
+    if not limits.within(request, "device_begun"):
+        return too_often()
     client = _client(request)
     if client is None:
-        return refuse("invalid_client", "send the client's id, and its secret where it has one", 401)
+        return not_authenticated(request, "send the client's id, and its secret where it has one")
     if not client.allows_grant_type(DEVICE_CODE):
         return refuse("unauthorized_client", "this client is not registered for the device flow")
     scopes = request.POST.get("scope", OPENID).split()
@@ -67,14 +74,12 @@ def answer(request: HttpRequest) -> HttpResponse:
     code, now = request.POST.get("code", request.GET.get("code", "")).strip()[:20], timezone.now()
     if not code:
         return _page(request, {})
-    tries = f"device-code-{request.user.pk}"
-    if cache.get(tries, 0) >= WRONG_TRIES:
+    if limits.exhausted(request, "device_code_wrong"):
         return _page(request, {"wrong": _("Too many wrong codes. Wait ten minutes, then try again.")}, 429)
     try:
         client, asked = devices.waiting(user_code=code, now=now)
     except NotThere:
-        cache.add(tries, 0, WRONG_FOR_SECONDS)
-        cache.incr(tries)
+        limits.within(request, "device_code_wrong")
         return _page(request, {"wrong": _("No program waits with this code. It may have ended."), "code": code}, 400)
     if PASSPORT in asked and not has_second_factor(request.user):
         here = {"client": client, "next": request.get_full_path()}

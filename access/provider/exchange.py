@@ -10,10 +10,18 @@ from oauth2_provider.oauth2_backends import get_oauthlib_core
 from oauthlib.common import Request as OauthlibRequest
 
 from access.models import Client
-from access.provider.answers import authenticated_client, not_kept, oauthlib_request, refuse
+from access.provider.answers import (
+    authenticated_client,
+    not_authenticated,
+    not_kept,
+    oauthlib_request,
+    refuse,
+    too_often,
+)
 from access.provider.scopes import OPENID, PASSPORT
 from access.services import visas
 from access.services.clients import TOKEN_EXCHANGE
+from governance import limits
 from governance.models import DataHost
 
 PASSPORT_TYPE = "urn:ga4gh:params:oauth:token-type:passport"
@@ -24,7 +32,7 @@ def exchange(request: HttpRequest) -> HttpResponse:
     """Answer an exchange request; every refusal names the parameter that is wrong."""
     client = authenticated_client(request)
     if client is None:
-        return refuse("invalid_client", "send the client's id and secret", 401)
+        return not_authenticated(request, "send the client's id and secret")
     if not client.allows_grant_type(TOKEN_EXCHANGE):
         return refuse("unauthorized_client", "this client is not registered for token exchange")
     for name, wanted in (("requested_token_type", PASSPORT_TYPE), ("subject_token_type", ACCESS_TOKEN_TYPE)):
@@ -39,6 +47,8 @@ def exchange(request: HttpRequest) -> HttpResponse:
     hosts = _hosts(request, client)
     if hosts is None:
         return refuse("invalid_target", "resource and audience must name hosts that this client may ask for")
+    if not limits.within(request, "passport", key=f"{client.pk}:{subject.user.pk}"):
+        return too_often()
     now = timezone.now()
     minted = visas.mint_passport(person=subject.user, client=client, hosts=hosts, now=now)
     assert minted.expires is not None, "a passport always has an end"

@@ -12,7 +12,7 @@ from access.domain.passport_tokens import PASSPORT_TYPE
 from access.domain.token_kinds import PASSPORT_CLAIM, TokenKind
 from access.models import Client, Visa
 from access.provider import tokens
-from access.provider.answers import authenticated_client, not_kept, oauthlib_request, refuse
+from access.provider.answers import authenticated_client, not_authenticated, not_kept, oauthlib_request, refuse
 from governance import keys
 from governance.models import DataHost
 
@@ -25,7 +25,7 @@ def introspect(request: HttpRequest) -> HttpResponse:
     """
     client = authenticated_client(request)
     if client is None or client.host is None:
-        return refuse("invalid_client", "send the id and secret of a host's client", 401)
+        return not_authenticated(request, "send the id and secret of a host's client")
     presented = request.POST.getlist("token")
     if len(presented) != 1:
         return refuse("invalid_request", "send one token in the body")

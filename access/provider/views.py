@@ -17,7 +17,7 @@ from oauth2_provider.models import get_access_token_model, get_grant_model
 from oauth2_provider.views import base, oidc
 
 from access.models import Client, RememberedConsent
-from access.provider.answers import in_json, not_kept, refuse
+from access.provider.answers import in_json, not_kept, refuse, waiting_if_refused
 from access.provider.exchange import exchange
 from access.provider.introspection import introspect
 from access.provider.scopes import ALWAYS, PASSPORT
@@ -121,7 +121,7 @@ class Token(base.TokenView):
         if request.POST.get("grant_type") == clients.TOKEN_EXCHANGE:
             return exchange(request)
         try:
-            return not_kept(self.authorization_flow_token_response(request))
+            return waiting_if_refused(request, not_kept(self.authorization_flow_token_response(request)))
         except (Grant.DoesNotExist, AccessToken.DoesNotExist):
             # Of two parallel uses of one code or refresh token, the one that lost.
             return refuse("invalid_grant", "it was used already")
@@ -129,6 +129,9 @@ class Token(base.TokenView):
 
 class Revoke(base.RevokeTokenView):
     """Revocation (RFC 7009): a client ends its own tokens, access and refresh token together."""
+
+    def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        return waiting_if_refused(request, super().post(request, *args, **kwargs))
 
 
 class UserInfo(oidc.UserInfoView):

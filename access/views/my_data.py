@@ -24,6 +24,7 @@ from consent.selectors.participants import participations_of
 from consent.texts import AXES, Happening, effects
 from governance.duo.decision import Verdict
 from governance.duo.ontology import Ontologies
+from governance.limits import limited
 from governance.models import User
 from governance.selectors.ontology import active_ontologies
 from governance.templatetags.duologue import day, lasted, number
@@ -204,7 +205,7 @@ def _host(standing: Standing, name: str, seconds: float | None) -> HostLine:
 
 
 @login_required
-@never_cache
+@limited("export")
 @require_safe
 def everything(request: HttpRequest) -> HttpResponse:
     """Everything that is held about the person, as one file to keep."""

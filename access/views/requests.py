@@ -25,6 +25,7 @@ from access.views.purpose_form import PurposeForm, filled, initial, readable_pur
 from access.views.request_pages import progress, terms_rows
 from access.views.sentences import facts
 from governance.domain.errors import Conflict, Invalid, NotThere
+from governance.limits import limited
 from governance.models import Dataset
 from governance.selectors.ontology import active_ontologies, search_terms
 
@@ -73,6 +74,7 @@ def new(http: HttpRequest) -> HttpResponse:
 
 @require_http_methods(["GET", "POST"])
 @login_required
+@limited("purpose_asked", methods=["GET"])
 def purpose(http: HttpRequest, number: str) -> HttpResponse:
     """The purpose form. Every button saves first, so that nothing that was typed is lost."""
     now = timezone.now()
@@ -216,6 +218,7 @@ def _returned_words(request: Request) -> list[Any]:
 
 @require_POST
 @login_required
+@limited("purpose_asked")
 def match(http: HttpRequest, number: str) -> HttpResponse:
     """How the purpose fits as it is typed now. Saves nothing; for htmx the panel alone."""
     now = timezone.now()

@@ -31,5 +31,9 @@ class Conflict(DuologueError):
     """The state has moved on: 409. The message says what it is now."""
 
 
+class TooMany(DuologueError):
+    """Tried too often in a short time: 429. Waiting a minute is right; nothing was changed."""
+
+
 class NotNow(DuologueError):
     """A part that this needs does not answer (audit, key store): 503, nothing changed, trying again later is right."""

@@ -38,6 +38,11 @@ TEXTS: dict[int, ErrorText] = {
         _("It may have moved, or it is not yours to see; both look the same on purpose."),
         (_("Check the address, or begin at the start."),),
     ),
+    429: ErrorText(
+        _("That was too often"),
+        _("Nothing was changed."),
+        (_("Wait a minute, then go back and try once more."),),
+    ),
     500: ErrorText(
         _("Something broke on our side"),
         _("It is not your fault. What you had saved before is kept."),
@@ -86,6 +91,11 @@ def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
 def not_found(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
     """handler404."""
     return error_page(request, 404)
+
+
+def too_many(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
+    """handler429, which allauth's limits answer with."""
+    return error_page(request, 429)
 
 
 def server_error(request: HttpRequest) -> HttpResponse:

@@ -1,13 +1,11 @@
 """The device flow: a program shows a code, a person types it in and answers, and the program gets its token once."""
 
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 import time_machine
 from django.conf import settings
-from django.core.cache import cache
 from django.http import HttpResponse
 
 from access.services import clients, devices
@@ -17,13 +15,6 @@ from tests.access.provider.flows import Registered, World, a_world, signed_in
 from tests.races import shared_database, together
 
 pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture(autouse=True)
-def _fresh_counts() -> Iterator[None]:
-    cache.clear()
-    yield
-    cache.clear()
 
 
 def command_line(world: World, **rest: Any) -> Registered:
