@@ -74,10 +74,11 @@ def _nearest(asked: Iterable[str], other: str, facts: Facts) -> Relation:
 
 def _compare(one: str, other: str, facts: Facts) -> Relation:
     """Ids that no ontology knows are compared as strings, so they are unrelated to all that differs."""
+    first, second = (facts.ontologies.resolve(kind) for kind in (one, other))
     if one == other:
         return Relation.BELOW
-    if any(facts.ontologies.resolve(kind).problem == "unknown" for kind in (one, other)):
-        return Relation.UNRELATED
+    if "unknown" in (first.problem, second.problem):
+        return Relation.BELOW if first.node == second.node else Relation.UNRELATED
     return facts.ontologies.relation(one, other)
 
 

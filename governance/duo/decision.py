@@ -9,7 +9,7 @@ from governance.duo.canonical_json import canonical_bytes
 from governance.duo.countries import AS_OF
 from governance.duo.terms import RELEASE
 
-ENGINE = f"duologue-matcher/1 duo/{RELEASE} countries/{AS_OF}"
+ENGINE = f"duologue-matcher/2 duo/{RELEASE} countries/{AS_OF}"
 """The rules, terms and country table of a decision; a change of any of them changes this string."""
 
 Fact = str | int | bool | tuple[str, ...] | None

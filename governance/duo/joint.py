@@ -12,7 +12,7 @@
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from governance.duo.curies import key, vocabulary
+from governance.duo.curies import folded_name, key, vocabulary
 from governance.duo.graph import Graph
 from governance.duo.releases import Release, Term
 
@@ -72,11 +72,11 @@ def build(releases: Sequence[Release]) -> Joint:
     joint = Joint()
     if not releases:
         return joint
-    joint.hub = releases[0].name.casefold()
+    joint.hub = folded_name(releases[0].name)
     _collect_terms(joint, releases)
     for release in releases:
         parents = _own_parents(joint, release)
-        joint.own.append((release.name.casefold(), Graph(parents, f"{release.name} {release.version}")))
+        joint.own.append((folded_name(release.name), Graph(parents, f"{release.name} {release.version}")))
     _link(joint)
     if len(releases) == 1 and not joint.exact:
         joint.graph = joint.own[0][1]
@@ -89,7 +89,7 @@ def _collect_terms(joint: Joint, releases: Sequence[Release]) -> None:
     """Terms of the vocabulary a release is about come first; borrowed ones fill the gaps."""
     borrowed: list[Term] = []
     for release in releases:
-        main = release.name.casefold()
+        main = folded_name(release.name)
         for term in release.terms.values():
             if vocabulary(term.id) == main:
                 _add(joint, term)

@@ -103,9 +103,9 @@ def research_types(modifier: Modifier, view: View, ontologies: Ontologies) -> It
 
 
 def _kind_relation(kind: str, allowed: str, ontologies: Ontologies) -> Relation:
-    if kind == allowed:
-        return Relation.BELOW
     one, other = ontologies.resolve(kind), ontologies.resolve(allowed)
+    if kind == allowed or (one.node == other.node and one.problem == "unknown"):
+        return Relation.BELOW
     if "unknown" in (one.problem, other.problem):
         return Relation.UNRELATED
     return ontologies.relation(kind, allowed)

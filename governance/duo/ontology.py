@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from functools import cache
 
-from governance.duo.curies import compact, vocabulary
+from governance.duo.curies import canonical_spelling, compact, vocabulary
 from governance.duo.extract import read_shipped
 from governance.duo.joint import build
 from governance.duo.releases import OntologyError, Release, Term
@@ -36,8 +36,9 @@ class Relation(StrEnum):
 class Resolution:
     """What an id stands for.
 
-    `node` is the id in the joint graph, and the given one where there is a `problem`: "unknown", "obsolete"
-    (without exactly one replacement) or "ambiguous" (exact with several terms, none above the others).
+    `node` is the id in the joint graph. Where there is a `problem` it is the given id: "unknown" in one
+    spelling for all of one id, "obsolete" (without exactly one replacement) or "ambiguous" (exact with several
+    terms, none above the others).
     `followed` holds the ids left behind on the way, obsolete or cross-referenced, in order.
     """
 
@@ -149,14 +150,14 @@ class Ontologies:
         joint = self._joint
         spelled = joint.spelled(compact(given))
         if not joint.knows(spelled):
-            return Resolution(given, given, UNKNOWN)
+            return Resolution(given, canonical_spelling(spelled), UNKNOWN)
         current, followed = joint.current(spelled)
         if current is None:
             return Resolution(given, spelled, OBSOLETE, followed)
         if current in joint.ambiguous:
             return Resolution(given, current, AMBIGUOUS, followed)
         if not joint.knows(current):
-            return Resolution(given, given, UNKNOWN, followed)
+            return Resolution(given, canonical_spelling(spelled), UNKNOWN, followed)
         node = joint.exact.get(current, current)
         return Resolution(given, node, None, followed if node == current else (*followed, current))
 

@@ -4,6 +4,8 @@ from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
+from governance.duo.vocabularies import vocabulary_name
+
 
 class OntologyError(ValueError):
     """An ontology file that cannot be read or used; the message says where and why."""
@@ -37,6 +39,6 @@ class Release:
 
 
 def name_of(terms: Iterable[str]) -> str:
-    """The prefix that most of these ids have, as written: the vocabulary a file is about, beside terms it borrows."""
-    counted = Counter(identifier.partition(":")[0] for identifier in terms if ":" in identifier)
+    """The vocabulary that most of these ids are of: what a file is about, beside terms it borrows."""
+    counted = Counter(vocabulary_name(identifier.partition(":")[0]) for identifier in terms if ":" in identifier)
     return counted.most_common(1)[0][0] if counted else ""
