@@ -1,5 +1,7 @@
 """OAuth clients of our OpenID Provider, and what its code flow must remember."""
 
+from urllib.parse import urlsplit
+
 from django.db import models
 from django.utils import timezone
 from oauth2_provider.models import AbstractApplication
@@ -24,6 +26,11 @@ class Client(AbstractApplication):
     def allows_grant_type(self, *grant_types: str) -> bool:
         """Whether one of the grants is among those of this client (RFC 6749 names with the library's spelling)."""
         return bool(set(grant_types) & set(self.grants))
+
+    def get_allowed_schemes(self) -> list[str]:
+        """The schemes of its own addresses, which were looked at when it was registered."""
+        uris = [*self.redirect_uris.split(), *self.post_logout_redirect_uris.split()]
+        return sorted({urlsplit(uri).scheme for uri in uris})
 
     def is_usable(self, request: object) -> bool:
         """Whether the client still stands: it has not expired, and its host is open."""

@@ -3,7 +3,9 @@
 from collections.abc import Callable
 from functools import wraps
 from typing import Any
+from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
 
+from django.conf import settings
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from oauth2_provider.oauth2_backends import get_oauthlib_core
 from oauthlib.common import Request as OauthlibRequest
@@ -14,6 +16,7 @@ from governance.domain.errors import DuologueError
 from governance.middleware import as_json
 
 View = Callable[..., HttpResponse]
+BASIC, BEARER = 'Basic realm="duologue"', 'Bearer realm="duologue"'
 
 
 def not_kept(response: HttpResponse) -> HttpResponse:
@@ -23,23 +26,26 @@ def not_kept(response: HttpResponse) -> HttpResponse:
     return response
 
 
-def refuse(error: str, description: str, status: int = 400) -> JsonResponse:
+def refuse(error: str, description: str, status: int = 400) -> HttpResponse:
     """An OAuth error (RFC 6749 section 5.2)."""
-    response = JsonResponse({"error": error, "error_description": description}, status=status)
-    if status == 401:
-        response["WWW-Authenticate"] = 'Basic realm="duologue"'
-    not_kept(response)
+    return not_kept(asking_for_basic(JsonResponse({"error": error, "error_description": description}, status=status)))
+
+
+def asking_for_basic(response: HttpResponse) -> HttpResponse:
+    """Where a client did not prove itself, name the scheme by which clients do (RFC 6749 section 5.2)."""
+    if response.status_code == 401:
+        response["WWW-Authenticate"] = BASIC
     return response
 
 
-def too_often() -> JsonResponse:
+def too_often() -> HttpResponse:
     """Asked too often: no error of OAuth says that, so the status does (RFC 6585 section 4)."""
     response = refuse("temporarily_unavailable", "this was asked too often: wait a minute, then try again", 429)
     response["Retry-After"] = str(limits.WAIT_SECONDS)
     return response
 
 
-def not_authenticated(request: HttpRequest, description: str) -> JsonResponse:
+def not_authenticated(request: HttpRequest, description: str) -> HttpResponse:
     """A client that did not prove itself. Whoever tries again and again is told to wait; who is right never has to."""
     if not limits.within(request, "client_refused"):
         return too_often()
@@ -50,7 +56,14 @@ def waiting_if_refused(request: HttpRequest, response: HttpResponse) -> HttpResp
     """The library's answer, or, where it refused a client once too often, that it has to wait."""
     if response.status_code == 401 and not limits.within(request, "client_refused"):
         return too_often()
-    return response
+    return asking_for_basic(response)
+
+
+def with_issuer(address: str) -> str:
+    """An answer of the authorization endpoint with exactly one `iss` (RFC 9207 section 2)."""
+    parts = urlsplit(address)
+    query = [(name, value) for name, value in parse_qsl(parts.query, keep_blank_values=True) if name != "iss"]
+    return urlunsplit(parts._replace(query=urlencode([*query, ("iss", settings.BASE_URL)])))
 
 
 def in_json(view: View) -> View:

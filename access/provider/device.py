@@ -12,15 +12,8 @@ from django.views.decorators.http import require_http_methods, require_POST
 from oauth2_provider.oauth2_backends import get_oauthlib_core
 
 from access.models import Client
-from access.provider.answers import (
-    authenticated_client,
-    not_authenticated,
-    not_kept,
-    oauthlib_request,
-    refuse,
-    too_often,
-)
-from access.provider.scopes import ALWAYS, OPENID, PASSPORT, ClientScopes
+from access.provider.answers import not_authenticated, not_kept, oauthlib_request, refuse, too_often
+from access.provider.scopes import ALWAYS, OPENID, PASSPORT, ClientScopes, narrowed
 from access.selectors import visas as selectors
 from access.services import devices
 from access.services.clients import DEVICE_CODE
@@ -40,8 +33,8 @@ def begin(request: HttpRequest) -> HttpResponse:
         return not_authenticated(request, "send the client's id, and its secret where it has one")
     if not client.allows_grant_type(DEVICE_CODE):
         return refuse("unauthorized_client", "this client is not registered for the device flow")
-    scopes = request.POST.get("scope", OPENID).split()
-    if not set(scopes) <= set(ClientScopes().get_available_scopes(client)) or OPENID not in scopes:
+    scopes = narrowed(request.POST.get("scope", OPENID).split(), ClientScopes().get_available_scopes(client))
+    if OPENID not in scopes:
         return refuse("invalid_scope", "ask for openid and for scopes that this client was registered with")
     started = devices.start(client=client, scopes=scopes, now=timezone.now())
     page = f"{settings.BASE_URL}device"
@@ -58,11 +51,10 @@ def begin(request: HttpRequest) -> HttpResponse:
 
 def _client(request: HttpRequest) -> Client | None:
     """The client: a confidential one proves itself, a public one names itself (RFC 8628 section 3.1)."""
-    proved = authenticated_client(request)
-    if proved is not None:
-        return proved
+    asked, validator = oauthlib_request(request), get_oauthlib_core().server.request_validator
+    if validator.authenticate_client(asked):
+        return asked.client
     asked = oauthlib_request(request)
-    validator = get_oauthlib_core().server.request_validator
     return asked.client if validator.authenticate_client_id(asked.client_id, asked) else None
 
 

@@ -24,8 +24,10 @@ def introspect(request: HttpRequest) -> HttpResponse:
     is not there.
     """
     client = authenticated_client(request)
-    if client is None or client.host is None:
-        return not_authenticated(request, "send the id and secret of a host's client")
+    if client is None:
+        return not_authenticated(request, "send the client's id and secret")
+    if client.host is None:
+        return refuse("unauthorized_client", "tokens are introspected by data hosts: this client belongs to none", 403)
     presented = request.POST.getlist("token")
     if len(presented) != 1:
         return refuse("invalid_request", "send one token in the body")

@@ -1,5 +1,6 @@
 """Which scopes there are, and which of them a client may ask for."""
 
+from collections.abc import Iterable
 from typing import Any
 
 from oauth2_provider.scopes import BaseScopes
@@ -32,3 +33,12 @@ class ClientScopes(BaseScopes):
     ) -> list[str]:
         wanted = HOST if getattr(request, "grant_type", None) == CLIENT_CREDENTIALS else OPENID
         return [scope for scope in self.get_available_scopes(application, request) if scope == wanted]
+
+
+def narrowed(asked: Iterable[str], available: Iterable[str]) -> list[str]:
+    """What is left of the scopes asked for: others are ignored, `offline_access` too (RFC 6749 3.3, OpenID Core 11).
+
+    The answer's `scope` tells the client what it got. Nothing is ever added.
+    """
+    given = set(available)
+    return [scope for scope in dict.fromkeys(asked) if scope in given]

@@ -4,9 +4,11 @@ Overrides of django-oauth-toolkit's validator, each for a reason that stands wit
 signing is never used: every token is signed by `governance.keys`.
 """
 
+import base64
 import hashlib
 import uuid
 from typing import Any
+from urllib.parse import unquote_plus
 
 from allauth.account.models import EmailAddress
 from django.db import IntegrityError, transaction
@@ -15,11 +17,12 @@ from jwcrypto import jwk
 from oauth2_provider.models import get_refresh_token_model
 from oauth2_provider.oauth2_validators import OAuth2Validator
 from oauthlib.oauth2.rfc6749 import errors
+from oauthlib.oauth2.rfc6749.utils import scope_to_list
 
 from access.domain.token_kinds import PASSPORT_CLAIM, TokenKind
 from access.models import Client, RememberedConsent, SpentCode
 from access.provider import tokens
-from access.provider.scopes import PASSPORT
+from access.provider.scopes import PASSPORT, ClientScopes, narrowed
 from access.provider.server import PERSON
 from access.services import devices, visas
 from governance import keys
@@ -27,6 +30,7 @@ from governance.models import SigningKey, User
 from governance.selectors.second_factor import has_second_factor
 
 RefreshToken = get_refresh_token_model()
+NO_SCOPE = "none of these scopes can be given to this client; scopes_supported of discovery names all that there are"
 
 
 class Replayed(Exception):
@@ -39,6 +43,40 @@ class Replayed(Exception):
 
 class Validator(OAuth2Validator):
     """Our rules for clients, codes, tokens and claims."""
+
+    # --- Clients, scopes and addresses
+    # --------------------------------------------------------------------------------
+
+    def authenticate_client(self, request: Any, *args: Any, **kwargs: Any) -> bool:
+        """As the library does; and a public client, which has no secret, may send an empty one (RFC 6749 2.3.1)."""
+        return bool(super().authenticate_client(request, *args, **kwargs)) or self._names_itself(request)
+
+    def _names_itself(self, request: Any) -> bool:
+        """Whether the header holds a public client's id with an empty secret."""
+        request.client = None
+        client_id = public_client_id(self._extract_basic_auth(request))
+        return client_id is not None and self.authenticate_client_id(client_id, request)
+
+    def validate_scopes(
+        self, client_id: str, scopes: list[str], client: Client, request: Any, *_: Any, **__: Any
+    ) -> bool:
+        """Narrow the request to what this client may ask for; refused when nothing is left."""
+        request.scopes = narrowed(scopes, ClientScopes().get_available_scopes(client, request))
+        if not request.scopes:
+            raise errors.InvalidScopeError(description=NO_SCOPE, request=request)
+        return True
+
+    def is_within_original_scope(self, request_scopes: list[str], refresh_token: str, request: Any, *_: Any) -> bool:
+        """A refresh gives at most what was given before; the rest is left out in the same way."""
+        request.scopes = narrowed(request_scopes, scope_to_list(self.get_original_scopes(refresh_token, request)))
+        if not request.scopes:
+            raise errors.InvalidScopeError(description=NO_SCOPE, request=request)
+        return True
+
+    def get_default_redirect_uri(self, client_id: str, request: Any, *args: Any, **kwargs: Any) -> None:
+        """There is none: a request names its address (OpenID Core 3.1.2.1), and so does the redemption of its
+        code (RFC 6749 section 4.1.3).
+        """
 
     # --- Claims
     # -------------------------------------------------------------------------------------------------------
@@ -174,6 +212,15 @@ class Validator(OAuth2Validator):
             return False
         remembered = RememberedConsent.objects.filter(person=person, client=request.client).first()
         return remembered is not None and set(request.scopes) <= set(remembered.scopes)
+
+
+def public_client_id(basic: str | None) -> str | None:
+    """The client's id in a Basic header that holds an empty secret; None for any other header."""
+    try:
+        client_id, colon, secret = base64.b64decode(basic or "", validate=True).decode().partition(":")
+    except ValueError:
+        return None
+    return unquote_plus(client_id) if client_id and colon and not secret else None
 
 
 def _why_no_access_token(token: str | None) -> str | None:

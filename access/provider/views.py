@@ -17,7 +17,7 @@ from oauth2_provider.models import get_access_token_model, get_grant_model
 from oauth2_provider.views import base, oidc
 
 from access.models import Client, RememberedConsent
-from access.provider.answers import in_json, not_kept, refuse, waiting_if_refused
+from access.provider.answers import BEARER, in_json, not_kept, refuse, waiting_if_refused, with_issuer
 from access.provider.exchange import exchange
 from access.provider.introspection import introspect
 from access.provider.scopes import ALWAYS, PASSPORT
@@ -52,6 +52,13 @@ class Authorize(base.AuthorizationView):
         for name in ("approval_prompt", "resource"):
             request.GET.pop(name, None)
         return super().get(request, *args, **kwargs)
+
+    def redirect(self, redirect_to: str, application: Client | None) -> HttpResponse:
+        """Every answer goes back through here: an error names its issuer as a code does (RFC 9207 section 2)."""
+        if application is None:
+            asked = self.request.GET.get("client_id") or self.request.POST.get("client_id")
+            application = Client.objects.filter(client_id=asked).first()
+        return super().redirect(with_issuer(redirect_to), application)
 
     def get_login_url(self) -> str:
         """For `prompt=login` somebody who is signed in proves themselves again; the sign-in page would send
@@ -106,10 +113,11 @@ class Authorize(base.AuthorizationView):
 
 def _let_forms_lead_to(response: HttpResponse, address: str) -> None:
     """A browser follows a form's redirect only where the content policy names its target: here the client's
-    address.
+    address, or the scheme of a native app.
     """
     parts = urlsplit(address)
-    response._csp_update = {"form-action": [f"{parts.scheme}://{parts.netloc}"]}  # type: ignore[attr-defined]
+    target = f"{parts.scheme}://{parts.netloc}" if parts.netloc else f"{parts.scheme}:"
+    response._csp_update = {"form-action": [target]}  # type: ignore[attr-defined]
 
 
 class Token(base.TokenView):
@@ -139,7 +147,17 @@ class UserInfo(oidc.UserInfoView):
 
     @in_json
     def _create_userinfo_response(self, request: HttpRequest) -> HttpResponse:
-        return not_kept(super()._create_userinfo_response(request))
+        response = not_kept(super()._create_userinfo_response(request))
+        response["Content-Type"] = "application/json"
+        if response.status_code == 401 and not _sent_a_token(request):
+            # RFC 6750 section 3.1: who sent nothing is told no error, only what to send.
+            response.content, response["WWW-Authenticate"] = b"{}", BEARER
+        return response
+
+
+def _sent_a_token(request: HttpRequest) -> bool:
+    named = [*request.GET, *request.POST]
+    return "access_token" in named or "Authorization" in request.headers
 
 
 @method_decorator(csrf_exempt, name="dispatch")

@@ -43,15 +43,17 @@ def register_client(
     now: datetime,
     public: bool = False,
     post_logout_redirect_uris: Sequence[str] = (),
+    allowed_origins: Sequence[str] = (),
     expires_at: datetime | None = None,
 ) -> tuple[Client, str]:
     """Register a client and return it with its secret, which is shown this once and kept as a hash only.
 
     A public client (an app that cannot keep a secret) gets none: its secret is "". Only a host's client
-    gets the scope `host`, by client credentials.
+    gets the scope `host`, by client credentials. `allowed_origins` names the pages whose scripts may ask for it.
     """
     _check_grants(grants, scopes, host, public)
-    _check_uris(grants, redirect_uris)
+    _check_uris(grants, redirect_uris, post_logout_redirect_uris, public)
+    _check_origins(allowed_origins)
     secret = "" if public else secrets.token_urlsafe(32)
     client = Client(
         name=name,
@@ -63,6 +65,7 @@ def register_client(
         client_secret=secret or secrets.token_urlsafe(32),
         redirect_uris=" ".join(redirect_uris),
         post_logout_redirect_uris=" ".join(post_logout_redirect_uris),
+        allowed_origins=" ".join(allowed_origins),
         grants=list(grants),
         scopes=list(scopes),
         expires_at=expires_at,
@@ -151,14 +154,46 @@ def _check_grants(grants: Sequence[str], scopes: Sequence[str], host: DataHost |
         raise Invalid("people sign in to a client with openid", {"scopes": f"add {OPENID}"})
 
 
-def _check_uris(grants: Sequence[str], redirect_uris: Sequence[str]) -> None:
+def _check_uris(
+    grants: Sequence[str], redirect_uris: Sequence[str], post_logout_redirect_uris: Sequence[str], public: bool
+) -> None:
     if AUTHORIZATION_CODE in grants and not redirect_uris:
         raise Invalid("a client of the code flow needs an address to return to", {"redirect_uris": "give at least one"})
-    allowed = settings.OAUTH2_PROVIDER["ALLOWED_REDIRECT_URI_SCHEMES"]
-    for uri in redirect_uris:
+    given = {"redirect_uris": redirect_uris, "post_logout_redirect_uris": post_logout_redirect_uris}
+    for field, uris in given.items():
+        for uri in uris:
+            if not _leads_back(uri, public):
+                advice = f"give a whole address with {' or '.join(_schemes())}"
+                if not public:
+                    advice += "; only a public client (a native app) has a scheme of its own or a loopback address"
+                raise Invalid(f"{uri} cannot be returned to", {field: advice})
+
+
+def _leads_back(uri: str, public: bool) -> bool:
+    try:
         parts = urlsplit(uri)
-        if parts.scheme not in allowed or not parts.hostname or parts.fragment or "*" in uri or " " in uri:
+        host = parts.hostname
+    except ValueError:
+        return False
+    if any(sign in uri for sign in "#* "):
+        return False
+    if host and parts.scheme in _schemes():
+        return True
+    # RFC 8252: a native app returns to a scheme named after a domain of its maker (7.1) or to the loopback (7.3).
+    private = "." in parts.scheme and not parts.netloc and parts.path.startswith("/")
+    loopback = parts.scheme == "http" and host in ("127.0.0.1", "::1")
+    return public and (private or loopback)
+
+
+def _check_origins(origins: Sequence[str]) -> None:
+    for origin in origins:
+        scheme, _, host = origin.partition("://")
+        if scheme not in _schemes() or not host or any(sign in host for sign in "/?#@* "):
             raise Invalid(
-                f"{uri} cannot be returned to",
-                {"redirect_uris": f"give a whole address with {' or '.join(allowed)}"},
+                f"{origin} is no origin",
+                {"allowed_origins": f"give a scheme ({' or '.join(_schemes())}), a host and a port alone"},
             )
+
+
+def _schemes() -> list[str]:
+    return list(settings.OAUTH2_PROVIDER["ALLOWED_REDIRECT_URI_SCHEMES"])

@@ -46,7 +46,7 @@ def start(*, client: Client, scopes: Sequence[str], now: datetime) -> Started:
     device_code = secrets.token_urlsafe(32)
     user_code = "".join(secrets.choice(SIGNS) for _ in range(LENGTH))
     DeviceGrant.objects.filter(expires__lte=now).delete()
-    DeviceGrant.objects.create(
+    row = DeviceGrant.objects.create(
         client_id=client.client_id,
         device_code=_sha256(device_code),
         user_code=user_code,
@@ -54,6 +54,8 @@ def start(*, client: Client, scopes: Sequence[str], now: datetime) -> Started:
         interval=int(INTERVAL.total_seconds()),
         expires=now + LIVES_FOR,
     )
+    # The wait runs between polls (RFC 8628 section 3.5): the first may come at once.
+    DeviceGrant.objects.filter(pk=row.pk).update(last_checked=now - INTERVAL)
     return Started(device_code, f"{user_code[:4]}-{user_code[4:]}")
 
 

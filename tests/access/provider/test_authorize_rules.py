@@ -2,6 +2,7 @@
 
 import pytest
 from allauth.mfa.models import Authenticator
+from django.conf import settings
 from oauth2_provider.models import get_grant_model
 
 from access.models import RememberedConsent
@@ -18,8 +19,8 @@ pytestmark = pytest.mark.django_db
         ({"code_challenge": ""}, "invalid_request"),
         ({"code_challenge_method": "plain"}, "invalid_request"),
         ({"code_challenge_method": ""}, "invalid_request"),
-        ({"scope": "openid host"}, "invalid_scope"),
-        ({"scope": "openid nonsense"}, "invalid_scope"),
+        ({"scope": "host"}, "invalid_scope"),
+        ({"scope": "nonsense offline_access"}, "invalid_scope"),
         ({"response_type": "token"}, "unsupported_response_type"),
         ({"response_type": "id_token"}, "unsupported_response_type"),
         ({"prompt": "none"}, "consent_required"),
@@ -32,7 +33,9 @@ def test_a_wrong_request_goes_back_to_the_client_with_its_error(changes: dict[st
 
     response = signed_in(world.ada).get("/oauth/authorize", query)
 
-    assert returned(response)["error"] == error
+    answer = returned(response)
+    assert (answer["error"], answer["iss"], answer["state"]) == (error, settings.BASE_URL, "s-1")
+    assert error in ("consent_required", "unsupported_response_type") or answer["error_description"]
 
 
 @pytest.mark.parametrize(
@@ -72,8 +75,8 @@ def test_a_form_that_was_tampered_with_releases_nothing():
     )
 
     assert (foreign.status_code, empty.status_code) == (400, 400)
-    assert returned(wider)["error"] == "invalid_scope"
-    assert get_grant_model().objects.count() == 0
+    assert returned(wider)["iss"] == settings.BASE_URL
+    assert [grant.scope for grant in get_grant_model().objects.all()] == ["openid"]
 
 
 def test_somebody_who_is_not_signed_in_is_sent_to_sign_in_or_told_so_silently():
@@ -84,7 +87,18 @@ def test_somebody_who_is_not_signed_in_is_sent_to_sign_in_or_told_so_silently():
     silent = flows.Browser().get("/oauth/authorize", {**query, "prompt": "none"})
 
     assert loud["Location"].startswith("/accounts/login/?next=/oauth/authorize")
-    assert returned(silent)["error"] == "login_required"
+    assert (returned(silent)["error"], returned(silent)["iss"]) == ("login_required", settings.BASE_URL)
+
+
+def test_a_request_names_the_address_that_it_returns_to():
+    world = a_world()
+    query = asked(world.portal, Pkce.new())
+    del query["redirect_uri"]
+
+    response = signed_in(world.ada).get("/oauth/authorize", query)
+
+    assert response.status_code == 400
+    assert b"Nothing was released" in response.content
 
 
 def test_prompt_login_makes_a_person_who_is_signed_in_prove_themselves_again():

@@ -4,6 +4,8 @@ import jwt as pyjwt
 import pytest
 from django.conf import settings
 
+from access.services import clients
+from tests.access import builders
 from tests.access.provider import flows
 from tests.access.provider.flows import Pkce, a_world, asked, consent, returned, signed_in, tokens
 
@@ -54,7 +56,7 @@ def test_a_person_who_refuses_releases_nothing():
 
     answer = returned(consent(signed_in(world.ada), asked(world.portal, Pkce.new()), allow="false"))
 
-    assert answer["error"] == "access_denied"
+    assert (answer["error"], answer["state"], answer["iss"]) == ("access_denied", "s-1", settings.BASE_URL)
     assert "code" not in answer
 
 
@@ -95,3 +97,30 @@ def test_br_17_consent_is_remembered_only_by_choice_and_for_that_client_alone():
     assert browser.get("/oauth/authorize", asked(world.app, Pkce.new())).status_code == 200
     assert browser.get("/oauth/authorize", asked(world.portal, Pkce.new(), flows.EVERY_SCOPE)).status_code == 200
     assert browser.get("/oauth/authorize", asked(world.portal, Pkce.new(), prompt="consent")).status_code == 200
+
+
+def test_a_native_app_is_returned_to_by_its_own_scheme_with_a_code_or_an_error():
+    world, pkce = a_world(), Pkce.new()
+    back = "org.example.app:/back"
+    client, _ = clients.register_client(
+        name="Native",
+        host=None,
+        grants=[clients.AUTHORIZATION_CODE],
+        redirect_uris=[back],
+        scopes=["openid"],
+        by="tests",
+        now=builders.NOW,
+        public=True,
+    )
+    app = flows.Registered(client, "")
+    browser, query = signed_in(world.ada), {**asked(app, pkce, "openid"), "redirect_uri": back}
+
+    page = browser.get("/oauth/authorize", query)
+    yes, no = consent(browser, query), consent(browser, query, allow="false")
+    wrong = browser.get("/oauth/authorize", {**query, "code_challenge_method": "plain"})
+
+    assert "form-action 'self' org.example.app:;" in f"{page['Content-Security-Policy']};"
+    assert [response["Location"].partition("?")[0] for response in (yes, no, wrong)] == [back] * 3
+    assert "code=" in yes["Location"]
+    assert "error=access_denied" in no["Location"]
+    assert "error=invalid_request" in wrong["Location"]

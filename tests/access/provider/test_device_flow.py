@@ -51,7 +51,7 @@ def test_a_person_types_the_code_and_the_program_gets_their_visas():
     assert started["verification_uri_complete"] == f"{settings.BASE_URL}device?code={started['user_code']}"
     assert "Fetcher asks for facts about you" in page
     assert "Vault host" in page
-    assert waits.json()["error"] in ("authorization_pending", "slow_down")
+    assert waits.json()["error"] == "authorization_pending"
     assert len(flows.userinfo(given["access_token"]).json()["ga4gh_passport_v1"]) == 3
 
 
@@ -87,11 +87,11 @@ def test_who_polls_too_fast_is_slowed_down_and_a_code_ends_after_ten_minutes():
     with time_machine.travel(NOW, tick=False) as clock:
         code = begin(program)["device_code"]
         said = []
-        for seconds in (5, 1, 5, 10, 600):
+        for seconds in (0, 5, 1, 5, 10, 600):
             clock.shift(seconds)
             said.append(poll(program, code).json()["error"])
 
-    assert said == ["authorization_pending", "slow_down", "slow_down", "slow_down", "expired_token"]
+    assert said == [*["authorization_pending"] * 2, *["slow_down"] * 3, "expired_token"]
 
 
 def test_nobody_guesses_codes():
@@ -109,8 +109,8 @@ def test_nobody_guesses_codes():
     ("changes", "error", "status"),
     [
         ({"client_id": "nobody"}, "invalid_client", 401),
-        ({"scope": "openid host"}, "invalid_scope", 400),
         ({"scope": "email"}, "invalid_scope", 400),
+        ({"scope": "offline_access nonsense"}, "invalid_scope", 400),
     ],
 )
 def test_a_wrong_beginning_says_what_is_wrong(changes: dict[str, str], error: str, status: int):

@@ -82,7 +82,9 @@ def test_only_a_hosts_client_asks_by_post_with_its_secret():
     without = browser.post("/oauth/introspect", {}, **world.feeds.basic)
 
     statuses = [answer.status_code for answer in (by_portal, by_nobody, by_bearer, in_address, without)]
-    assert statuses == [401, 401, 401, 405, 400]
+    assert statuses == [403, 401, 401, 405, 400]
+    assert by_portal.json()["error"] == "unauthorized_client"
+    assert by_nobody["WWW-Authenticate"] == 'Basic realm="duologue"'
 
 
 class Feed(APIView):

@@ -54,6 +54,50 @@ def test_a_code_is_redeemed_by_its_client_with_its_key_and_address(wrong: str):
     assert AccessToken.objects.count() == 0
 
 
+def test_a_code_is_not_redeemed_without_the_address_of_its_request():
+    world, pkce = a_world(), Pkce.new()
+    code = a_code(world.portal, world.ada, pkce)
+    body = {"grant_type": "authorization_code", "code": code, "code_verifier": pkce.verifier}
+
+    without = flows.Browser().post("/oauth/token", body, **world.portal.basic)
+
+    assert (without.status_code, without.json()["error"]) == (400, "invalid_request")
+    assert AccessToken.objects.count() == 0
+    assert redeem(world.portal, code, pkce).status_code == 200
+
+
+def test_a_client_that_does_not_prove_itself_is_asked_for_basic():
+    world = a_world()
+    guess = flows.Registered(world.portal.client, "guess")
+    body = {"grant_type": "refresh_token", "refresh_token": "x", "token": "x"}
+
+    answers = [
+        flows.Browser().post(path, body, **guess.basic)
+        for path in ("/oauth/token", "/oauth/revoke", "/oauth/introspect", "/oauth/device")
+    ]
+
+    assert {answer.status_code for answer in answers} == {401}
+    assert {answer["WWW-Authenticate"] for answer in answers} == {'Basic realm="duologue"'}
+    assert {answer.json()["error"] for answer in answers} == {"invalid_client"}
+
+
+def test_a_public_client_may_send_an_empty_secret_and_no_other():
+    world, pkce = a_world(), Pkce.new()
+    app = flows.a_client("Desk app", None, clients.AUTHORIZATION_CODE, clients.DEVICE_CODE, public=True)
+    wrong = flows.Registered(app.client, "guess")
+
+    first = redeem(app, a_code(app, world.ada, pkce), pkce)
+    guessed = refresh(wrong, first.json()["refresh_token"])
+    second = refresh(app, first.json()["refresh_token"])
+    device = flows.Browser().post("/oauth/device", {}, **app.basic)
+    confidential = refresh(flows.Registered(world.portal.client, ""), second.json()["refresh_token"])
+    stolen = flows.Browser().post("/oauth/token", {"grant_type": "client_credentials"}, **app.basic)
+
+    assert (first.status_code, second.status_code, device.status_code) == (200, 200, 200)
+    assert (guessed.status_code, confidential.status_code) == (401, 401)
+    assert stolen.json()["error"] == "unauthorized_client"
+
+
 def test_a_code_used_twice_ends_the_tokens_that_it_gave_even_after_a_refresh():
     world, pkce = a_world(), Pkce.new()
     code = a_code(world.portal, world.ada, pkce)
@@ -142,9 +186,12 @@ def test_a_host_gets_the_host_scope_by_its_secret_and_nothing_else():
     claims = flows.read(flows.host_token(world.feeds))
 
     assert (claims["scope"], claims["sub"]) == ("host", world.feeds.client.client_id)
-    for scope in ("openid", "openid ga4gh_passport_v1", "host openid", "nonsense"):
+    for scope in ("openid", "openid ga4gh_passport_v1", "nonsense"):
         response = flows.Browser().post("/oauth/token", {**ask, "scope": scope}, **world.feeds.basic)
         assert response.json()["error"] == "invalid_scope"
+        assert "scopes_supported" in response.json()["error_description"]
+    wider = flows.Browser().post("/oauth/token", {**ask, "scope": "host openid"}, **world.feeds.basic).json()
+    assert (wider["scope"], flows.read(wider["access_token"])["scope"]) == ("host", "host")
     assert flows.Browser().post("/oauth/token", ask, **world.portal.basic).json()["error"] == "unauthorized_client"
 
 

@@ -91,7 +91,15 @@ def test_what_is_no_token_is_answered_with_401(token: str):
     response = userinfo(token)
 
     assert response.status_code == 401
-    assert response["WWW-Authenticate"].startswith("Bearer")
+    assert response["Content-Type"] == "application/json"
+    assert response["WWW-Authenticate"].startswith('Bearer error="invalid_token"')
+    assert response.json()["error"] == "invalid_token"
+
+
+def test_who_sends_no_token_is_told_what_to_send_and_no_error():
+    for response in (flows.Browser().get("/userinfo"), flows.Browser().post("/userinfo")):
+        assert (response.status_code, response["Content-Type"]) == (401, "application/json")
+        assert (response["WWW-Authenticate"], response.json()) == ('Bearer realm="duologue"', {})
 
 
 def test_an_expired_token_is_answered_with_401():
