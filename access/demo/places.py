@@ -31,7 +31,7 @@ COMMITTEES: dict[str, dict[str, Any]] = {
     },
     "costa-verde-dac": {
         "name": "Costa Verde Data Access Committee", "organisation": "costa-verde", "code": "CVC",
-        "quorum": 2, "rule": "unanimity", "expected_days": 15,
+        "quorum": 2, "rule": "unanimity", "expected_days": 15, "time_zone": "Europe/Madrid",
         "about": "Judges requests for the data of the Costa Verde Health Study. Decisions are unanimous.",
     },
     "saimaa-clinic-dac": {
@@ -41,7 +41,7 @@ COMMITTEES: dict[str, dict[str, Any]] = {
     },
     "anvil-dac": {
         "name": "AnVIL Demonstration Committee", "organisation": "anvil", "code": "AVC",
-        "quorum": 2, "rule": "majority", "expected_days": 20,
+        "quorum": 2, "rule": "majority", "expected_days": 20, "time_zone": "America/New_York",
         "about": "Plays the part of those who decide on the real datasets listed here; in truth that is others' work.",
     },
     "rehearsal-dac": {

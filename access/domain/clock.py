@@ -5,16 +5,15 @@ to Friday; holidays differ by place and are not known here.
 """
 
 from collections.abc import Iterable
-from datetime import date, datetime, timedelta
+from datetime import date, timedelta
 
 _FRIDAY = 4
 # Below this many ended cases a median says more about single cases than about the committee.
 FEWEST = 5
 
 
-def working_days(start: datetime, end: datetime) -> int:
-    """How many working days have begun after `start`'s day, up to and including `end`'s day."""
-    first, last = start.date(), end.date()
+def working_days(first: date, last: date) -> int:
+    """How many working days have begun after the first day, up to and including the last."""
     if last <= first:
         return 0
     weeks, rest = divmod((last - first).days, 7)

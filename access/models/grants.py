@@ -1,7 +1,10 @@
 """Grants: what a yes makes, whom it names, and how far each host has followed its changes."""
 
+from datetime import date
+
 from django.db import models
 
+from access.domain.days import last_day
 from access.models.cases import Line
 from governance.models import DataHost, User
 
@@ -59,6 +62,11 @@ class Grant(models.Model):
 
     def __str__(self) -> str:
         return self.number
+
+    @property
+    def last_day(self) -> date:
+        """The last day on which it holds, where its committee is."""
+        return last_day(self.ends_at, self.line.case.committee.zone)
 
 
 class GrantPerson(models.Model):

@@ -9,7 +9,8 @@ from typing import Any
 from django.db.models import Count, Max, Prefetch, Q, QuerySet
 
 from access.domain.clock import median, working_days, working_days_before
-from access.models import Case, Line, Request, RequestSubmission
+from access.domain.days import is_over_at
+from access.models import Case, Line, RequestSubmission
 from governance.domain.errors import NotThere
 from governance.models import Affiliation, Committee, Dataset, User
 from governance.selectors.affiliations import current_affiliations
@@ -108,8 +109,8 @@ def queue(
 def _late(committees: Iterable[Committee], now: datetime) -> Q:
     late = Q(pk__in=[])
     for one in committees:
-        cut = working_days_before(now.date(), one.expected_days)
-        late |= Q(committee=one.pk, request__submitted_at__date__lte=cut)
+        cut = working_days_before(one.day(now), one.expected_days)
+        late |= Q(committee=one.pk, request__submitted_at__lt=is_over_at(cut, one.zone))
     return late
 
 
@@ -152,7 +153,7 @@ def _row(case: Case, person: User, now: datetime, votes_here: bool) -> Row:
     lines = list(case.lines.all())
     submission = next(iter(case.request.submissions.all()), None)
     affiliation = next(iter(case.request.applicant.affiliations.all()), None)
-    since, used = age_of(case.request, lines, now)
+    since, used = age_of(case, lines, now)
     counted = Counter(line.decision["verdict"] for line in lines)
     votes = [vote for line in lines for vote in _standing(line)]
     return Row(
@@ -187,14 +188,14 @@ def _waits_for(case: Case, lines: list[Line], person: User, votes_here: bool) ->
     return "taking" if Line.State.PENDING in states else "applicant"
 
 
-def age_of(request: Request, lines: Iterable[Line], now: datetime) -> tuple[datetime, int]:
-    """Since when it waits for whoever must act, and the working days used of this version's clock."""
-    lines = list(lines)
-    start = request.submitted_at or request.created_at
+def age_of(case: Case, lines: Iterable[Line], now: datetime) -> tuple[datetime, int]:
+    """Since when it waits for whoever must act, and the committee's working days used of this version's clock."""
+    lines, day = list(lines), case.committee.day
+    start = case.request.submitted_at or case.request.created_at
     open_lines = [line for line in lines if line.state in OPEN_STATES]
     changed = max((line.changed_at for line in open_lines or lines), default=start)
     stopped = not open_lines or all(line.state == Line.State.WAITING for line in open_lines)
-    return changed, working_days(start, changed if stopped else now)
+    return changed, working_days(day(start), day(changed if stopped else now))
 
 
 def half_end_within(committees: Iterable[int], now: datetime) -> dict[int, int | None]:

@@ -108,7 +108,7 @@ def cohort_page(
     """The cohort whole (since None, or older than the epoch), page by page, or the delta since a position."""
     if grant.state != Grant.State.ACTIVE:
         return CohortPage(position, grant.epoch, True, [], [])
-    read = selectors.cohort_basis(grant, now.date())
+    read = selectors.cohort_basis(grant, now)
     if since is not None and since >= grant.epoch:
         gone = cohorts.left_between(read, since, position)
         return CohortPage(position, grant.epoch, False, [], _own_ids(host, gone))
@@ -129,7 +129,7 @@ def cohort_bits(grant: Grant, now: datetime) -> tuple[bytes, int]:
     count = Member.objects.filter(dataset=dataset).order_by("-number").values_list("number", flat=True).first() or 0
     bits = bytearray((count + 7) // 8)
     if grant.state == Grant.State.ACTIVE:
-        read = selectors.cohort_basis(grant, now.date())
+        read = selectors.cohort_basis(grant, now)
         joined = list(cohorts.member_ids(read))
         numbers = Member.objects.filter(dataset=dataset).values_list("pk", "number")
         wanted = set(joined)

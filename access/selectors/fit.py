@@ -3,7 +3,7 @@
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import date
+from datetime import UTC, date, datetime
 from typing import Any
 
 from access.selectors.purposes import read
@@ -42,21 +42,29 @@ class Fit:
         return [one.term for one in found if one.status is Status.OUTSTANDING and one.needs == "agrees"]
 
 
-def fits(versions: Iterable[DatasetVersion], purpose_json: Mapping[str, Any], at: date) -> list[Fit]:
-    """How the purpose fits each dataset; people rounded down to tens."""
+def fits(versions: Iterable[DatasetVersion], purpose_json: Mapping[str, Any], now: datetime) -> list[Fit]:
+    """How the purpose fits each dataset today where its committee is; people rounded down to tens."""
     versions = list(versions)
     purpose, ontologies = read(purpose_json), active_ontologies()
-    numbers = cohort_numbers([version.dataset for version in versions], purpose_json, at, ontologies)
+    days = {version.pk: _day(version.dataset, now) for version in versions}
+    numbers: dict[int, CohortNumbers] = {}
+    for day in set(days.values()):
+        asked = [version.dataset for version in versions if days[version.pk] == day]
+        numbers |= cohort_numbers(asked, purpose_json, day, ontologies)
     return [
         Fit(
             version,
-            match(parse_data_use(version.dataset.data_use), purpose, at, ontologies)
+            match(parse_data_use(version.dataset.data_use), purpose, days[version.pk], ontologies)
             if version.dataset.data_use is not None
             else None,
             cohorts.rounded(numbers[version.dataset_id]) if version.dataset_id in numbers else None,
         )
         for version in versions
     ]
+
+
+def _day(dataset: Dataset, now: datetime) -> date:
+    return dataset.committee.day(now) if dataset.committee else now.astimezone(UTC).date()
 
 
 def totals(found: Iterable[Fit]) -> dict[str, int]:

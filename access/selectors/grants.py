@@ -39,11 +39,15 @@ def purpose_of(grant: Grant) -> dict[str, Any]:
     return submission_of(grant).purpose
 
 
-def cohort_basis(grant: Grant, at: date) -> CohortBasis:
-    """What the grant's cohort is read from on that day."""
-    return basis(
-        grant.line.dataset_version.dataset, purpose_of(grant), at, epoch=grant.epoch, judged=grant.judged_rules
-    )
+def day_of(grant: Grant, now: datetime) -> date:
+    """Which day it is where the grant's committee is: days of purposes and labels are read there."""
+    return grant.line.case.committee.day(now)
+
+
+def cohort_basis(grant: Grant, now: datetime) -> CohortBasis:
+    """What the grant's cohort is read from on the committee's day."""
+    dataset, purpose = grant.line.dataset_version.dataset, purpose_of(grant)
+    return basis(dataset, purpose, day_of(grant, now), epoch=grant.epoch, judged=grant.judged_rules)
 
 
 def cohort_url(grant: Grant) -> str:

@@ -88,7 +88,7 @@ def grants_at(host: DataHost) -> QuerySet[Grant]:
         )
         .filter(served_since__isnull=False)
         .filter(Q(mode__isnull=True) | Q(mode__in=host.modes))
-        .select_related("line__dataset_version__dataset")
+        .select_related("line__case__committee", "line__dataset_version__dataset")
     )
 
 
@@ -233,7 +233,7 @@ def removal(host: DataHost, grant: Grant, now: datetime) -> Removal:
     """What to remove before confirming: everyone who left after the confirmed position, up to the needed one."""
     if grant.confirmed >= grant.needs:
         return Removal([], 0, grant.needs)
-    read = selectors.cohort_basis(grant, now.date())
+    read = selectors.cohort_basis(grant, now)
     if grant.confirmed < grant.epoch:
         # Nothing was confirmed yet: whoever is not in the cohort must not be in what the host serves.
         gone = cohorts.outside(read)

@@ -10,7 +10,7 @@ from typing import Any
 
 from access.domain.acknowledgement import Standing
 from access.models import Grant, HostAcknowledgement
-from access.selectors.grants import acknowledgement, cohort_basis, hosts_of, submission_of, with_basis
+from access.selectors.grants import acknowledgement, cohort_basis, day_of, hosts_of, submission_of, with_basis
 from consent.domain.cohorts import Answer, Step, was_in
 from consent.models import CohortChange, Member, Participant
 from consent.selectors.cohorts import CohortBasis, answers, is_in
@@ -74,9 +74,9 @@ def _members(participant: Participant) -> list[Member]:
 
 def _use(grant: Grant, member: Member, now: datetime) -> Use:
     submission = submission_of(grant)
-    read = cohort_basis(grant, now.date())
+    read = cohort_basis(grant, now)
     profile = member.profile
-    found = answers(member.dataset, submission.purpose, now.date(), [profile])
+    found = answers(member.dataset, submission.purpose, day_of(grant, now), [profile])
     answer: Answer | None = found.get(profile.pk)
     inside = is_in(read, member)
     return Use(
@@ -118,7 +118,7 @@ def leaving_of(participant: Participant, now: datetime) -> Leaving | None:
 
 def _left(grant: Grant, steps: list[CohortChange], now: datetime) -> CohortChange | None:
     """The change with which a member left a grant's cohort, None where they never were in it or still are."""
-    read = cohort_basis(grant, now.date())
+    read = cohort_basis(grant, now)
     after_epoch = [one for one in steps if one.position is None or one.position > grant.epoch]
     for number, change in enumerate(after_epoch):
         if change.after_id is not None and read.permitted.get(change.after_id, False):

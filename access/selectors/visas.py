@@ -7,11 +7,12 @@ later, when the visa is prepared.
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import UTC, date, datetime
 
 from django.conf import settings
 
 from access.domain.acknowledgement import Standing
+from access.domain.days import is_over_at
 from access.domain.visas import Assertion, By, accepted_terms, affiliation_and_role, controlled_access_grant
 from access.models import Client, Grant, HostAcknowledgement, TermsAcceptance, TermsVersion
 from access.selectors import grants as grant_selectors
@@ -213,8 +214,8 @@ def _ethics_end(grant: Grant) -> datetime | None:
     if approval is None or approval.valid_until == date.max:
         # After the last day that the calendar has there is no other on which it could have ended.
         return None
-    # The approval is valid on its last day, to the end of it.
-    return datetime.combine(approval.valid_until + timedelta(days=1), time.min, tzinfo=UTC)
+    # The approval is valid on its last day, to the end of it where the committee is.
+    return is_over_at(approval.valid_until, grant.line.case.committee.zone)
 
 
 _BY = {

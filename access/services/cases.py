@@ -76,7 +76,8 @@ def _line_for(
 
 def current_decision(line: Line, now: datetime, ontologies: Ontologies | None = None) -> Decision:
     """The matcher's answer today: on the label as it is now, for the purpose as it was submitted."""
-    return purposes.match_label(line.dataset_version.dataset, line.snapshot["purpose"], now.date(), ontologies)
+    day = line.case.committee.day(now)
+    return purposes.match_label(line.dataset_version.dataset, line.snapshot["purpose"], day, ontologies)
 
 
 def _moved(line: Line, row: Transition, now: datetime) -> None:
@@ -195,7 +196,7 @@ def approve(
     found.snapshot = {
         **found.snapshot,
         "data_use": found.dataset_version.dataset.data_use,
-        "at": now.date().isoformat(),
+        "at": found.case.committee.day(now).isoformat(),
     }
     found.judged = [{"rule": rule, "judgement": words} for rule, words in judgements.items()]
     found.months, found.conditions = length, conditions.strip()

@@ -5,7 +5,7 @@ judges the grants that it touches; a visa is never minted before whatever stands
 was judged too.
 """
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.db import transaction
@@ -23,6 +23,9 @@ from consent.services.sealer import seal, seal_all
 from governance.domain.events import Kind
 from governance.duo.decision import Decision, Verdict
 from governance.selectors.affiliations import current_affiliations
+
+# No time zone is further ahead of UTC.
+_EASTERNMOST = timedelta(hours=14)
 
 
 @transaction.atomic
@@ -62,7 +65,7 @@ def _follow_members(grant: Grant, now: datetime) -> Grant:
     newest = seal(dataset.pk)
     if newest <= grant.judged_position or not dataset.has_members:
         return grant
-    read = selectors.cohort_basis(grant, now.date())
+    read = selectors.cohort_basis(grant, now)
     left = cohorts.left_between(read, grant.judged_position, newest)
     grant.judged_position = newest
     if not left:
@@ -127,12 +130,16 @@ def follow_ethics(now: datetime) -> int:
         request=OuterRef("line__case__request"), submitted_at__lte=OuterRef("decided_at")
     ).order_by("-version")
     ends = submitted.annotate(ends=KT("purpose__ethics_approval__valid_until")).values("ends")[:1]
-    over = list(
-        Grant.objects.filter(state=Grant.State.ACTIVE)
+    # Somewhere it is a day later than here: which day it is, each grant's committee says.
+    latest = (now + _EASTERNMOST).date().isoformat()
+    rows = (
+        selectors.with_basis()
+        .filter(state=Grant.State.ACTIVE)
         .annotate(ethics_ends=Subquery(ends))
-        .filter(ethics_ends__lt=now.date().isoformat())
+        .filter(ethics_ends__lt=latest)
         .order_by("pk")
     )
+    over = [grant for grant in rows if grant.ethics_ends < selectors.day_of(grant, now).isoformat()]
     for grant in over:
         judge_grant(grant, now)
     return len(over)

@@ -11,6 +11,7 @@ from typing import Any
 
 from django.db import transaction
 
+from access.domain.days import begins, months_later
 from access.domain.states import GRANT, Actor, require
 from access.models import Grant, GrantChange, GrantPerson, Line
 from access.selectors import grants as selectors
@@ -44,21 +45,16 @@ def locked(grant: Grant) -> Grant:
     return selectors.with_basis().select_for_update(of=("self",)).get(pk=grant.pk)
 
 
-def add_months(start: datetime, months: int) -> datetime:
-    """The same day `months` later, or the last day of that month where it is shorter."""
-    count = start.month - 1 + months
-    year, month = start.year + count // 12, count % 12 + 1
-    for day in (start.day, 30, 29):
-        try:
-            return start.replace(year=year, month=month, day=day)
-        except ValueError:
-            continue
-    return start.replace(year=year, month=month, day=28)
+def _end_after(months: int, line: Line, now: datetime) -> datetime:
+    """When the last of so many months is over where the committee is."""
+    committee = line.case.committee
+    return begins(months_later(committee.day(now), months), committee.zone)
 
 
 def label_decision(grant: Grant, now: datetime) -> Decision:
     """The matcher's answer on the dataset's label today, for the purpose that was decided on."""
-    return purposes.match_label(grant.line.dataset_version.dataset, selectors.purpose_of(grant), now.date())
+    dataset, purpose = grant.line.dataset_version.dataset, selectors.purpose_of(grant)
+    return purposes.match_label(dataset, purpose, selectors.day_of(grant, now))
 
 
 @transaction.atomic
@@ -68,12 +64,13 @@ def make_grant(
     """Make the grant of an approved line, naming the applicant and the collaborators whom the judged version named.
 
     The epoch is the dataset's newest position: the committee records the cohort as it stands now. Obligations are the union
-    over the label and the cohort's profiles at the epoch. Ends after `months`, or at `ends_at` where that is sooner.
+    over the label and the cohort's profiles at the epoch. Ends after `months`, when the last day is over
+    where the committee is, or at `ends_at` where that is sooner.
     """
     if months < 1:
         raise Invalid("a grant lasts at least one month", {"months": "give a number from 1"})
     dataset = line.dataset_version.dataset
-    until = add_months(now, months)
+    until = _end_after(months, line, now)
     grant = Grant.objects.create(
         number=f"new-{secrets.token_hex(6)}",
         line=line,
@@ -85,7 +82,7 @@ def make_grant(
     )
     grant.number = f"G-{grant.pk:04d}"
     grant.judged_position = grant.epoch
-    read = selectors.cohort_basis(grant, now.date())
+    read = selectors.cohort_basis(grant, now)
     if dataset.has_members:
         _leave_out_the_others(grant, read, now)
     grant.obligations = _obligations(grant, read, now)
@@ -113,7 +110,9 @@ def _obligations(grant: Grant, read: cohorts.CohortBasis, now: datetime) -> list
     dataset = grant.line.dataset_version.dataset
     found = {(o.term, str(o.parameter)): o for o in label_decision(grant, now).obligations}
     profiles = cohorts.joining_profiles(read)
-    for answer in cohorts.answers(dataset, selectors.purpose_of(grant), now.date(), profiles).values():
+    for answer in cohorts.answers(
+        dataset, selectors.purpose_of(grant), selectors.day_of(grant, now), profiles
+    ).values():
         found.update({(o.term, str(o.parameter)): o for o in answer.obligations})
     return [
         {

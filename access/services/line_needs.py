@@ -85,7 +85,8 @@ def _cohort_not_empty(proposal: Proposal) -> DuologueError | None:
     if not dataset.has_members:
         return None
     judged = [rule for rule, words in proposal.judged.items() if words.strip()]
-    read = cohorts.basis(dataset, proposal.purpose, proposal.now.date(), epoch=seal(dataset.pk), judged=judged)
+    day = proposal.line.case.committee.day(proposal.now)
+    read = cohorts.basis(dataset, proposal.purpose, day, epoch=seal(dataset.pk), judged=judged)
     if cohorts.size(read):
         return None
     due = [one.term for one in proposal.decision.obligations if one.status is Status.OUTSTANDING]

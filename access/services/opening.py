@@ -32,7 +32,7 @@ def open_lines(*, request: Request, versions: Sequence[DatasetVersion], by: User
         line.dataset_version_id: line
         for line in Line.objects.select_for_update(of=("self",))
         .filter(case__request=request)
-        .select_related("case", "dataset_version__dataset")
+        .select_related("case__committee", "dataset_version__dataset")
     }
     for version in versions:
         line = existing.pop(version.pk, None)
@@ -48,16 +48,17 @@ def open_lines(*, request: Request, versions: Sequence[DatasetVersion], by: User
 def _new_line(request: Request, version: DatasetVersion, *, by: User, now: datetime) -> None:
     dataset = version.dataset
     assert dataset.committee is not None, "a request for a dataset without committee is not submitted"
-    case = Case.objects.filter(request=request, committee=dataset.committee).first()
+    case = Case.objects.filter(request=request, committee=dataset.committee).select_related("committee").first()
     if case is None:
         case = _open_case(request, dataset.committee, by=by, now=now)
-    decision = purposes.match_label(dataset, request.purpose, now.date())
+    day = case.committee.day(now)
+    decision = purposes.match_label(dataset, request.purpose, day)
     Line.objects.create(
         case=case,
         dataset_version=version,
         state=LINE.initial,
         decision=decision.to_json(),
-        snapshot=purposes.snapshot_of(dataset, request.purpose, now.date(), request.version),
+        snapshot=purposes.snapshot_of(dataset, request.purpose, day, request.version),
         changed_at=now,
     )
 
@@ -65,7 +66,7 @@ def _new_line(request: Request, version: DatasetVersion, *, by: User, now: datet
 def _open_case(request: Request, committee: Committee, *, by: User, now: datetime) -> Case:
     # The committee's row is the lock under which its case numbers are given.
     Committee.objects.select_for_update(of=("self",)).get(pk=committee.pk)
-    prefix = f"{committee.code}-{now:%Y}-"
+    prefix = f"{committee.code}-{committee.day(now):%Y}-"
     newest = Case.objects.filter(committee=committee, number__startswith=prefix).order_by("-id").first()
     last = int(newest.number.removeprefix(prefix)) if newest else 0
     case = Case.objects.create(number=f"{prefix}{last + 1:03d}", request=request, committee=committee, opened_at=now)
@@ -97,9 +98,10 @@ def record_computed_recusals(case: Case, *, now: datetime) -> None:
 
 def _judge_again(line: Line, request: Request, *, by: User, now: datetime) -> None:
     dataset = line.dataset_version.dataset
-    decision = purposes.match_label(dataset, request.purpose, now.date())
+    day = line.case.committee.day(now)
+    decision = purposes.match_label(dataset, request.purpose, day)
     line.decision = decision.to_json()
-    line.snapshot = purposes.snapshot_of(dataset, request.purpose, now.date(), request.version)
+    line.snapshot = purposes.snapshot_of(dataset, request.purpose, day, request.version)
     answer = check(LINE, line.state, "answer", {Actor.APPLICANT})
     if answer.transition is not None:
         line.state = Line.State(answer.transition.next)

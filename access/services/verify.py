@@ -51,7 +51,7 @@ def findings(*, now: datetime) -> Iterator[Finding]:
     yield from _decisions()
     for grant in selectors.with_basis().filter(state__in=selectors.LIVE).order_by("pk").iterator(chunk_size=200):
         if grant.line.dataset_version.dataset.has_members:
-            yield from _cohort(grant, now.date())
+            yield from _cohort(grant, now)
 
 
 # --- Visas: only under a live grant, and at hosts that have followed the last shrink ------------------------
@@ -148,10 +148,10 @@ def _decisions() -> Iterator[Finding]:
 
 
 # --- Nobody against their own deny -------------------------------------------------------------------------
-def _cohort(grant: Grant, today: date) -> Iterator[Finding]:
+def _cohort(grant: Grant, now: datetime) -> Iterator[Finding]:
     """The cohort as hosts are told it, against what each of its participants' folded consent says by itself."""
     dataset = grant.line.dataset_version.dataset
-    read = selectors.cohort_basis(grant, today)
+    read = selectors.cohort_basis(grant, now)
     members = list(cohorts.member_ids(read))
     newest = position(dataset.pk)
     if grant.judged_position == newest and grant.cohort_size is not None and grant.cohort_size != len(members):
@@ -159,7 +159,7 @@ def _cohort(grant: Grant, today: date) -> Iterator[Finding]:
     participants = dict(Member.objects.filter(pk__in=members).values_list("participant_id", "pk"))
     states = ConsentState.objects.filter(participant__in=participants)
     profiles = ConsentProfile.objects.filter(pk__in=states.values("profile"))
-    says = cohorts.answers(dataset, selectors.purpose_of(grant), today, list(profiles))
+    says = cohorts.answers(dataset, selectors.purpose_of(grant), selectors.day_of(grant, now), list(profiles))
     for state in states.iterator(chunk_size=1000):
         refuses = "no_use" in state.closed_axes or not says[state.profile_id].joins(grant.judged_rules)
         if refuses:

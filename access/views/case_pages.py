@@ -110,9 +110,9 @@ def case_page(
     submissions = list(RequestSubmission.objects.filter(request=case.request).order_by("-version"))
     submission = submissions[0]
     asked = [line.dataset_version.dataset for line in lines]
-    numbers = cohort_numbers(asked, submission.purpose, now.date(), ontologies)
+    numbers = cohort_numbers(asked, submission.purpose, case.committee.day(now), ontologies)
     recused = bool((seat := bench.seat(person)) and seat.recused)
-    since, used = selectors.age_of(case.request, lines, now)
+    since, used = selectors.age_of(case, lines, now)
     shown = [
         _line(line, bench, person, now, numbers.get(line.dataset_version.dataset_id), forms or {}, ontologies)
         for line in lines

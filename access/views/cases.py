@@ -73,7 +73,9 @@ def _cursor(text: str | None) -> int | None:
 def _show(http: HttpRequest, case: Case, status: int = 200, **forms: Any) -> HttpResponse:
     now = timezone.now()
     bench = cases.bench_for(case, http.user, now)
-    return render(http, "access/cases/case.html", case_page(case, bench, http.user, now, **forms), status=status)
+    with timezone.override(case.committee.zone):
+        page = case_page(case, bench, http.user, now, **forms)
+        return render(http, "access/cases/case.html", page, status=status)
 
 
 @require_GET

@@ -65,24 +65,21 @@ def _show(http: HttpRequest, grant: Grant, form: EndForm, status: int = 200) -> 
     people = list(grant.people.select_related("person").order_by("pk"))
     current = terms.current_terms([case.committee])
     accepted = terms.accepted_by(http.user, current)
-    return render(
-        http,
-        "access/grants/show.html",
-        {
-            "grant": grant,
-            "dataset": grant.line.dataset_version.dataset,
-            "case": case,
-            "people": people,
-            "obligations": [{**one, "words": promise(one["term"])} for one in grant.obligations],
-            "asks": asks_in_words(selectors.purpose_of(grant), active_ontologies()),
-            "judges": bench.seat(http.user) is not None and Actor.APPLICANT not in actors,
-            "mine": any(row.person_id == http.user.pk for row in people),
-            "can": "revoke" if "revoke" in actions else "close" if "close" in actions else "",
-            "terms": [(row, row.pk in accepted) for row in current],
-            "form": form,
-        },
-        status=status,
-    )
+    context: dict[str, Any] = {
+        "grant": grant,
+        "dataset": grant.line.dataset_version.dataset,
+        "case": case,
+        "people": people,
+        "obligations": [{**one, "words": promise(one["term"])} for one in grant.obligations],
+        "asks": asks_in_words(selectors.purpose_of(grant), active_ontologies()),
+        "judges": bench.seat(http.user) is not None and Actor.APPLICANT not in actors,
+        "mine": any(row.person_id == http.user.pk for row in people),
+        "can": "revoke" if "revoke" in actions else "close" if "close" in actions else "",
+        "terms": [(row, row.pk in accepted) for row in current],
+        "form": form,
+    }
+    with timezone.override(case.committee.zone):
+        return render(http, "access/grants/show.html", context, status=status)
 
 
 @require_POST

@@ -58,7 +58,7 @@ def progress(request: Request, ontologies: Ontologies, now: datetime) -> list[Ca
 
 def _shown(case: Case, request: Request, ontologies: Ontologies, half: int | None, now: datetime) -> CaseShown:
     lines = list(case.lines.all())
-    since, used = selectors.age_of(request, lines, now)
+    since, used = selectors.age_of(case, lines, now)
     shown = [
         LineShown(
             line,

@@ -201,7 +201,7 @@ def _editor(
         "collaborators": request.collaborators.select_related("person").order_by("pk"),
         "affiliation": case_selectors.affiliation_of(request.applicant, now),
         "origins": request.origins,
-        "panel": panel(fit.fits(versions, shown, now.date()), ontologies, now),
+        "panel": panel(fit.fits(versions, shown, now), ontologies, now),
         "returned": _returned_words(request),
         **more,
     }
@@ -228,7 +228,7 @@ def match(http: HttpRequest, number: str) -> HttpResponse:
     if not http.htmx:
         return _editor(http, request, form, now)
     shown = readable_purpose(form, purposes.people_confirmed(request), now)
-    found = fit.fits(selectors.chosen(request), shown, now.date())
+    found = fit.fits(selectors.chosen(request), shown, now)
     return render(
         http,
         "access/requests/_panel.html",
@@ -275,7 +275,7 @@ def review(http: HttpRequest, number: str) -> HttpResponse:
             "terms": terms_rows(request, versions, http.user),
             "wrong": wrong,
             "problems": {k: v for k, v in selectors.problems(request).items() if k != "terms"},
-            "panel": panel(fit.fits(versions, request.purpose, now.date()), active_ontologies(), now),
+            "panel": panel(fit.fits(versions, request.purpose, now), active_ontologies(), now),
             "may_submit": request.applicant_id == http.user.pk,
         },
         status=422 if wrong else 200,

@@ -1,7 +1,7 @@
 """Programmes that ask for consent, and the people who take part in them."""
 
 from datetime import date, datetime
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+from zoneinfo import ZoneInfo
 
 from django.db import transaction
 
@@ -13,6 +13,7 @@ from governance.domain.errors import Conflict, Invalid, NotAllowed
 from governance.domain.events import Kind, Subject
 from governance.domain.roles import Role
 from governance.models import Organisation, User
+from governance.time_zones import check_zone
 
 
 @transaction.atomic
@@ -35,7 +36,7 @@ def create_programme(
         raise NotAllowed("only an administrator makes programmes: ask one of them")
     if Programme.objects.filter(slug=slug).exists():
         raise Conflict(f"the programme {slug!r} exists: choose another short name")
-    _check_time_zone(time_zone)
+    check_zone(time_zone)
     programme = Programme.objects.create(
         slug=slug,
         name=name,
@@ -51,13 +52,6 @@ def create_programme(
     )
     audit.record(Kind.PROGRAMME_CREATED, by=by, about=Subject("programme", slug), now=now)
     return programme
-
-
-def _check_time_zone(name: str) -> None:
-    try:
-        ZoneInfo(name)
-    except (ZoneInfoNotFoundError, ValueError):
-        raise Invalid(f"{name!r} is no time zone", {"time_zone": "write a name such as Europe/Helsinki"}) from None
 
 
 def require_coordinator(by: User | str, programme: Programme) -> None:

@@ -1,5 +1,8 @@
 """Data access committees and how each of them decides."""
 
+from datetime import date, datetime
+from zoneinfo import ZoneInfo
+
 from django.db import models
 from guardian.models import UserObjectPermissionBase
 
@@ -24,6 +27,7 @@ class Committee(models.Model):
     representative_must_vote = models.BooleanField(default=False)
     chair_alone_on_permit = models.BooleanField(default=False)
     expected_days = models.PositiveSmallIntegerField(default=10)
+    time_zone = models.CharField(max_length=40, default="UTC", help_text="in which its days begin and end")
     created_at = models.DateTimeField()
 
     class Meta:
@@ -38,6 +42,15 @@ class Committee(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+    @property
+    def zone(self) -> ZoneInfo:
+        """The time zone in which its days begin and end."""
+        return ZoneInfo(self.time_zone)
+
+    def day(self, at: datetime) -> date:
+        """Which day it is at the committee."""
+        return at.astimezone(self.zone).date()
 
 
 class CommitteeUserPermission(UserObjectPermissionBase):

@@ -8,6 +8,7 @@ from django.db import transaction
 from governance import audit
 from governance.domain.events import Kind, Subject
 from governance.models import Committee, Organisation, User
+from governance.time_zones import check_zone, zone_of
 
 
 @transaction.atomic
@@ -20,11 +21,22 @@ def create_committee(
     contact: str,
     by: User | str,
     now: datetime,
+    time_zone: str = "",
     **policy: Any,
 ) -> Committee:
-    """Make a committee of an organisation. `policy`: quorum, rule and the other columns of its row."""
+    """Make a committee of an organisation. `policy`: quorum, rule and the other columns of its row.
+
+    Its days begin and end in `time_zone`; without one, in that of the organisation's country.
+    """
     committee = Committee(
-        slug=slug, name=name, organisation=organisation, code=code, contact=contact, created_at=now, **policy
+        slug=slug,
+        name=name,
+        organisation=organisation,
+        code=code,
+        contact=contact,
+        time_zone=check_zone(time_zone or zone_of(organisation.country)),
+        created_at=now,
+        **policy,
     )
     committee.full_clean(exclude=["created_at"])
     committee.save()

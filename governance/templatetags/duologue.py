@@ -21,6 +21,7 @@ from django.utils.translation import get_language, gettext, ngettext
 
 from governance import charts, look
 from governance.countries import country_name
+from governance.time_zones import zone_words
 
 register = template.Library()
 SMALLEST_COUNT = 10
@@ -116,20 +117,28 @@ def short_day(value: date | datetime | None) -> str:
 
 @register.filter
 def moment(value: datetime | None) -> str:
-    """A day and time: 18 November 2026, 09:12."""
+    """A day and time with the zone that they are told in: 18 November 2026, 09:12 UTC."""
     if not value:
         return ""
     local = timezone.localtime(value) if timezone.is_aware(value) else value
-    return gettext("%(day)s, %(time)s") % {"day": day(local), "time": _digits(local.strftime("%H:%M"))}
+    return gettext("%(day)s, %(time)s") % {"day": day(local), "time": _in_zone(local, "%H:%M")}
+
+
+def _in_zone(local: datetime, written: str) -> str:
+    """The time with its zone, which nobody can see from the time alone: 09:12 UTC, 11:12 Helsinki time."""
+    time = _digits(local.strftime(written))
+    if timezone.is_naive(local):
+        return time
+    return gettext("%(time)s %(zone)s") % {"time": time, "zone": zone_words(local)}
 
 
 @register.filter
 def clock_time(value: datetime | None) -> str:
-    """The time of a day to the second: 09:12:04."""
+    """The time of a day to the second, with its zone: 09:12:04 UTC."""
     if not value:
         return ""
     local = timezone.localtime(value) if timezone.is_aware(value) else value
-    return _digits(local.strftime("%H:%M:%S"))
+    return _in_zone(local, "%H:%M:%S")
 
 
 @register.filter

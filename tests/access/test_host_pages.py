@@ -75,7 +75,7 @@ def test_the_page_says_first_whether_the_host_is_in_step(of: Operated) -> None:
         page = text(client.get("/hosts/harbour"))
 
     assert "Finland · visit, download · enforces cohorts Harbour The one active grant here follows" in page
-    assert f"{of.world.grant.number} 1\u00a0person HEARTS-0001 18 Nov 2028 3 3 none yet" in page
+    assert f"{of.world.grant.number} 1\u00a0person HEARTS-0001 17 Nov 2028 3 3 none yet" in page
     assert "Arkiv nothing to confirm yet" in page
     assert "Nobody has left a cohort of these grants yet." in page
 
@@ -225,9 +225,9 @@ def test_the_page_tells_the_way_and_names_no_participant(of: Operated) -> None:
     with signed_in(of.hanna) as client:
         answer = client.get("/hosts/harbour")
 
-    assert "18 November 2026, 10:00:00 A participant withdrew, or narrowed their consent." in text(answer)
+    assert "18 November 2026, 10:00:00 UTC A participant withdrew, or narrowed their consent." in text(answer)
     assert f"The cohort of {of.world.grant.number} fell by 1, at position 4." in text(answer)
-    assert "10:00:04 Harbour confirmed position 4 or a later one." in text(answer)
+    assert "10:00:04 UTC Harbour confirmed position 4 or a later one." in text(answer)
     for participant in of.world.participants:
         assert participant.pk not in answer.content.decode()
     assert "harbour-0" not in answer.content.decode()

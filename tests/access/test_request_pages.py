@@ -229,9 +229,9 @@ def test_the_request_page_says_who_must_act_and_since_when(world: builders.World
     cases.return_line(line=line, text="Which countries?", by=world.chair, now=NOW)
     returned = client.get(f"/requests/{request.number}").content.decode()
 
-    assert "The committee must act, since 18 November 2026, 09:00" in waiting
+    assert "The committee must act, since 18 November 2026, 11:00 Helsinki time" in waiting
     assert "aims to decide within 10 working days" in waiting
-    assert "You must act, since 18 November 2026, 09:00" in returned
+    assert "You must act, since 18 November 2026, 11:00 Helsinki time" in returned
     assert "Which countries?" in returned
 
 

@@ -218,7 +218,7 @@ def test_a_visa_never_outlives_the_affiliation_the_ethics_approval_or_the_key():
     key_service.SigningKey.objects.update(published_until=now + timedelta(minutes=20))
     key = granted(mint(world))[0]
 
-    with time_machine.travel("2027-12-31 23:30:00+00:00", tick=False):
+    with time_machine.travel("2027-12-31 21:30:00+00:00", tick=False):
         world.ada.affiliations.update(until=None)
         key_service.SigningKey.objects.update(published_until=timezone.now() + timedelta(days=9))
         ethics = granted(mint(world))[0]

@@ -1,6 +1,6 @@
 """Working days and turnaround."""
 
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, timedelta
 
 import pytest
 from hypothesis import given
@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from access.domain.clock import median, working_days, working_days_before
 
-MONDAY = datetime(2026, 11, 16, 9, tzinfo=UTC)
+MONDAY = date(2026, 11, 16)
 
 
 @pytest.mark.parametrize(("days", "expected"), [(0, 0), (1, 1), (4, 4), (5, 4), (6, 4), (7, 5), (14, 10)])
@@ -21,13 +21,9 @@ def test_the_limit_day_divides_late_from_in_time(end: date, limit: int, before: 
     cut = working_days_before(end, limit)
     start = cut + timedelta(days=before)
 
-    used = working_days(_at(start), _at(end))
+    used = working_days(start, end)
 
     assert (used > limit) == (start <= cut)
-
-
-def _at(day: date) -> datetime:
-    return datetime(day.year, day.month, day.day, tzinfo=UTC)
 
 
 def test_open_cases_count_in_the_median() -> None:
