@@ -1,6 +1,6 @@
 """What the access side does when something below it changes, and what it does again and again; read at start."""
 
-from access.services import clients, evaluation, grants, revocation
+from access.services import clients, collaborators, evaluation, grants, revocation
 from consent.services.sealer import seal_all
 from governance.outbox import subscribe
 from governance.services import keys
@@ -9,7 +9,7 @@ from governance.worker import every
 
 def connect() -> None:
     """Subscribe to outbox kinds and join the schedule."""
-    for table in (evaluation.HANDLERS, revocation.HANDLERS):
+    for table in (evaluation.HANDLERS, revocation.HANDLERS, collaborators.HANDLERS):
         for kind, handler in table.items():
             subscribe(kind.value, handler)
     every(60, "end grants whose time is over", grants.expire)

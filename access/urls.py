@@ -5,6 +5,7 @@ from django.urls import URLPattern, URLResolver, include, path, re_path
 from access.views import (
     cases,
     catalogue,
+    collaborators,
     datasets,
     grants,
     home,
@@ -43,6 +44,7 @@ urlpatterns += [
     path("requests/<str:number>", requests.show, name="request"),
     path("requests/<str:number>/purpose", requests.purpose, name="request_purpose"),
     path("requests/<str:number>/match", requests.match, name="request_match"),
+    path("requests/<str:number>/invitation", collaborators.invitation, name="request_invitation"),
     path("requests/<str:number>/review", requests.review, name="request_review"),
     path("requests/<str:number>/do/<str:action>", requests.act, name="request_act"),
     path("queue/", cases.queue, name="queue"),

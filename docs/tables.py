@@ -130,6 +130,10 @@ EVENTS: Mapping[Event, tuple[str, str]] = {
     Event.MEMBERSHIP_ENDED: ("participant", "A participant's data are no longer in a dataset."),
     Event.COHORT_CHANGED: ("dataset", "Members of a dataset changed; its live grants are judged again."),
     Event.REQUEST_DRAFTED: ("request", "A request was begun."),
+    Event.COLLABORATOR_ASKED: (
+        "request",
+        "A colleague was asked to work on a request, whether such an account exists or not.",
+    ),
     Event.REQUEST_CHANGED: ("request", "A draft was saved: which fields, never their content."),
     Event.REQUEST_SUBMITTED: ("request", "A request was submitted, as the version named."),
     Event.REQUEST_RETURNED: ("request", "A request came back to its applicant, because a line of it did."),

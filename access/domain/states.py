@@ -18,6 +18,7 @@ class Actor(StrEnum):
 
     APPLICANT = "applicant"
     COLLABORATOR = "collaborator"
+    INVITED = "invited"
     CHAIR = "chair"
     DEPUTY = "deputy"
     MEMBER = "member"
@@ -30,6 +31,7 @@ class Actor(StrEnum):
 DOES: dict[Actor, str] = {
     Actor.APPLICANT: "wrote the request",
     Actor.COLLABORATOR: "works on the request beside the applicant",
+    Actor.INVITED: "was asked to work on the request, and has not answered",
     Actor.CHAIR: "leads the committee",
     Actor.DEPUTY: "votes, on a case that no chair can judge",
     Actor.MEMBER: "votes",
@@ -118,6 +120,7 @@ _COMMITTEE = _VOTERS | {_A.SECRETARY}
 _DECIDERS = frozenset({_A.CHAIR, _A.DEPUTY})
 _AUTHORS = frozenset({_A.APPLICANT, _A.COLLABORATOR})
 _APPLICANT = frozenset({_A.APPLICANT})
+_INVITED = frozenset({_A.INVITED})
 _SYSTEM = frozenset({_A.SYSTEM})
 _N = Need
 _SUBMIT = (_N.COMPLETE, _N.TERMS_OF_COMMITTEES, _N.NO_DUPLICATE)
@@ -130,12 +133,16 @@ REQUEST = Machine(
     "draft",
     (
         Transition("draft", "edit", _AUTHORS, "draft"),
+        Transition("draft", "join", _INVITED, "draft"),
+        Transition("draft", "decline", _INVITED, "draft"),
         Transition("draft", "submit", _APPLICANT, "submitted", _SUBMIT),
         Transition("draft", "withdraw", _APPLICANT, "withdrawn"),
         Transition("submitted", "return", _SYSTEM, "returned", (_N.LINES_OPEN,)),
         Transition("submitted", "withdraw", _APPLICANT, "withdrawn"),
         Transition("submitted", "close", _SYSTEM, "closed", (_N.LINES_SETTLED,)),
         Transition("returned", "edit", _AUTHORS, "returned"),
+        Transition("returned", "join", _INVITED, "returned"),
+        Transition("returned", "decline", _INVITED, "returned"),
         Transition("returned", "submit", _APPLICANT, "submitted", _SUBMIT),
         Transition("returned", "withdraw", _APPLICANT, "withdrawn"),
         Transition("returned", "return", _SYSTEM, "returned", (_N.LINES_OPEN,)),

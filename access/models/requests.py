@@ -66,12 +66,28 @@ class RequestSubmission(models.Model):
 
 
 class Collaborator(models.Model):
-    """A colleague on a request, who confirms their own part."""
+    """A colleague on a request: a name that was asked, and a person once they said yes."""
+
+    PERSONAL = {"asked_as"}
 
     request = models.ForeignKey(Request, on_delete=models.PROTECT, related_name="collaborators")
-    person = models.ForeignKey(User, on_delete=models.PROTECT, related_name="collaborations")
+    asked_as = models.CharField(max_length=254, db_index=True)
+    person = models.ForeignKey(User, on_delete=models.PROTECT, null=True, blank=True, related_name="collaborations")
     invited_at = models.DateTimeField()
     confirmed_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:
-        constraints = [models.UniqueConstraint(fields=["request", "person"], name="a_collaborator_is_named_once")]
+        constraints = [
+            models.UniqueConstraint(fields=["request", "asked_as"], name="a_collaborator_is_asked_once"),
+            models.UniqueConstraint(fields=["request", "person"], name="a_collaborator_is_named_once"),
+            models.CheckConstraint(
+                condition=models.Q(person__isnull=True, confirmed_at__isnull=True)
+                | models.Q(person__isnull=False, confirmed_at__isnull=False),
+                name="a_collaborator_is_somebody_once_confirmed",
+            ),
+        ]
+
+    @property
+    def shown_as(self) -> str:
+        """What pages call them: their name once they joined, before it what they were asked as."""
+        return self.person.shown_name if self.person else self.asked_as

@@ -74,21 +74,16 @@ class Bench:
 
 
 def people_of(request: Request) -> dict[int, str]:
-    """Everybody who works on a request, invited ones included, with what they are."""
-    found = dict.fromkeys((row.person_id for row in request.collaborators.all()), COLLABORATOR)
+    """Everybody who works on a request, with what they are. Who was only asked is nobody yet, or names would take judges."""
+    found = dict.fromkeys((row.person_id for row in request.collaborators.all() if row.person_id), COLLABORATOR)
     return {**found, request.applicant_id: APPLICANT}
-
-
-def _who_agreed(request: Request) -> set[int]:
-    """Those whose institutions conflict: a bare invitation counts for nothing, or it would take judges away."""
-    return {request.applicant_id, *(row.person_id for row in request.collaborators.all() if row.confirmed_at)}
 
 
 def bench_of(case: Case, now: datetime) -> Bench:
     """The case's bench: seats, computed conflicts and declared recusals, in three queries."""
     seated = policies.seated(case.committee)
     people = people_of(case.request)
-    shared = _sharing_an_institution({person.pk for person, _ in seated}, _who_agreed(case.request), now)
+    shared = _sharing_an_institution({person.pk for person, _ in seated}, set(people), now)
     declared = {row.person_id: row for row in case.recusals.all()}
     seats = []
     for person, roles in seated:

@@ -232,7 +232,7 @@ def lines_of(case: Case) -> list[Line]:
 
 def earlier(case: Case) -> QuerySet[Case]:
     """Earlier cases of the same people before this committee, newest first."""
-    people = {case.request.applicant_id, *(row.person_id for row in case.request.collaborators.all())}
+    people = {case.request.applicant_id, *(row.person_id for row in case.request.collaborators.all() if row.person_id)}
     return (
         Case.objects.filter(committee=case.committee, request__applicant__in=people)
         .exclude(pk=case.pk)

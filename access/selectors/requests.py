@@ -8,7 +8,7 @@ from django.utils.translation import gettext as _
 
 from access.domain.states import Actor
 from access.models import Case, Line, Request
-from access.selectors import terms
+from access.selectors import collaborators, terms
 from governance.domain.errors import NotThere
 from governance.duo.terms import DISEASE
 from governance.models import DatasetVersion, User
@@ -23,7 +23,7 @@ _SCOPE = (
 
 
 def visible_to(person: User) -> QuerySet[Request]:
-    """The requests that this person wrote or works on."""
+    """The requests that this person wrote or works on; who was only asked to work on one does not see it."""
     return (
         Request.objects.filter(Q(applicant=person) | Q(collaborators__person=person))
         .distinct()
@@ -59,6 +59,8 @@ def actors_on(request: Request, person: User) -> frozenset[Actor]:
         return frozenset({Actor.APPLICANT})
     if request.collaborators.filter(person=person).exists():
         return frozenset({Actor.COLLABORATOR})
+    if collaborators.invitations(person).filter(request=request).exists():
+        return frozenset({Actor.INVITED})
     return frozenset()
 
 
@@ -134,10 +136,10 @@ def _datasets_wrong(versions: list[DatasetVersion]) -> dict[str, str]:
 
 
 def _people_missing(request: Request) -> dict[str, str]:
-    waiting = request.collaborators.filter(confirmed_at__isnull=True).select_related("person").first()
+    waiting = request.collaborators.filter(confirmed_at__isnull=True).order_by("pk").first()
     if waiting is None:
         return {}
-    name = {"name": waiting.person.shown_name}
+    name = {"name": waiting.shown_as}
     return {"collaborators": _("%(name)s has not confirmed yet: wait, or leave them out") % name}
 
 

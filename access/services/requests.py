@@ -13,17 +13,14 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from access.domain.states import LINE, REQUEST, Actor, check, require
-from access.models import Collaborator, Line, Request, RequestSubmission
+from access.models import Line, Request, RequestSubmission
 from access.selectors import purposes, terms
 from access.selectors import requests as selectors
 from access.services import opening
-from governance import audit, policies
-from governance.domain.errors import Conflict, Invalid, NotAllowed, NotThere
+from governance import audit
+from governance.domain.errors import Conflict, Invalid, NotThere
 from governance.domain.events import Kind, Subject
-from governance.domain.roles import SEATS
-from governance.models import Committee, Dataset, DatasetVersion, User
-
-LONGEST_ACCOUNT = 254
+from governance.models import Dataset, DatasetVersion, User
 
 
 def about(request: Request) -> Subject:
@@ -96,11 +93,12 @@ def save(
     for name, text in words.items():
         setattr(found, name, text)
     found.purpose, found.origins = stated, origins
-    _touch(found, by=by, now=now, fields=changed)
+    touch(found, by=by, now=now, fields=changed)
     return found
 
 
-def _touch(request: Request, *, by: User, now: datetime, **detail: Any) -> None:
+def touch(request: Request, *, by: User, now: datetime, **detail: Any) -> None:
+    """Save a locked request as its next revision, with the audit event that says what changed."""
     request.revision += 1
     request.changed_at = now
     request.save()
@@ -127,7 +125,7 @@ def add_dataset(*, request: Request, dataset: Dataset, by: User, now: datetime) 
     if Line.objects.filter(case__request=found, dataset_version=version, state=Line.State.WITHDRAWN).exists():
         raise Conflict(_("you took %(title)s back: start a new request for it") % {"title": dataset.title})
     found.datasets.add(version)
-    _touch(found, by=by, now=now, added=version.accession)
+    touch(found, by=by, now=now, added=version.accession)
     return found
 
 
@@ -140,68 +138,11 @@ def remove_dataset(*, request: Request, version: DatasetVersion, by: User, now: 
         raise Conflict(_("this dataset is decided already: it stays in the request"))
     if found.datasets.filter(pk=version.pk).exists():
         found.datasets.remove(version)
-        _touch(found, by=by, now=now, removed=version.accession)
+        touch(found, by=by, now=now, removed=version.accession)
     return found
 
 
-@transaction.atomic
-def add_collaborator(*, request: Request, account: str, by: User, now: datetime) -> Collaborator:
-    """Name a colleague by user name or e-mail address; they confirm their own part."""
-    found = locked(request, by, "edit")
-    # No account's name or address is longer; SQLite refuses to compare with much longer ones.
-    wanted = account.strip()[:LONGEST_ACCOUNT]
-    person = User.objects.filter(is_active=True, username=wanted).first()
-    if person is None and wanted:
-        matches = list(User.objects.filter(is_active=True, email__iexact=wanted)[:2])
-        person = matches[0] if len(matches) == 1 else None
-    if person is None:
-        raise Invalid("there is no such account", {"account": _("No account has this user name or address.")})
-    if person.pk == found.applicant_id:
-        raise Invalid("the applicant is named already", {"account": _("This is who wrote the request.")})
-    _refuse_a_judge(found, person)
-    row, made = Collaborator.objects.get_or_create(request=found, person=person, defaults={"invited_at": now})
-    if made:
-        _touch(found, by=by, now=now, invited=person.subject)
-    return row
-
-
-def _refuse_a_judge(request: Request, person: User) -> None:
-    # Whoever works on a request cannot judge it: an invitation must not take a judge off a case that is open.
-    judged_by = request.cases.values("committee")
-    if policies.held_any(person, SEATS, Committee).filter(pk__in=judged_by).exists():
-        words = _("This person sits on a committee that has this request before it, so they cannot work on it.")
-        raise Invalid("a judge of this request cannot be invited to it", {"account": words})
-
-
-@transaction.atomic
-def confirm_collaboration(*, request: Request, by: User, now: datetime) -> Collaborator:
-    """A colleague confirms their own part: from now on the purpose names them and their institution."""
-    found = locked(request, by, "edit")
-    row = Collaborator.objects.select_for_update().filter(request=found, person=by).first()
-    if row is None:
-        raise NotAllowed("only a named colleague confirms their own part")
-    if row.confirmed_at is None:
-        row.confirmed_at = now
-        row.save(update_fields=["confirmed_at"])
-        _read_accounts(found, now)
-        _touch(found, by=by, now=now, confirmed=by.subject)
-    return row
-
-
-@transaction.atomic
-def remove_collaborator(*, request: Request, person: User, by: User, now: datetime) -> Request:
-    """Leave a colleague out; a colleague may leave by themselves."""
-    found = locked(request, by, "edit")
-    if by.pk not in (found.applicant_id, person.pk):
-        raise NotAllowed("only the applicant leaves out somebody else")
-    deleted, _rows = Collaborator.objects.filter(request=found, person=person).delete()
-    if deleted:
-        _read_accounts(found, now)
-        _touch(found, by=by, now=now, left=person.subject)
-    return found
-
-
-def _read_accounts(request: Request, now: datetime) -> None:
+def read_accounts(request: Request, now: datetime) -> None:
     """Bring the facts that come from accounts up to now; a purpose that was readable stays so."""
     declared = {key: value for key, value in request.purpose.items() if key in purposes.DECLARED}
     request.purpose, request.origins = purposes.with_facts(declared, purposes.people_confirmed(request), now)
@@ -216,7 +157,7 @@ def submit(*, request: Request, by: User, now: datetime) -> Request:
     # One submission of a person at a time, so that two equal requests cannot both find no other.
     User.objects.select_for_update().get(pk=by.pk)
     found = locked(request, by, "submit")
-    _read_accounts(found, now)
+    read_accounts(found, now)
     wrong = selectors.problems(found)
     if wrong:
         raise Invalid("the request cannot be submitted yet", wrong)

@@ -16,9 +16,10 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from access.domain.states import REQUEST, open_to
 from access.models import Line, Request
 from access.selectors import cases as case_selectors
+from access.selectors import collaborators as colleagues
 from access.selectors import fit, purposes, terms
 from access.selectors import requests as selectors
-from access.services import cases, requests
+from access.services import cases, collaborators, requests
 from access.services import terms as terms_service
 from access.views.fit_panel import panel
 from access.views.purpose_form import PurposeForm, filled, initial, readable_purpose
@@ -48,6 +49,7 @@ def mine(http: HttpRequest) -> HttpResponse:
         {
             "rows": [(row, _lines_of(row), row.applicant_id != http.user.pk) for row in page[:25]],
             "older": f"?after={page[24].pk}" if len(page) > 25 else "",
+            "invitations": [] if after else [row.request for row in colleagues.waiting_for(http.user)],
         },
     )
 
@@ -298,7 +300,7 @@ def show(http: HttpRequest, number: str) -> HttpResponse:
     request = selectors.find(http.user, number)
     actors = selectors.actors_on(request, http.user)
     ontologies = active_ontologies()
-    collaborators = list(request.collaborators.select_related("person").order_by("pk"))
+    people = list(request.collaborators.select_related("person").order_by("pk"))
     shown = progress(request, ontologies, now)
     return render(
         http,
@@ -308,8 +310,8 @@ def show(http: HttpRequest, number: str) -> HttpResponse:
             "facts": facts(request.purpose, request.origins, ontologies),
             "cases": shown,
             "actions": {row.action for row in open_to(REQUEST, request.state, actors)},
-            "collaborator": next((row for row in collaborators if row.person_id == http.user.pk), None),
-            "collaborators": collaborators,
+            "collaborator": next((row for row in people if row.person_id == http.user.pk), None),
+            "collaborators": people,
             "versions": [] if shown else selectors.chosen(request),
             "returned": _returned_words(request),
         },
@@ -319,7 +321,7 @@ def show(http: HttpRequest, number: str) -> HttpResponse:
 @require_POST
 @login_required
 def act(http: HttpRequest, number: str, action: str) -> HttpResponse:
-    """What is done on a request's page: withdraw, invite, confirm, leave out, take back a line, write."""
+    """What is done on a request's page: withdraw, ask a colleague, leave out, take back a line, write."""
     now = timezone.now()
     request = selectors.find(http.user, number)
     given, by = http.POST, http.user
@@ -327,13 +329,12 @@ def act(http: HttpRequest, number: str, action: str) -> HttpResponse:
         if action == "withdraw":
             requests.withdraw(request=request, by=by, now=now)
         elif action == "invite":
-            requests.add_collaborator(request=request, account=given.get("account", ""), by=by, now=now)
-        elif action == "confirm":
-            requests.confirm_collaboration(request=request, by=by, now=now)
+            collaborators.ask(request=request, name=given.get("account", ""), by=by, now=now)
+            messages.success(http, _("If there is an account of this name or address, it is asked."))
         elif action == "leave":
             row = request.collaborators.select_related("person").filter(pk=_whole(given.get("person"))).first()
             if row is not None:
-                requests.remove_collaborator(request=request, person=row.person, by=by, now=now)
+                collaborators.leave_out(request=request, row=row, by=by, now=now)
             if row is not None and row.person == by:
                 return redirect("requests")
         elif action == "take-back":

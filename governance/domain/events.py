@@ -51,6 +51,7 @@ class Kind(StrEnum):
     # Access
     REQUEST_DRAFTED = "request.drafted"
     REQUEST_CHANGED = "request.changed"
+    COLLABORATOR_ASKED = "collaborator.asked"
     REQUEST_SUBMITTED = "request.submitted"
     REQUEST_RETURNED = "request.returned"
     REQUEST_WITHDRAWN = "request.withdrawn"
@@ -89,6 +90,7 @@ ANNOUNCED: frozenset[Kind] = frozenset(
         Kind.DATASET_LABELLED,
         Kind.ONTOLOGY_ACTIVATED,
         Kind.AFFILIATION_ENDED,
+        Kind.COLLABORATOR_ASKED,
         Kind.GRANT_SHRUNK,
         Kind.GRANT_ENDED,
         Kind.GRANT_SUSPENDED,

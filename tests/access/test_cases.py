@@ -8,7 +8,7 @@ import pytest
 from access.domain.states import LINE, Need
 from access.models import Grant, Line, Recusal, Request, Vote
 from access.selectors.benches import bench_of
-from access.services import cases, grant_ends, line_needs, requests
+from access.services import cases, collaborators, grant_ends, line_needs, requests
 from governance.domain.errors import Conflict, DuologueError, Invalid, NotAllowed, NotThere
 from governance.domain.roles import Role
 from governance.models import AuditEvent
@@ -178,8 +178,8 @@ def test_who_works_on_a_request_never_judges_it_whatever_seat_they_hold(how: str
     insider = world.ada
     if how == "collaborator":
         insider = builders.person("carl")
-        requests.add_collaborator(request=request, account="carl", by=world.ada, now=NOW)
-        requests.confirm_collaboration(request=request, by=insider, now=NOW)
+        collaborators.ask(request=request, name="carl", by=world.ada, now=NOW)
+        collaborators.join(request=request, by=insider, now=NOW)
     roles.give_role(role=Role.CHAIR, on=world.committee, to=insider, by="tests", now=NOW)
     requests.submit(request=request, by=world.ada, now=NOW)
     line = cases.take_into_review(line=world.line(), by=world.chair, now=NOW)

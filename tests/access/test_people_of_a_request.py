@@ -4,10 +4,10 @@ from datetime import timedelta
 
 import pytest
 
-from access.models import Collaborator, Request
+from access.models import Request
 from access.selectors.benches import bench_of
-from access.services import cases, requests
-from governance.domain.errors import Invalid
+from access.services import cases, collaborators, requests
+from governance.domain.errors import Conflict
 from tests.access import builders
 from tests.access.builders import NOW
 
@@ -33,8 +33,8 @@ def test_a_colleague_who_came_after_the_submission_is_not_named_by_its_grant() -
     world = builders.world(quorum=1)
     request = _half_returned(world)
     carl = builders.person("carl")
-    requests.add_collaborator(request=request, account="carl", by=world.ada, now=LATER)
-    requests.confirm_collaboration(request=request, by=carl, now=LATER)
+    collaborators.ask(request=request, name="carl", by=world.ada, now=LATER)
+    collaborators.join(request=request, by=carl, now=LATER)
     cases.vote(line=world.line(), choice="approve", reason="", by=world.chair, now=LATER)
 
     grant = cases.approve(line=world.line(), months=12, by=world.chair, now=LATER)
@@ -46,11 +46,10 @@ def test_an_invitation_takes_no_judge_off_an_open_case() -> None:
     world = builders.world()
     request = _half_returned(world)
 
-    with pytest.raises(Invalid) as refused:
-        requests.add_collaborator(request=request, account="mei", by=world.ada, now=LATER)
+    collaborators.ask(request=request, name="mei", by=world.ada, now=LATER)
 
-    assert list(refused.value.fields) == ["account"]
-    assert not Collaborator.objects.exists()
+    with pytest.raises(Conflict, match="You sit on a committee"):
+        collaborators.join(request=request, by=world.member, now=LATER)
     assert world.member in {seat.person for seat in bench_of(world.case(), LATER).judges}
 
 
@@ -60,9 +59,9 @@ def test_the_institution_of_somebody_who_was_only_invited_is_no_conflict() -> No
     clinic, carl = builders.organisation("clinic"), builders.person("carl")
     builders.belongs(clinic, carl)
     builders.belongs(clinic, world.member)
-    requests.add_collaborator(request=request, account="carl", by=world.ada, now=LATER)
+    collaborators.ask(request=request, name="carl", by=world.ada, now=LATER)
 
     invited = bench_of(world.case(), LATER).recused
-    requests.confirm_collaboration(request=request, by=carl, now=LATER)
+    collaborators.join(request=request, by=carl, now=LATER)
 
     assert (invited, bench_of(world.case(), LATER).recused) == (frozenset(), frozenset({world.member.pk}))

@@ -239,16 +239,16 @@ def test_the_small_actions_of_a_request(world: builders.World, draft: Request) -
     carl = builders.person("carl")
     client, path = signed_in(world.ada), f"/requests/{draft.number}/do/"
 
-    unknown = client.post(path + "invite", {"account": "nobody"}, follow=True).content.decode()
+    nobody = client.post(path + "invite", {"account": " "}, follow=True).content.decode()
     client.post(path + "invite", {"account": "carl"})
-    signed_in(carl).post(path + "confirm")
+    signed_in(carl).post(f"/requests/{draft.number}/invitation", {"answer": "yes"})
     row = draft.collaborators.get()
     client.post(path + "leave", {"person": str(row.pk)})
     garbage = client.post(path + "leave", {"person": "x"})
     missing = client.post(path + "dance")
     client.post(path + "withdraw")
 
-    assert "No account has this user name or address." in unknown
+    assert "Write their user name or e-mail address." in nobody
     assert row.person == carl
     assert row.confirmed_at is not None
     assert not draft.collaborators.exists()

@@ -7,7 +7,7 @@ import pytest
 
 from access.models import Case, Line, Request, RequestSubmission
 from access.selectors import requests as selectors
-from access.services import cases, requests, terms
+from access.services import cases, collaborators, requests, terms
 from governance.domain.errors import Conflict, Invalid, NotAllowed, NotThere
 from governance.models import AuditEvent
 from governance.services import datasets, organisations
@@ -70,8 +70,8 @@ def test_with_several_people_the_organisation_is_the_widest_and_its_origin_the_w
     carl = builders.person("carl")
     builders.belongs(builders.organisation("corvid", kind="for-profit"), carl, vouched_by="declared")
 
-    requests.add_collaborator(request=request, account="carl", by=world.ada, now=NOW)
-    requests.confirm_collaboration(request=request, by=carl, now=NOW)
+    collaborators.ask(request=request, name="carl", by=world.ada, now=NOW)
+    collaborators.join(request=request, by=carl, now=NOW)
 
     request.refresh_from_db()
     assert request.purpose["organisation_type"] == "for-profit"
@@ -199,20 +199,20 @@ def test_a_colleague_who_has_not_confirmed_holds_the_submission_up() -> None:
     world = builders.world()
     request = builders.drafted(world)
     builders.person("carl")
-    requests.add_collaborator(request=request, account="carl@example.org", by=world.ada, now=NOW)
+    collaborators.ask(request=request, name="carl@example.org", by=world.ada, now=NOW)
 
     with pytest.raises(Invalid) as refused:
         requests.submit(request=request, by=world.ada, now=NOW)
 
-    assert refused.value.fields == {"collaborators": "Carl has not confirmed yet: wait, or leave them out"}
+    assert refused.value.fields == {"collaborators": "carl@example.org has not confirmed yet: wait, or leave them out"}
 
 
 def test_a_colleague_edits_but_does_not_submit_and_strangers_see_nothing() -> None:
     world = builders.world()
     request = builders.drafted(world)
     carl, zoe = builders.person("carl"), builders.person("zoe")
-    requests.add_collaborator(request=request, account="carl", by=world.ada, now=NOW)
-    requests.confirm_collaboration(request=request, by=carl, now=NOW)
+    collaborators.ask(request=request, name="carl", by=world.ada, now=NOW)
+    collaborators.join(request=request, by=carl, now=NOW)
     request.refresh_from_db()
 
     edited = _save(request, by=carl, title="Edited by a colleague")

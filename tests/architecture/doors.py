@@ -130,7 +130,9 @@ def doors() -> Doors:
             "host_cohort_confirm": grant,
             "demo_become": ("ada",),
             "demo_rehearsal_end": ("none",),
-            **dict.fromkeys(("request", "request_purpose", "request_match", "request_review"), request),
+            **dict.fromkeys(
+                ("request", "request_purpose", "request_match", "request_review", "request_invitation"), request
+            ),
             "request_act": (*request, "withdraw"),
             **dict.fromkeys(("case", "case_write", "case_recuse"), (case.number,)),
             "case_decide": (case.number, world.grant.line_id, "vote"),
