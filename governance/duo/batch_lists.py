@@ -4,20 +4,21 @@ Each function takes the facts of a purpose and, for every value of the list's te
 hold it; it answers two sets of profiles, of which the caller takes those that have the term at all.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from functools import partial
 
 from governance.duo import terms
 from governance.duo.batch_parts import Facts
 from governance.duo.data_use import AnyUse, EmptyMeet
-from governance.duo.ontology import Relation
+from governance.duo.ontology import Ontologies, Relation
 from governance.duo.terms import DS, GS, IS, PS, RS, US
+from governance.duo.wording import may_be_same, same_words
 
 Holders = Mapping[str, int]
 Doubtful = int
 Outside = int
 
-_DOUBT = (Relation.UNKNOWN, Relation.DISAGREE)
+_DOUBT = (Relation.UNKNOWN, Relation.DISAGREE, Relation.UNLINKED)
 _EVERYONE = -1
 """The set that holds every profile, as an endless row of ones."""
 
@@ -47,12 +48,17 @@ def _diseases(facts: Facts, agreed: Holders) -> tuple[Doubtful, Outside]:
 
 
 def _kinds(facts: Facts, allowed: Holders) -> tuple[Doubtful, Outside]:
-    """One fitting kind of study is enough."""
+    """Every kind of study has to fit; where none does, a doubt about one of them is a doubt about all."""
     asked = facts.purpose.research_types
     if not asked:
         return _EVERYONE, 0
-    fitting, unsure = _any_of(allowed, lambda other: _nearest(asked, other, facts))
-    return unsure & ~fitting, ~(fitting | unsure)
+    all_fit, some_fit, doubtful = _EVERYONE, 0, 0
+    for kind in asked:
+        fitting, unsure = _any_of(allowed, partial(_compare, facts.ontologies, kind))
+        all_fit &= fitting
+        some_fit |= fitting
+        doubtful |= unsure
+    return (some_fit | doubtful) & ~all_fit, ~(some_fit | doubtful)
 
 
 def _any_of(holders: Holders, relation: Callable[[str], Relation]) -> tuple[int, int]:
@@ -67,19 +73,12 @@ def _any_of(holders: Holders, relation: Callable[[str], Relation]) -> tuple[int,
     return covered, unsure
 
 
-def _nearest(asked: Iterable[str], other: str, facts: Facts) -> Relation:
-    found = {_compare(one, other, facts) for one in asked}
-    return next((relation for relation in (Relation.BELOW, *_DOUBT) if relation in found), Relation.UNRELATED)
-
-
-def _compare(one: str, other: str, facts: Facts) -> Relation:
-    """Ids that no ontology knows are compared as strings, so they are unrelated to all that differs."""
-    first, second = (facts.ontologies.resolve(kind) for kind in (one, other))
-    if one == other:
+def _compare(ontologies: Ontologies, one: str, other: str) -> Relation:
+    """Words that no ontology knows are the same words, or in doubt."""
+    unknown = [ontologies.resolve(kind).problem == "unknown" for kind in (one, other)]
+    if one == other or (all(unknown) and same_words(one) == same_words(other)):
         return Relation.BELOW
-    if "unknown" in (first.problem, second.problem):
-        return Relation.BELOW if first.node == second.node else Relation.UNRELATED
-    return facts.ontologies.relation(one, other)
+    return Relation.UNKNOWN if any(unknown) else ontologies.relation(one, other)
 
 
 def _all_in(asked: tuple[str, ...], listed: Holders) -> tuple[Doubtful, Outside]:
@@ -93,8 +92,17 @@ def _all_in(asked: tuple[str, ...], listed: Holders) -> tuple[Doubtful, Outside]
 
 
 def _project(facts: Facts, listed: Holders) -> tuple[Doubtful, Outside]:
+    """Only different identifiers of one scheme are certainly different projects."""
     project = facts.purpose.project
-    return _all_in(() if project is None else (project,), listed)
+    if project is None:
+        return _EVERYONE, 0
+    inside = unsure = 0
+    for other, who in listed.items():
+        if same_words(other) == same_words(project):
+            inside |= who
+        elif may_be_same(other, project):
+            unsure |= who
+    return unsure & ~inside, ~(inside | unsure)
 
 
 LISTS: Mapping[str, Callable[[Facts, Holders], tuple[Doubtful, Outside]]] = {

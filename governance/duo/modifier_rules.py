@@ -5,11 +5,12 @@ from collections.abc import Callable, Iterator, Mapping
 from governance.duo import terms
 from governance.duo.decision import Reason
 from governance.duo.modifiers import Modifier
-from governance.duo.ontology import Ontologies, Relation
+from governance.duo.ontology import UNKNOWN, Ontologies, Relation
 from governance.duo.purpose import OrganisationType
 from governance.duo.rules import speak
 from governance.duo.terms import ANCESTRY, METHODS, POPULATION, short
 from governance.duo.view import View
+from governance.duo.wording import may_be_same, same_words
 
 Test = Callable[[Modifier, View, Ontologies], Iterator[Reason]]
 
@@ -80,36 +81,54 @@ def _listed(prefix: str, modifier: Modifier, asked: tuple[str, ...]) -> Reason:
 
 
 def project(modifier: Modifier, view: View, ontologies: Ontologies) -> Iterator[Reason]:
-    asked = view.purpose.project
+    """Words are compared as words; a no needs identifiers of one scheme."""
+    asked, listed = view.purpose.project, modifier.values
     if asked is None:
         yield speak("PS-3")
+    elif same_words(asked) in map(same_words, listed):
+        yield speak("PS-1", project=asked)
+    elif any(may_be_same(asked, other) for other in listed):
+        yield speak("PS-4", project=asked, allowed=listed)
     else:
-        yield speak("PS-1" if asked in modifier.values else "PS-2", project=asked)
+        yield speak("PS-2", project=asked)
 
 
 def research_types(modifier: Modifier, view: View, ontologies: Ontologies) -> Iterator[Reason]:
-    """One fitting kind of study is enough. Ids that no ontology knows are compared as strings."""
+    """Every kind of study has to fit. A no needs terms of linked vocabularies throughout."""
     asked, allowed = view.purpose.research_types, modifier.values
     if not asked:
         yield speak("RS-3", allowed=allowed)
         return
-    standing = {kind: {_kind_relation(kind, other, ontologies) for other in allowed} for kind in asked}
-    fitting = tuple(kind for kind, relations in standing.items() if Relation.BELOW in relations)
-    doubtful = any(not relations.isdisjoint((Relation.DISAGREE, Relation.UNKNOWN)) for relations in standing.values())
-    if fitting:
+    standing = {kind: {_kind_standing(kind, other, ontologies) for other in allowed} for kind in asked}
+    fitting = tuple(kind for kind, found in standing.items() if "RS-1" in found)
+    if fitting == asked:
         yield speak("RS-1", research_types=fitting)
+    elif fitting:
+        yield speak("RS-5", fitting=fitting, research_types=asked, allowed=allowed)
     else:
-        yield speak("RS-4" if doubtful else "RS-2", research_types=asked, allowed=allowed)
+        found = set().union(*standing.values())
+        rule = next((rule for rule in ("RS-4", "RS-6", "RS-7") if rule in found), "RS-2")
+        yield speak(rule, research_types=asked, allowed=allowed)
 
 
-def _kind_relation(kind: str, allowed: str, ontologies: Ontologies) -> Relation:
+def _kind_standing(kind: str, allowed: str, ontologies: Ontologies) -> str:
+    """The rule that would speak if these two kinds of study were the only ones."""
+    if kind == allowed:
+        return "RS-1"
     one, other = ontologies.resolve(kind), ontologies.resolve(allowed)
-    if kind == allowed or (one.node == other.node and one.problem == "unknown"):
-        return Relation.BELOW
-    if "unknown" in (one.problem, other.problem):
-        return Relation.UNRELATED
-    return ontologies.relation(kind, allowed)
+    if UNKNOWN in (one.problem, other.problem):
+        return "RS-1" if one.problem == other.problem and same_words(kind) == same_words(allowed) else "RS-6"
+    return _KIND_RULES[ontologies.relation(kind, allowed)]
 
+
+_KIND_RULES = {
+    Relation.BELOW: "RS-1",
+    Relation.BROADER: "RS-2",
+    Relation.UNRELATED: "RS-2",
+    Relation.DISAGREE: "RS-4",
+    Relation.UNKNOWN: "RS-4",
+    Relation.UNLINKED: "RS-7",
+}
 
 TESTS: Mapping[str, Test] = {
     terms.RS: research_types,

@@ -6,11 +6,12 @@ from datetime import date
 
 from governance.duo import terms
 from governance.duo.countries import expand
-from governance.duo.ontology import Ontologies
+from governance.duo.ontology import UNKNOWN, Ontologies
 from governance.duo.reading import Invalid, unique
 from governance.duo.terms import COL, GS, IS, MOR, NCU, NPU, NPUNCU, PARAMETER, PS, RS, TS, US
+from governance.duo.wording import each_once, same_words
 
-INTERSECTED = (GS, US, PS, IS)
+INTERSECTED = (GS, US, IS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +40,19 @@ def lower(ontologies: Ontologies, *lists: Iterable[str]) -> tuple[str, ...]:
     return found
 
 
+def common_kinds(ontologies: Ontologies, *lists: Iterable[str]) -> tuple[str, ...]:
+    """As `lower`, for kinds of study: words that no vocabulary knows have themselves alone in common."""
+    texts: list[dict[tuple[str, str], str]] = []
+    terms: list[list[str]] = []
+    for one in lists:
+        words = each_once(kind for kind in one if ontologies.resolve(kind).problem == UNKNOWN)
+        texts.append({same_words(text): text for text in words})
+        terms.append([kind for kind in one if ontologies.resolve(kind).problem != UNKNOWN])
+    shared = set.intersection(*(set(found) for found in texts))
+    known = lower(ontologies, *terms) if all(terms) else ()
+    return unique([*known, *each_once(found[key] for found in texts for key in shared)])
+
+
 def absorb(modifiers: Iterable[Modifier]) -> tuple[Modifier, ...]:
     """NPU with NCU is NPUNCU, which absorbs either; sorted by term, each once."""
     found = {modifier.term: modifier for modifier in modifiers}
@@ -58,7 +72,9 @@ def combine(parts: Sequence[Modifier], ontologies: Ontologies) -> Modifier | Non
     if term == COL:
         return Modifier(term, unique([name for part in parts for name in part.values]))
     if term == RS:
-        return _listed(term, lower(ontologies, *(part.values for part in parts)))
+        return _listed(term, common_kinds(ontologies, *(part.values for part in parts)))
+    if term == PS:
+        return _listed(term, _common_projects([part.values for part in parts]))
     if term in INTERSECTED:
         lists = [set(expand(part.values) if term == GS else part.values) for part in parts]
         return _listed(term, unique(set.intersection(*lists)))
@@ -82,6 +98,11 @@ def combine_repeated(modifiers: Iterable[tuple[int, Modifier]], ontologies: Onto
             raise Invalid(f"{path}.modifiers[{index}].{parameter}", message)
         combined[modifier.term] = together
     return list(combined.values())
+
+
+def _common_projects(lists: Sequence[tuple[str, ...]]) -> tuple[str, ...]:
+    shared = set.intersection(*({same_words(text) for text in one} for one in lists))
+    return each_once(text for one in lists for text in one if same_words(text) in shared)
 
 
 def _listed(term: str, values: tuple[str, ...]) -> Modifier | None:

@@ -1,7 +1,7 @@
 """What disease ids and research types mean to the matcher: one immutable value over the loaded releases.
 
-Nothing here decides. `Ontologies` says how two ids stand to each other, with "unknown" and "disagree" kept
-apart from "unrelated", so that the matcher can ask for review where a plain no would hide a doubt.
+Nothing here decides. `Ontologies` says how two ids stand to each other, with "unknown", "disagree" and
+"unlinked" kept apart from "unrelated", so that the matcher can ask for review where a plain no would hide a doubt.
 """
 
 from collections.abc import Iterable, Sequence
@@ -15,7 +15,7 @@ from governance.duo.joint import build
 from governance.duo.releases import OntologyError, Release, Term
 from governance.duo.search import SearchIndex
 
-__all__ = ["Ontologies", "OntologyError", "Relation", "Release", "Resolution", "Term", "shipped"]
+__all__ = ["UNKNOWN", "Ontologies", "OntologyError", "Relation", "Release", "Resolution", "Term", "shipped"]
 
 UNKNOWN = "unknown"
 OBSOLETE = "obsolete"
@@ -29,6 +29,7 @@ class Relation(StrEnum):
     BROADER = "broader"
     UNRELATED = "unrelated"
     DISAGREE = "disagree"
+    UNLINKED = "unlinked"
     UNKNOWN = "unknown"
 
 
@@ -84,6 +85,9 @@ class Ontologies:
         DISAGREE where the joint graph does not say so and the vocabulary of `term` does. `to` is first taken
         to its node and from there to that vocabulary, so that the answer is the same for every id that `to`
         could be written as: a stored profile in hub ids is judged like the one in ids as answered.
+
+        UNLINKED where nodes of two vocabularies have no path, so that one of them has no exact link to the
+        hub: only inside one list does the absence of a path mean that two terms are different things.
         """
         one, other = self.resolve(term), self.resolve(to)
         if one.problem or other.problem:
@@ -93,7 +97,10 @@ class Ontologies:
             return Relation.BELOW
         if self._own_vocabulary_says_below(one, other.node):
             return Relation.DISAGREE
-        return Relation.BROADER if graph.below(other.node, one.node) else Relation.UNRELATED
+        if graph.below(other.node, one.node):
+            return Relation.BROADER
+        same_list = vocabulary(one.node) == vocabulary(other.node)
+        return Relation.UNRELATED if same_list else Relation.UNLINKED
 
     def ancestors(self, node: str) -> frozenset[str]:
         """Everything at or above a node, itself included; an unknown one has only itself."""

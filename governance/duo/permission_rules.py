@@ -17,10 +17,11 @@ _COVER_RULES = (
     (Relation.BROADER, "DS-3"),
     (Relation.UNKNOWN, "DS-4"),
     (Relation.DISAGREE, "DS-5"),
+    (Relation.UNLINKED, "DS-7"),
 )
 """How a disease of the purpose stands to the list that was agreed to, in rule order."""
 
-_CLOSEST = (Relation.BELOW, Relation.DISAGREE, Relation.UNKNOWN, Relation.BROADER)
+_CLOSEST = (Relation.BELOW, Relation.DISAGREE, Relation.UNKNOWN, Relation.UNLINKED, Relation.BROADER)
 
 
 def permission_reasons(use: DataUse, view: View, ontologies: Ontologies) -> Iterator[Reason]:

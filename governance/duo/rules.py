@@ -97,6 +97,12 @@ _DISEASE_RULES = [
         "DS-6", DS, D,
         "The purpose names no disease, and the agreed use is for named diseases only.", "diseases",
     ),
+    Rule(
+        "DS-7", DS, R,
+        "Whether {diseases} is agreed to, a person has to decide: no link between these lists of diseases is loaded. "
+        "Agreed to: {agreed}.",
+        "diseases",
+    ),
     Rule("DIS-1", None, R, "The purpose is research on a disease and does not say which.", "diseases"),
     Rule(
         "DIS-2", None, R,
@@ -182,6 +188,21 @@ _MODIFIER_RULES = [
         "or are out of date. "
         "Asked for: {research_types}. Allowed: {allowed}.", "research_types",
     ),
+    Rule(
+        "RS-5", terms.RS, R,
+        "Allowed among the kinds of study: {fitting}. Whether the rest is allowed, a person has to decide. "
+        "Asked for: {research_types}. Allowed: {allowed}.", "research_types",
+    ),
+    Rule(
+        "RS-6", terms.RS, R,
+        "Whether the kind of study is allowed, a person has to decide: it is described in words that differ. "
+        "Asked for: {research_types}. Allowed: {allowed}.", "research_types",
+    ),
+    Rule(
+        "RS-7", terms.RS, R,
+        "Whether the kind of study is allowed, a person has to decide: no link between these lists of terms is loaded. "
+        "Asked for: {research_types}. Allowed: {allowed}.", "research_types",
+    ),
     Rule("NMDS-1", terms.NMDS, P, "The purpose does not develop methods.", "investigations"),
     Rule(
         "NMDS-2", terms.NMDS, D,
@@ -246,6 +267,11 @@ _MODIFIER_RULES = [
         "The project is on the list.",
         "Not on the list of projects: {project}.",
         "The purpose does not say which project it is.",
+    ),
+    Rule(
+        "PS-4", terms.PS, R,
+        "Whether the project is on the list, a person has to decide: it is named in another way than those there. "
+        "Asked for: {project}. On the list: {allowed}.", "project",
     ),
     *listed_rules(
         terms.IS, "institutions",

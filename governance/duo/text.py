@@ -13,7 +13,18 @@ from governance.duo.rules import BY_ID, RULES
 
 ANOTHER = "another kind of research"
 
-_NAMED = ("diseases", "agreed", "read_as", "research_types", "allowed", "countries", "outside", "valid_until", "until")
+_NAMED = (
+    "diseases",
+    "agreed",
+    "read_as",
+    "research_types",
+    "fitting",
+    "allowed",
+    "countries",
+    "outside",
+    "valid_until",
+    "until",
+)
 
 
 def _same(text: str) -> str:

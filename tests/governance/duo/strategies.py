@@ -15,7 +15,19 @@ from tests.governance.duo.cases import ontologies
 DISEASES = (*sorted(term for release in ontologies().releases for term in release.terms), "FOO:1", "FOO:2")
 COUNTRIES = ("FI", "SE", "NO", "US", "BR", "KE")
 PEOPLE = ("a", "b", "c")
-KINDS = ("paediatric", "family", "MONDO:0004992", "MONDO:0007254", "MONDO:0099002", "DOID:9744")
+KINDS = (
+    "paediatric",
+    "Paed-iatric",
+    "family",
+    "topic:1",
+    "TOPIC:1",
+    "MONDO:0004992",
+    "MONDO:0007254",
+    "MONDO:0099002",
+    "DOID:9744",
+    "HP:0002664",
+)
+PROJECTS = ("a", "A", "a-b", "A b", "G:1", "g:1", "G:2", "G:1-2", "https://x.example/1", "https://x.example/2")
 DAYS = ("2026-11-20", "2026-11-22", "2026-11-24")
 LOCAL = (*LOCAL_TERMS, "something-else")
 
@@ -31,7 +43,7 @@ _PARAMETERS: dict[str, st.SearchStrategy[Any]] = {
     "until": st.sampled_from(DAYS),
     "research_types": several(KINDS, least=1),
     "users": several(PEOPLE, least=1),
-    "projects": several(PEOPLE, least=1),
+    "projects": several(PROJECTS, least=1),
     "institutions": several(PEOPLE, least=1),
     "investigators": several(PEOPLE),
 }
@@ -93,7 +105,7 @@ purpose_forms: st.SearchStrategy[dict[str, Any]] = st.fixed_dictionaries(
         "countries": several(COUNTRIES, most=2),
         "institutions": several(PEOPLE, most=2),
         "users": several(PEOPLE, most=2),
-        "project": st.sampled_from([None, *PEOPLE]),
+        "project": st.sampled_from([None, *PROJECTS]),
         "research_types": several(KINDS, most=2),
         "ethics_approval": st.sampled_from([None, *({"reference": "r", "valid_until": day} for day in DAYS)]),
         "months": st.sampled_from([None, 6, 12, 36]),

@@ -74,7 +74,7 @@ def test_a_decision_says_engine_releases_and_inputs():
 
     assert decision.engine == ENGINE
     assert AS_OF in ENGINE
-    assert decision.ontologies == {"MONDO": "cases-1", "DOID": "cases-1"}
+    assert decision.ontologies == {"MONDO": "cases-1", "DOID": "cases-1", "HP": "cases-1"}
 
 
 def test_another_day_is_another_hash():
