@@ -55,6 +55,9 @@ class RequestSubmission(models.Model):
     version = models.PositiveIntegerField()
     title = models.CharField(max_length=200)
     lay_summary = models.TextField()
+    other_purpose = models.TextField(
+        blank=True, default="", help_text="the words behind `other`, as committees judge them"
+    )
     purpose = models.JSONField()
     origins = models.JSONField()
     terms = models.ManyToManyField("access.TermsVersion", related_name="+")

@@ -173,6 +173,7 @@ def submit(*, request: Request, by: User, now: datetime) -> Request:
         version=found.version,
         title=found.title,
         lay_summary=found.lay_summary,
+        other_purpose=found.other_purpose,
         purpose=found.purpose,
         origins=found.origins,
         submitted_at=now,

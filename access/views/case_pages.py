@@ -124,7 +124,7 @@ def case_page(
         "affiliation": selectors.affiliation_of(case.request.applicant, now),
         "collaborators": _named_then(case, submission),
         "elsewhere": Line.objects.filter(case__request=case.request).exclude(case=case).count(),
-        "facts": facts(submission.purpose, submission.origins, ontologies),
+        "facts": facts(submission, ontologies),
         "lines": shown,
         "ballots": [(one, _seats(one, bench, person)) for one in shown if one.line.state == Line.State.IN_REVIEW],
         "bench": bench,
@@ -252,8 +252,8 @@ def _differences(submissions: list[RequestSubmission], ontologies: Ontologies) -
     if len(submissions) < 2:
         return []
     new, old = submissions[0], submissions[1]
-    before = {row.label: row.value for row in facts(old.purpose, old.origins, ontologies)}
-    after = {row.label: row.value for row in facts(new.purpose, new.origins, ontologies)}
+    before = {row.label: row.value for row in facts(old, ontologies)}
+    after = {row.label: row.value for row in facts(new, ontologies)}
     before |= {_("Title"): old.title, _("Summary for participants"): old.lay_summary}
     after |= {_("Title"): new.title, _("Summary for participants"): new.lay_summary}
     labels = dict.fromkeys([*after, *before])

@@ -62,6 +62,7 @@ def _show(http: HttpRequest, grant: Grant, form: EndForm, status: int = 200) -> 
     if case.request.applicant_id == http.user.pk:
         actors = {Actor.APPLICANT}
     actions = {row.action for row in open_to(GRANT, grant.state, actors)}
+    submission = selectors.submission_of(grant)
     people = list(grant.people.select_related("person").order_by("pk"))
     current = terms.current_terms([case.committee])
     accepted = terms.accepted_by(http.user, current)
@@ -71,7 +72,8 @@ def _show(http: HttpRequest, grant: Grant, form: EndForm, status: int = 200) -> 
         "case": case,
         "people": people,
         "obligations": [{**one, "words": promise(one["term"])} for one in grant.obligations],
-        "asks": asks_in_words(selectors.purpose_of(grant), active_ontologies()),
+        "asks": asks_in_words(submission.purpose, active_ontologies()),
+        "submission": submission,
         "judges": bench.seat(http.user) is not None and Actor.APPLICANT not in actors,
         "mine": any(row.person_id == http.user.pk for row in people),
         "can": "revoke" if "revoke" in actions else "close" if "close" in actions else "",

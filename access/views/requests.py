@@ -175,7 +175,7 @@ def _mark(form: Any, wrong: Invalid) -> None:
 
 def facts_of(request: Request) -> list[Any]:
     """A saved request's facts in words."""
-    return facts(request.purpose, request.origins, active_ontologies())
+    return facts(request, active_ontologies())
 
 
 def _editor(
@@ -307,7 +307,7 @@ def show(http: HttpRequest, number: str) -> HttpResponse:
         "access/requests/show.html",
         {
             "request_": request,
-            "facts": facts(request.purpose, request.origins, ontologies),
+            "facts": facts(request, ontologies),
             "cases": shown,
             "actions": {row.action for row in open_to(REQUEST, request.state, actors)},
             "collaborator": next((row for row in people if row.person_id == http.user.pk), None),

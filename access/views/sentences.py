@@ -3,7 +3,7 @@
 from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
-from typing import Any
+from typing import Any, Protocol
 
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as lazy
@@ -203,8 +203,17 @@ def _yes_no(value: bool | None) -> str:
     return {True: _("Yes"), False: _("No")}.get(value, _("Not known yet"))  # type: ignore[arg-type]
 
 
-def facts(purpose: Mapping[str, Any], origins: Mapping[str, str], ontologies: Ontologies) -> list[Fact]:
-    """A purpose as rows, every fact with its origin."""
+class Stated(Protocol):
+    """A purpose with its words: a request as it is, or one of its submissions as it was."""
+
+    purpose: Any
+    origins: Any
+    other_purpose: Any
+
+
+def facts(stated: Stated, ontologies: Ontologies) -> list[Fact]:
+    """A purpose as rows, every fact with its origin, and the words where something else is investigated."""
+    purpose, origins = stated.purpose, stated.origins
     approval = purpose["ethics_approval"]
     diseases = [f"{_disease(one, ontologies)} {one}" for one in purpose["diseases"]]
     asked = [str(INVESTIGATIONS[one]) for one in purpose["investigations"]]
@@ -214,6 +223,7 @@ def facts(purpose: Mapping[str, Any], origins: Mapping[str, str], ontologies: On
         ethics = _("%(reference)s until %(until)s") % {"reference": approval["reference"], "until": until}
     rows: list[tuple[str, str, str]] = [
         (_("Investigates"), " · ".join(asked), "investigations"),
+        (_("Something else, in words"), stated.other_purpose, "other_purpose"),
         (_("Diseases"), listed(diseases), "diseases"),
         (_("Organisation"), _organisation(purpose), "organisation_type"),
         (_("Institutions"), listed(f"ROR {one}" for one in purpose["institutions"]), "institutions"),
