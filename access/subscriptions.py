@@ -1,7 +1,9 @@
 """What the access side does when something below it changes, and what it does again and again; read at start."""
 
+from access.selectors.grants import set_aside
 from access.services import clients, collaborators, evaluation, grants, revocation
 from consent.services.sealer import seal_all
+from governance.alarms import watch
 from governance.outbox import subscribe
 from governance.services import keys
 from governance.worker import every
@@ -11,10 +13,12 @@ def connect() -> None:
     """Subscribe to outbox kinds and join the schedule."""
     for table in (evaluation.HANDLERS, revocation.HANDLERS, collaborators.HANDLERS):
         for kind, handler in table.items():
-            subscribe(kind.value, handler)
+            subscribe(str(kind), handler, about=evaluation.ABOUT.get(kind, ""))
+    watch("grants_unjudged", lambda: set_aside().count())
     every(60, "end grants whose time is over", grants.expire)
     every(2, "number changes of members", lambda now: seal_all())
     every(10, "judge grants that are behind", evaluation.sweep)
+    every(300, "judge again what was set aside", evaluation.judge_set_aside_again)
     every(3600, "follow ethics approvals that end", evaluation.follow_ethics)
     every(3600, "rotate signing keys", lambda now: keys.rotate_due(by="clock", now=now))
     every(24 * 3600, "delete ended tokens", clients.clear_expired)

@@ -1,12 +1,13 @@
 """The outbox: effects outside a transaction are rows in it, carried out at least once by the worker.
 
 `publish` writes a row with its cause. Upper apps `subscribe` a handler to a kind in one table each, read at start
-(`access.subscriptions`). `drain` carries out what is due; a broker only wakes the worker sooner, and a sweep each second
-finds what a dead process left. Handlers are idempotent: a row may be carried out twice, never lost.
+(`access.subscriptions`). `drain` claims what is due, lets its handlers do their part in transactions of their own, and then
+marks it done (docs/adr/0010). A broker only wakes the worker sooner, and a sweep each second finds what a dead process left.
+Handlers are idempotent: a row may be carried out twice, never lost.
 """
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Collection, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -20,18 +21,33 @@ from governance.models import OutboxMessage
 logger = logging.getLogger(__name__)
 Handler = Callable[[dict[str, Any], datetime], None]
 _handlers: dict[str, list[Handler]] = {}
+_about: dict[str, str] = {}
 _wakers: list[Callable[[], None]] = []
 
 # Waiting between tries doubles up to ten minutes; after 75 hours the row stays, given up, and an alarm stands.
 LONGEST_WAIT = timedelta(minutes=10)
 GIVE_UP_AFTER = timedelta(hours=75)
+# How long a message is one worker's. Longer than any handler takes; a worker that is killed costs its messages this wait.
+CLAIM = timedelta(seconds=30)
+TOGETHER = 1000
 
 
-def subscribe(kind: str, handler: Handler) -> None:
-    """Let `handler(payload, now)` carry out the messages of a kind. Called in `AppConfig.ready()`."""
+def subscribe(kind: str, handler: Handler, *, about: str = "") -> None:
+    """Let `handler(payload, now)` carry out the messages of a kind. Called in `AppConfig.ready()`.
+
+    With `about`, messages of the kind whose payload says the same there are one piece of work: those that wait are carried
+    out together, once.
+    """
     handlers = _handlers.setdefault(kind, [])
     if handler not in handlers:
         handlers.append(handler)
+    if about:
+        _about[kind] = about
+
+
+def handlers() -> dict[str, tuple[Handler, ...]]:
+    """Who carries out which kind, for documentation and tests."""
+    return {kind: tuple(found) for kind, found in _handlers.items()}
 
 
 def on_wake(waker: Callable[[], None]) -> None:
@@ -52,54 +68,72 @@ def _wake() -> None:
 
 
 def drain(*, limit: int = 200, now: datetime | None = None) -> int:
-    """Carry out what is due, oldest first, each message in a transaction of its own; returns how many were done."""
-    done = 0
+    """Carry out what is due, oldest first; returns how many messages were done."""
+    done = failed = 0
     tried: set[int] = set()
-    while done + len(tried) < limit:
+    while done + failed < limit:
         moment = now or timezone.now()
-        outcome = _carry_out_one(moment, tried)
-        if outcome is None:
+        claimed = _claim(moment, tried)
+        if not claimed:
             break
-        done += outcome
+        tried.update(message.pk for message in claimed)
+        # The newest says what stands now. Where the database does not answer, ending the claim fails too, and holds up all.
+        error = _carry_out(claimed[-1], moment)
+        if error:
+            _put_back(claimed, moment, error)
+            failed += 1
+        else:
+            done += _done(claimed, moment)
     return done
 
 
-def _carry_out_one(now: datetime, tried: set[int]) -> int | None:
-    """One due message: 1 when done, 0 when it failed and waits, None when nothing is due."""
-    message: OutboxMessage | None = None
-    try:
-        with transaction.atomic():
-            open_rows = OutboxMessage.objects.filter(
-                done_at__isnull=True, given_up_at__isnull=True, due_at__lte=now
-            ).exclude(pk__in=tried)
-            message = open_rows.select_for_update(
-                skip_locked=connection.features.has_select_for_update_skip_locked
-            ).first()
-            if message is None:
-                return None
-            tried.add(message.pk)
-            for handler in _handlers.get(message.kind, ()):
-                handler(message.payload, now)
-            OutboxMessage.objects.filter(pk=message.pk).update(done_at=now, attempts=F("attempts") + 1)
-            tried.discard(message.pk)
-            return 1
-    except Exception as error:
-        # One failing effect must not hold up the others; a database that does not answer holds up all.
-        if message is None:
-            raise
-        logger.warning("outbox message %s (%s) failed: %s", message.pk, message.kind, type(error).__name__)
-        _put_back(message, now, type(error).__name__)
-        return 0
+def _claim(now: datetime, tried: Collection[int]) -> list[OutboxMessage]:
+    """The oldest due message and whatever waits that is the same piece of work; nothing where nothing is due.
+
+    Nobody else takes them for the length of a claim. No lock is held while they are carried out: a worker that
+    dies with them leaves them to the next once the claim is over.
+    """
+    with transaction.atomic():
+        due = OutboxMessage.objects.filter(done_at__isnull=True, given_up_at__isnull=True, due_at__lte=now)
+        due = due.exclude(pk__in=tried).select_for_update(
+            skip_locked=connection.features.has_select_for_update_skip_locked, no_key=True
+        )
+        first = due.first()
+        if first is None:
+            return []
+        claimed, about = [first], _about.get(first.kind, "")
+        if about in first.payload:
+            same = due.filter(**{"kind": first.kind, f"payload__{about}": first.payload[about]})
+            claimed += same.exclude(pk=first.pk)[: TOGETHER - 1]
+        OutboxMessage.objects.filter(pk__in=[one.pk for one in claimed]).update(due_at=now + CLAIM)
+        return claimed
 
 
-def _put_back(message: OutboxMessage, now: datetime, error: str) -> None:
-    wait = min(timedelta(seconds=2 ** min(message.attempts, 10)), LONGEST_WAIT)
-    OutboxMessage.objects.filter(pk=message.pk).update(
-        attempts=F("attempts") + 1,
-        last_error=error[:300],
-        due_at=now + wait,
-        given_up_at=now if now - message.created_at > GIVE_UP_AFTER else None,
-    )
+def _carry_out(message: OutboxMessage, now: datetime) -> str:
+    """Let every handler do its part, each in transactions of its own; one that fails holds up no other.
+
+    Returns the kind of error, which holds nothing personal, or nothing where all went well.
+    """
+    error = ""
+    for handler in _handlers.get(message.kind, ()):
+        try:
+            handler(message.payload, now)
+        except Exception as failure:  # noqa: BLE001  one failing effect must not hold up the others
+            error = type(failure).__name__
+            logger.warning("outbox message %s (%s) failed: %s", message.pk, message.kind, error)
+    return error
+
+
+def _done(claimed: Sequence[OutboxMessage], now: datetime) -> int:
+    rows = OutboxMessage.objects.filter(pk__in=[one.pk for one in claimed], done_at__isnull=True)
+    return rows.update(done_at=now, attempts=F("attempts") + 1)
+
+
+def _put_back(claimed: Sequence[OutboxMessage], now: datetime, error: str) -> None:
+    wait = min(timedelta(seconds=2 ** min(claimed[0].attempts, 10)), LONGEST_WAIT)
+    rows = OutboxMessage.objects.filter(pk__in=[one.pk for one in claimed])
+    rows.update(attempts=F("attempts") + 1, last_error=error[:300], due_at=now + wait)
+    rows.filter(created_at__lt=now - GIVE_UP_AFTER).update(given_up_at=now)
 
 
 def waiting(now: datetime | None = None) -> int:

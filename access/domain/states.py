@@ -61,6 +61,7 @@ class Need(StrEnum):
     END_REASON = "the reason is written down"
     BASIS_GONE = "no participant, label or approval carries it any more"
     TIME_OVER = "its end has passed"
+    CANNOT_BE_JUDGED = "judging it failed, so that nobody knows whether it may go on"
 
 
 @dataclass(frozen=True, slots=True)
@@ -184,16 +185,19 @@ GRANT = Machine(
         Transition("waiting", "close", _APPLICANT, "ended"),
         Transition("waiting", "expire", _SYSTEM, "ended", (_N.TIME_OVER,)),
         Transition("waiting", "lose basis", _SYSTEM, "ended", (_N.BASIS_GONE,)),
+        Transition("waiting", "set aside", _SYSTEM, "suspended", (_N.CANNOT_BE_JUDGED,)),
         Transition("active", "suspend", _DECIDERS | _SYSTEM, "suspended", (_N.END_REASON,)),
         Transition("active", "revoke", _DECIDERS, "ended", (_N.END_REASON,)),
         Transition("active", "close", _APPLICANT, "ended"),
         Transition("active", "expire", _SYSTEM, "ended", (_N.TIME_OVER,)),
         Transition("active", "lose basis", _SYSTEM, "ended", (_N.BASIS_GONE,)),
+        Transition("active", "set aside", _SYSTEM, "suspended", (_N.CANNOT_BE_JUDGED,)),
         Transition("suspended", "resume", _DECIDERS | _SYSTEM, "active", (_N.GRANT_READY,)),
         Transition("suspended", "revoke", _DECIDERS, "ended", (_N.END_REASON,)),
         Transition("suspended", "close", _APPLICANT, "ended"),
         Transition("suspended", "expire", _SYSTEM, "ended", (_N.TIME_OVER,)),
         Transition("suspended", "lose basis", _SYSTEM, "ended", (_N.BASIS_GONE,)),
+        Transition("suspended", "set aside", _SYSTEM, "suspended", (_N.CANNOT_BE_JUDGED,)),
     ),
 )
 

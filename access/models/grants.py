@@ -12,6 +12,7 @@ from governance.models import DataHost, User
 class Grant(models.Model):
     """One approved line. `epoch` is the dataset position that the committee recorded; the cohort only shrinks from there.
 
+    `suspended_because` says who or what lets it go on: the obligation once it is met, a judgement once there can be one.
     `shrunk_at_position` is the last position at which somebody left; `judged_position` is how far changes were judged.
     """
 
@@ -29,9 +30,14 @@ class Grant(models.Model):
         REVOKED = "revoked"
         CONSENT_GONE = "consent_gone"
 
+    class Suspension(models.TextChoices):
+        OBLIGATION = "obligation"
+        UNJUDGED = "unjudged"
+
     number = models.CharField(max_length=20, unique=True, help_text="G-0001")
     line = models.OneToOneField(Line, on_delete=models.PROTECT, related_name="grant")
     state = models.CharField(max_length=10, choices=State.choices, default=State.WAITING)
+    suspended_because = models.CharField(max_length=12, choices=Suspension.choices, blank=True)
     end_reason = models.CharField(max_length=14, choices=End.choices, blank=True)
     end_note = models.CharField(max_length=300, blank=True)
     decided_at = models.DateTimeField()
@@ -57,6 +63,11 @@ class Grant(models.Model):
             models.CheckConstraint(
                 name="an_active_grant_has_begun",
                 condition=~models.Q(state="active") | models.Q(starts_at__isnull=False),
+            ),
+            models.CheckConstraint(
+                name="a_suspended_grant_says_why",
+                condition=models.Q(state="suspended") & ~models.Q(suspended_because="")
+                | ~models.Q(state="suspended") & models.Q(suspended_because=""),
             ),
         ]
 

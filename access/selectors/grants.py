@@ -23,6 +23,16 @@ def with_basis() -> QuerySet[Grant]:
     )
 
 
+def judgeable() -> QuerySet[Grant]:
+    """Live grants that could be judged when they last were."""
+    return Grant.objects.filter(state__in=LIVE).exclude(suspended_because=Grant.Suspension.UNJUDGED)
+
+
+def set_aside() -> QuerySet[Grant]:
+    """Live grants that could not be judged: an alarm stands while there are any."""
+    return Grant.objects.filter(suspended_because=Grant.Suspension.UNJUDGED)
+
+
 def visible_to(person: User) -> QuerySet[Grant]:
     """The grants that name this person, and those of committees on which they hold a seat."""
     committees = policies.held_any(person, SEATS, Committee)

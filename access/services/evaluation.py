@@ -1,14 +1,16 @@
 """Grants follow consent: each change below a grant is judged against it, with nothing lost when a process dies.
 
 The cause (a withdrawal, a narrowed consent, a changed label) wrote an outbox row in its own transaction. The worker
-judges the grants that it touches; a visa is never minted before whatever stands after the grant's last judged position
-was judged too.
+judges the grants that it touches, each in a transaction of its own; one that cannot be judged is set aside and stops no
+other. A visa is never minted before whatever stands after the grant's last judged position was judged too.
 """
 
+import logging
+from collections.abc import Iterable
 from datetime import datetime, timedelta
 from typing import Any
 
-from django.db import transaction
+from django.db import InterfaceError, OperationalError, transaction
 from django.db.models import F, OuterRef, Subquery
 from django.db.models.fields.json import KT
 
@@ -20,17 +22,32 @@ from consent.domain.cohorts import UNMET
 from consent.models import CohortChange
 from consent.selectors import cohorts
 from consent.services.sealer import seal, seal_all
+from governance.domain.errors import NotNow
 from governance.domain.events import Kind
 from governance.duo.decision import Decision, Verdict
+from governance.outbox import publish
 from governance.selectors.affiliations import current_affiliations
 
+logger = logging.getLogger(__name__)
+UNJUDGED = Grant.Suspension.UNJUDGED
+# What says nothing about a grant: the database had no time for it, or the audit log could not be written.
+TRANSIENT = (OperationalError, InterfaceError, NotNow)
+# How many grants one message follows.
+AT_ONCE = 100
+FOLLOW_ON, FOLLOW_ONE = "grants.follow", "grant.follow"
 # No time zone is further ahead of UTC.
 _EASTERNMOST = timedelta(hours=14)
 
 
-@transaction.atomic
 def judge_grant(grant: Grant, now: datetime) -> Grant:
     """Judge one live grant against everything that changed since it was last judged. Doing it twice changes nothing."""
+    # In a transaction of its own where there is none: a dataset's lock is never held while a grant's is waited for.
+    newest = seal(grant.line.dataset_version.dataset_id)
+    return _judge(grant, newest, now)
+
+
+@transaction.atomic
+def _judge(grant: Grant, newest: int, now: datetime) -> Grant:
     grant = grants.locked(grant)
     if grant.state == Grant.State.ENDED:
         return grant
@@ -39,7 +56,8 @@ def judge_grant(grant: Grant, now: datetime) -> Grant:
     if gone:
         return grants.end_grant(grant=grant, reason=Grant.End.CONSENT_GONE, note=gone, by="evaluation", now=now)
     grant = _follow_obligations(grant, decision, now)
-    return _follow_members(grant, now)
+    grant = _follow_members(grant, newest, now)
+    return grants.judged_again(grant=grant, now=now) if grant.suspended_because == UNJUDGED else grant
 
 
 def _basis_gone(grant: Grant, decision: Decision) -> str:
@@ -60,10 +78,8 @@ def _follow_obligations(grant: Grant, decision: Decision, now: datetime) -> Gran
     return grant
 
 
-def _follow_members(grant: Grant, now: datetime) -> Grant:
-    dataset = grant.line.dataset_version.dataset
-    newest = seal(dataset.pk)
-    if newest <= grant.judged_position or not dataset.has_members:
+def _follow_members(grant: Grant, newest: int, now: datetime) -> Grant:
+    if newest <= grant.judged_position or not grant.line.dataset_version.dataset.has_members:
         return grant
     read = selectors.cohort_basis(grant, now)
     left = cohorts.left_between(read, grant.judged_position, newest)
@@ -85,24 +101,63 @@ def _follow_members(grant: Grant, now: datetime) -> Grant:
     return grant
 
 
-def judge_dataset(dataset_id: int, now: datetime) -> int:
-    """Judge every live grant of a dataset, each in a transaction of its own; returns how many."""
-    live = Grant.objects.filter(state__in=selectors.LIVE, line__dataset_version__dataset_id=dataset_id).order_by("pk")
-    found = list(live)
+def follow(found: Iterable[Grant], now: datetime) -> list[Grant]:
+    """Judge each grant in transactions of its own: one that cannot be judged is set aside, and the others are followed.
+
+    Returns those for which the database had no time (a deadlock, a lost connection): they are to be tried again.
+    """
+    busy = []
     for grant in found:
-        judge_grant(grant, now)
-    return len(found)
+        try:
+            judge_or_set_aside(grant, now)
+        except TRANSIENT as error:
+            logger.warning("grant %s was not judged now: %s", grant.number, type(error).__name__)
+            busy.append(grant)
+    return busy
+
+
+def judge_or_set_aside(grant: Grant, now: datetime) -> Grant:
+    """Judge a grant; where that fails suspend it, since nobody knows any more whether it may go on (fail closed)."""
+    try:
+        return judge_grant(grant, now)
+    except TRANSIENT:
+        raise
+    except Exception as error:  # noqa: BLE001  whatever a purpose, a label or a rule raises: this grant alone is stopped
+        # Only the kind of error: its text may hold words of the purpose. `manage.py judge` shows all of it.
+        logger.error("grant %s cannot be judged and is set aside: %s", grant.number, type(error).__name__)
+        return grants.set_aside(grant=grant, error=type(error).__name__, by="evaluation", now=now)
+
+
+def _follow_in_turn(now: datetime, *, dataset: int | None = None, after: int = 0) -> None:
+    """Follow the next live grants, by key; the rest is a message of its own, so that nothing else waits for all of them."""
+    live = Grant.objects.filter(state__in=selectors.LIVE, pk__gt=after)
+    if dataset is not None:
+        live = live.filter(line__dataset_version__dataset_id=dataset)
+    found = list(live.order_by("pk")[:AT_ONCE])
+    for grant in follow(found, now):
+        publish(FOLLOW_ONE, {"grant": grant.pk}, now=now)
+    if len(found) == AT_ONCE:
+        publish(FOLLOW_ON, {"dataset": dataset, "after": found[-1].pk}, now=now)
 
 
 def on_dataset(payload: dict[str, Any], now: datetime) -> None:
     """Outbox: members or label of a dataset changed."""
-    judge_dataset(int(payload["dataset"]), now)
+    _follow_in_turn(now, dataset=int(payload["dataset"]))
 
 
 def on_everything(payload: dict[str, Any], now: datetime) -> None:
     """Outbox: an ontology release was switched on, which may touch every live grant."""
-    for grant in Grant.objects.filter(state__in=selectors.LIVE).order_by("pk").iterator():
-        judge_grant(grant, now)
+    _follow_in_turn(now)
+
+
+def on_rest(payload: dict[str, Any], now: datetime) -> None:
+    """Outbox: the grants after the last one that was followed."""
+    _follow_in_turn(now, dataset=payload["dataset"], after=payload["after"])
+
+
+def on_one(payload: dict[str, Any], now: datetime) -> None:
+    """Outbox: a grant for which the database had no time."""
+    judge_or_set_aside(Grant.objects.get(pk=payload["grant"]), now)
 
 
 def on_affiliation_ended(payload: dict[str, Any], now: datetime) -> None:
@@ -121,7 +176,11 @@ HANDLERS = {
     Kind.DATASET_LABELLED: on_dataset,
     Kind.ONTOLOGY_ACTIVATED: on_everything,
     Kind.AFFILIATION_ENDED: on_affiliation_ended,
+    FOLLOW_ON: on_rest,
+    FOLLOW_ONE: on_one,
 }
+# Of many messages about one dataset its grants are judged once.
+ABOUT = {Kind.COHORT_CHANGED: "dataset", Kind.DATASET_LABELLED: "dataset"}
 
 
 def follow_ethics(now: datetime) -> int:
@@ -140,8 +199,7 @@ def follow_ethics(now: datetime) -> int:
         .order_by("pk")
     )
     over = [grant for grant in rows if grant.ethics_ends < selectors.day_of(grant, now).isoformat()]
-    for grant in over:
-        judge_grant(grant, now)
+    follow(over, now)
     return len(over)
 
 
@@ -155,11 +213,18 @@ def sweep(now: datetime) -> int:
         dataset=OuterRef("line__dataset_version__dataset"), position__isnull=False
     ).order_by("-position")
     behind = list(
-        Grant.objects.filter(state__in=selectors.LIVE)
+        selectors.judgeable()
         .annotate(newest=Subquery(newest.values("position")[:1]))
         .filter(newest__gt=F("judged_position"))
         .order_by("pk")
     )
-    for grant in behind:
-        judge_grant(grant, now)
+    follow(behind, now)
     return len(behind)
+
+
+def judge_set_aside_again(now: datetime) -> int:
+    """Judge once more what could not be judged: what can be judged now goes on by itself."""
+    # In any order, so that where there are many each has its turn.
+    found = list(selectors.set_aside().order_by("?")[:AT_ONCE])
+    follow(found, now)
+    return len(found)

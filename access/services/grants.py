@@ -37,12 +37,12 @@ def _changed(grant: Grant, kind: Kind, *, by: User | str, now: datetime, **detai
 
 
 def _move(grant: Grant, action: str, actors: Sequence[Actor]) -> None:
-    grant.state = Grant.State(require(GRANT, grant.state, action, actors).next)
+    grant.state, grant.suspended_because = Grant.State(require(GRANT, grant.state, action, actors).next), ""
 
 
 def locked(grant: Grant) -> Grant:
     """The grant, locked for change until the transaction ends."""
-    return selectors.with_basis().select_for_update(of=("self",)).get(pk=grant.pk)
+    return selectors.with_basis().select_for_update(of=("self",), no_key=True).get(pk=grant.pk)
 
 
 def _end_after(months: int, line: Line, now: datetime) -> datetime:
@@ -127,9 +127,9 @@ def _obligations(grant: Grant, read: cohorts.CohortBasis, now: datetime) -> list
 
 @transaction.atomic
 def activate_if_ready(*, grant: Grant, now: datetime) -> Grant:
-    """Open a waiting or suspended grant once nothing that must be met first is outstanding."""
+    """Open a waiting grant, or one that was suspended for an obligation, once nothing that must be met first is outstanding."""
     grant = locked(grant)
-    if grant.state not in (Grant.State.WAITING, Grant.State.SUSPENDED):
+    if grant.state != Grant.State.WAITING and grant.suspended_because != Grant.Suspension.OBLIGATION:
         return grant
     outstanding = [one for one in label_decision(grant, now).obligations if one.status in UNMET]
     if outstanding:
@@ -175,16 +175,44 @@ def suspend(*, grant: Grant, note: str, by: User | str, now: datetime) -> Grant:
     if grant.state != Grant.State.ACTIVE:
         return grant
     _move(grant, "suspend", [Actor.SYSTEM] if isinstance(by, str) else [Actor.CHAIR])
+    grant.suspended_because = Grant.Suspension.OBLIGATION
     _changed(grant, Kind.GRANT_SUSPENDED, by=by, now=now, note=note[:300])
     revoke_visas(grant=grant, because="suspended", now=now)
     return grant
 
 
 @transaction.atomic
+def set_aside(*, grant: Grant, error: str, by: User | str, now: datetime) -> Grant:
+    """Suspend a grant that cannot be judged: what nobody can judge opens nothing. `error` names the kind of failure.
+
+    It goes on by `judged_again`; what the committee suspended, or is set aside already, stays as it is.
+    """
+    grant = locked(grant)
+    if grant.state == Grant.State.ENDED or grant.suspended_because not in ("", Grant.Suspension.OBLIGATION):
+        return grant
+    _move(grant, "set aside", [Actor.SYSTEM])
+    grant.suspended_because = Grant.Suspension.UNJUDGED
+    _changed(grant, Kind.GRANT_SUSPENDED, by=by, now=now, note=f"it could not be judged: {error}"[:300])
+    revoke_visas(grant=grant, because="unjudged", now=now)
+    return grant
+
+
+@transaction.atomic
+def judged_again(*, grant: Grant, now: datetime) -> Grant:
+    """A grant that was set aside was judged: it opens again unless an obligation is outstanding."""
+    grant = locked(grant)
+    if grant.suspended_because != Grant.Suspension.UNJUDGED:
+        return grant
+    grant.suspended_because = Grant.Suspension.OBLIGATION
+    grant.save(update_fields=["suspended_because"])
+    return activate_if_ready(grant=grant, now=now)
+
+
+@transaction.atomic
 def end_person(*, grant: Grant, person: User, note: str, by: User | str, now: datetime) -> None:
     """End one person's part in a grant; the others keep theirs."""
     grant = locked(grant)
-    row = grant.people.select_for_update().filter(person=person, ended_at__isnull=True).first()
+    row = grant.people.select_for_update(no_key=True).filter(person=person, ended_at__isnull=True).first()
     if row is None:
         return
     row.ended_at, row.end_note = now, note[:300]

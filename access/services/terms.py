@@ -7,12 +7,13 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from access.models import Grant, TermsAcceptance, TermsVersion
-from access.services import grants
+from access.services import evaluation
 from governance import audit, policies
 from governance.domain.errors import Conflict, Invalid, NotAllowed
 from governance.domain.events import Kind, Subject
 from governance.domain.roles import Role
 from governance.models import Committee, User
+from governance.outbox import publish
 
 PUBLISHERS = (Role.CHAIR, Role.SECRETARY)
 
@@ -76,6 +77,7 @@ def accept_terms(*, terms: TermsVersion, sha256: str, by: User, now: datetime) -
         detail={"sha256": terms.sha256},
     )
     waiting = Grant.objects.filter(state=Grant.State.WAITING, people__person=by, line__case__committee=terms.committee)
+    # By the worker, each on its own: nobody is kept from accepting by a grant that cannot be judged.
     for grant in waiting:
-        grants.activate_if_ready(grant=grant, now=now)
+        publish(evaluation.FOLLOW_ONE, {"grant": grant.pk}, now=now)
     return acceptance

@@ -31,7 +31,7 @@ from access.models import Client, Grant, PassportIntent, Visa
 from access.selectors import visas as selectors
 from access.selectors.visas import Candidate, Withheld
 from access.services import status_lists
-from access.services.evaluation import judge_grant
+from access.services.evaluation import judge_or_set_aside
 from access.services.status_lists import Place
 from governance import audit, keys
 from governance.domain.events import Kind, Subject
@@ -132,7 +132,7 @@ def record_intent(*, person: User, client: Client | None, hosts: Sequence[DataHo
     # All locks are taken in one order before anything below a grant is locked, so that no two mints wait
     # for each other.
     locked = list(Grant.objects.select_for_update().filter(pk__in=wanted).order_by("pk"))
-    judged = [judge_grant(grant, now) for grant in locked]
+    judged = [judge_or_set_aside(grant, now) for grant in locked]
     choice = selectors.choose(person=person, grants=judged, hosts=open_hosts, now=now)
     kept, surplus = _most(choice.candidates)
     places = status_lists.reserve(len(kept), now=now) if kept else []

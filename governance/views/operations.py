@@ -4,7 +4,7 @@ from django.db import DatabaseError, connection
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.utils import timezone
 
-from governance import append_only, outbox
+from governance import alarms, append_only, outbox
 
 
 def live(request: HttpRequest) -> HttpResponse:
@@ -13,14 +13,15 @@ def live(request: HttpRequest) -> HttpResponse:
 
 
 def ready(request: HttpRequest) -> JsonResponse:
-    """The database answers and its append-only triggers stand; says how much work waits, and how much was given up."""
+    """The database answers and its append-only triggers stand; says how much work waits, and what a person has to mend."""
     try:
         with connection.cursor() as cursor:
             cursor.execute("SELECT 1")
         unguarded = append_only.unguarded()
-        waiting, given_up = outbox.waiting(timezone.now()), outbox.given_up()
+        counts = {"outbox_waiting": outbox.waiting(timezone.now()), "outbox_given_up": outbox.given_up()}
+        counts |= alarms.counts()
     except DatabaseError:
         return JsonResponse({"ready": False, "because": "the database does not answer"}, status=503)
     if unguarded:
         return JsonResponse({"ready": False, "because": "append-only triggers do not stand: run migrate"}, status=503)
-    return JsonResponse({"ready": True, "outbox_waiting": waiting, "outbox_given_up": given_up})
+    return JsonResponse({"ready": True, **counts})

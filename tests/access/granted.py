@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from access.models import Grant
+from access.models import Grant, RequestSubmission
+from access.selectors.grants import submission_of
 from access.services import cases
 from consent.models import Participant
 from consent.services import ledger, membership_import
@@ -49,6 +50,31 @@ class Granted:
 def propagate(now: datetime = LATER) -> int:
     """What the worker does: carry out what is due."""
     return outbox.drain(now=now)
+
+
+def another_grant(of: Granted, username: str) -> Grant:
+    """A grant on the same dataset, of another researcher of the same institution."""
+    person = access.person(username)
+    access.belongs(of.access.university, person)
+    request = access.submitted(of.access, by=person)
+    line = cases.take_into_review(line=of.access.line(request), by=of.access.chair, now=NOW)
+    for voter in (of.access.chair, of.access.member, of.access.representative):
+        cases.vote(line=line, choice="approve", reason="Fits.", by=voter, now=NOW)
+    made = cases.approve(line=line, by=of.access.chair, now=NOW, months=24)
+    return Grant.objects.get(pk=made.pk)
+
+
+def rests_on(grant: Grant, purpose: dict[str, Any]) -> None:
+    """Let a grant rest on another purpose, as after a loss of data."""
+    read = submission_of(grant)
+    fields = [field.attname for field in RequestSubmission._meta.concrete_fields if not field.primary_key]
+    same = {name: getattr(read, name) for name in fields}
+    RequestSubmission.objects.create(**same | {"version": read.version + 1, "purpose": purpose})
+
+
+def make_unreadable(grant: Grant) -> None:
+    """Let nobody be able to judge a grant."""
+    rests_on(grant, {"investigations": "all of them"})
 
 
 def host(slug: str, *, enforces: bool) -> DataHost:

@@ -89,7 +89,7 @@ def test_every_scheduled_job_and_outbox_handler_has_a_line() -> None:
     kinds = first_column(text, "`([a-z._]+)`")
 
     assert jobs == {job.name: every(job.seconds) for job in worker.schedule()}
-    assert sorted(kinds) == sorted(outbox._handlers)
+    assert sorted(kinds) == sorted(outbox.handlers())
 
 
 def every(seconds: float) -> str:

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 from django.core.management import call_command
-from django.db import transaction
+from django.db import connection, transaction
 from django.test import Client
 
 from governance import audit, outbox
@@ -32,16 +32,19 @@ def carried_out() -> Iterator[list[str]]:
     def works(payload: dict[str, Any], now: datetime) -> None:
         names.append(payload["name"])
 
+    @transaction.atomic
     def fails(payload: dict[str, Any], now: datetime) -> None:
         audit.record(Kind.HOST_CONFIRMED, by="drill", about=Subject("drill", payload["name"]), now=now)
         raise ConnectionError("canary-address.example refused")
 
-    before = dict(outbox._handlers)
+    before, about = outbox.handlers(), dict(outbox._about)
     outbox.subscribe(WORKING, works)
     outbox.subscribe(FAILING, fails)
     yield names
     outbox._handlers.clear()
-    outbox._handlers.update(before)
+    outbox._handlers.update({kind: list(found) for kind, found in before.items()})
+    outbox._about.clear()
+    outbox._about.update(about)
 
 
 def published(kind: str, name: str, now: datetime = NOW) -> OutboxMessage:
@@ -118,9 +121,67 @@ def test_what_waits_and_what_was_given_up_is_seen_from_outside_and_replayed_by_c
     call_command("worker", "--replay", stdout=said)
     after = client.get("/health/ready").json()
 
-    assert before == {"ready": True, "outbox_waiting": 0, "outbox_given_up": 1}
+    assert before == {"ready": True, "outbox_waiting": 0, "outbox_given_up": 1, "grants_unjudged": 0}
     assert said.getvalue() == "1 messages are due again\n"
-    assert after == {"ready": True, "outbox_waiting": 1, "outbox_given_up": 0}
+    assert after == {"ready": True, "outbox_waiting": 1, "outbox_given_up": 0, "grants_unjudged": 0}
+
+
+def test_of_two_handlers_one_that_fails_does_not_undo_the_other(carried_out: list[str]) -> None:
+    outbox.subscribe(FAILING, outbox.handlers()[WORKING][0])
+    published(FAILING, "both")
+
+    outbox.drain(now=NOW)
+
+    assert (carried_out, outbox.waiting(NOW + timedelta(seconds=1))) == (["both"], 1)
+
+
+def test_what_a_worker_has_claimed_is_left_to_it_until_the_claim_is_over(carried_out: list[str]) -> None:
+    def meanwhile(payload: dict[str, Any], now: datetime) -> None:
+        another_worker.append(outbox.drain(now=NOW))
+        another_worker.append(outbox.drain(now=NOW + outbox.CLAIM))
+
+    another_worker: list[int] = []
+    outbox.subscribe(WORKING, meanwhile)
+    published(WORKING, "slow")
+
+    done = outbox.drain(now=NOW)
+
+    # Nothing to do during the first claim, nor during the second of the one who took it over; nobody does it three times.
+    assert another_worker == [0, 0, 0, 1]
+    assert (done, carried_out) == (0, ["slow", "slow"])
+
+
+@pytest.mark.django_db(transaction=True)
+def test_no_handler_runs_in_a_transaction_that_it_did_not_open(tmp_path: Path, carried_out: list[str]) -> None:
+    inside: list[bool] = []
+    with shared_database(tmp_path):
+        outbox.subscribe(WORKING, lambda payload, now: inside.append(connection.in_atomic_block))
+        published(WORKING, "alone")
+
+        outbox.drain(now=NOW)
+
+    assert inside == [False]
+
+
+def test_messages_about_one_thing_are_carried_out_together_by_the_newest(carried_out: list[str]) -> None:
+    outbox.subscribe(WORKING, outbox.handlers()[WORKING][0], about="of")
+    for of, name in (("a", "first"), ("b", "other"), ("a", "newest")):
+        outbox.publish(WORKING, {"of": of, "name": name}, now=NOW)
+
+    assert (outbox.drain(now=NOW), carried_out) == (3, ["newest", "other"])
+
+
+def test_what_fails_together_waits_together_and_is_given_up_by_its_own_age(carried_out: list[str]) -> None:
+    outbox.subscribe(FAILING, outbox.handlers()[FAILING][0], about="name")
+    old = published(FAILING, "same", NOW - timedelta(hours=76))
+    young = published(FAILING, "same")
+
+    outbox.drain(now=NOW)
+
+    for one in (old, young):
+        one.refresh_from_db()
+    assert (old.given_up_at, young.given_up_at) == (NOW, None)
+    assert (old.due_at, young.due_at) == (NOW + timedelta(seconds=1),) * 2
 
 
 def test_a_message_that_comes_twice_takes_effect_once() -> None:
@@ -138,7 +199,7 @@ def test_a_message_that_comes_twice_takes_effect_once() -> None:
 
 
 def test_every_announced_kind_has_somebody_who_listens_or_is_for_hosts_alone() -> None:
-    unheard = {kind.value for kind in ANNOUNCED if kind.value not in outbox._handlers}
+    unheard = {kind.value for kind in ANNOUNCED if kind.value not in outbox.handlers()}
 
     # Grants' own ends reach hosts by feed and status list; pushed events will listen here.
     assert unheard == {"grant.shrunk", "grant.ended", "grant.suspended", "grant.person_ended"}

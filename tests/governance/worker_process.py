@@ -20,10 +20,13 @@ def main(folder: Path) -> None:
     """Carry out messages until killed."""
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "governance.settings")
     django.setup()
+    from django.db import transaction  # noqa: PLC0415  settings are read only now
+
     from governance import audit, outbox  # noqa: PLC0415  models are loaded only now
     from governance.domain.events import Kind, Subject  # noqa: PLC0415
     from governance.worker import run_until  # noqa: PLC0415
 
+    @transaction.atomic
     def waits(payload: dict[str, Any], now: datetime) -> None:
         audit.record(Kind.HOST_CONFIRMED, by="drill", about=Subject("drill", payload["name"]), now=now)
         (folder / "claimed").touch()
