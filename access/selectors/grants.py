@@ -1,5 +1,6 @@
 """Grants as they are read: whose they are, what they rest on, which hosts serve them."""
 
+from collections.abc import Iterable
 from datetime import date, datetime
 from typing import Any
 
@@ -37,6 +38,17 @@ def visible_to(person: User) -> QuerySet[Grant]:
     """The grants that name this person, and those of committees on which they hold a seat."""
     committees = policies.held_any(person, SEATS, Committee)
     return with_basis().filter(Q(people__person=person) | Q(line__case__committee__in=committees)).distinct()
+
+
+def counted_exactly_for(person: User, grants: Iterable[Grant]) -> frozenset[int]:
+    """The grants whose numbers of people this person reads as they are: those of their committees, but for their own.
+
+    Everybody else reads tens: single people coming and going are nobody's to watch who works with the data.
+    """
+    committees = policies.held_any(person, SEATS, Committee)
+    wanted = Grant.objects.filter(pk__in=[grant.pk for grant in grants], line__case__committee__in=committees)
+    own = Q(people__person=person) | Q(line__case__request__applicant=person)
+    return frozenset(wanted.exclude(own).values_list("pk", flat=True))
 
 
 def submission_of(grant: Grant) -> RequestSubmission:

@@ -33,11 +33,10 @@ def mine(http: HttpRequest) -> HttpResponse:
     if after.isdecimal() and len(after) < 18:
         rows = rows.filter(pk__lt=int(after))
     page = list(rows[: _PAGE + 1])
-    return render(
-        http,
-        "access/grants/list.html",
-        {"grants": page[:_PAGE], "older": f"?after={page[_PAGE - 1].pk}" if len(page) > _PAGE else ""},
-    )
+    exactly = selectors.counted_exactly_for(http.user, page)
+    older = f"?after={page[_PAGE - 1].pk}" if len(page) > _PAGE else ""
+    shown = [(grant, grant.pk in exactly) for grant in page[:_PAGE]]
+    return render(http, "access/grants/list.html", {"grants": shown, "older": older})
 
 
 def _find(http: HttpRequest, number: str) -> Grant:
@@ -74,6 +73,7 @@ def _show(http: HttpRequest, grant: Grant, form: EndForm, status: int = 200) -> 
         "obligations": [{**one, "words": promise(one["term"])} for one in grant.obligations],
         "asks": asks_in_words(submission.purpose, active_ontologies()),
         "submission": submission,
+        "exactly": bool(selectors.counted_exactly_for(http.user, [grant])),
         "judges": bench.seat(http.user) is not None and Actor.APPLICANT not in actors,
         "mine": any(row.person_id == http.user.pk for row in people),
         "can": "revoke" if "revoke" in actions else "close" if "close" in actions else "",
