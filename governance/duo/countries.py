@@ -3,12 +3,14 @@
 The table holds what was in force on `AS_OF`; that date is part of the engine version, so that a decision
 says which world it knew. EU is the 27 member states; territories with an ISO code of their own (GF, AX,
 and so on) are named one by one where they are meant. M49 has no row of its own for TW; it stands here in
-Eastern Asia. Source: ISO 3166-1, UNSD M49, the EEA Agreement.
+Eastern Asia. Kosovo has neither: XK is the code that ISO leaves to users and that the EU and CLDR use, so that
+people who work there can say where they are; it stands here in Southern Europe, beside its neighbours.
+Source: ISO 3166-1, UNSD M49, the EEA Agreement, the EU's Interinstitutional Style Guide.
 """
 
 from collections.abc import Iterable
 
-AS_OF = "2026-11-01"
+AS_OF = "2026-11-30"
 
 _REGIONS: dict[str, tuple[str, str]] = {
     "015": ("Northern Africa", "DZ EG EH LY MA SD TN"),
@@ -30,7 +32,7 @@ _REGIONS: dict[str, tuple[str, str]] = {
     "145": ("Western Asia", "AE AM AZ BH CY GE IL IQ JO KW LB OM PS QA SA SY TR YE"),
     "151": ("Eastern Europe", "BG BY CZ HU MD PL RO RU SK UA"),
     "154": ("Northern Europe", "AX DK EE FI FO GB GG IE IM IS JE LT LV NO SE SJ"),
-    "039": ("Southern Europe", "AD AL BA ES GI GR HR IT ME MK MT PT RS SI SM VA"),
+    "039": ("Southern Europe", "AD AL BA ES GI GR HR IT ME MK MT PT RS SI SM VA XK"),
     "155": ("Western Europe", "AT BE CH DE FR LI LU MC NL"),
     "053": ("Australia and New Zealand", "AU CC CX HM NF NZ"),
     "054": ("Melanesia", "FJ NC PG SB VU"),

@@ -21,8 +21,8 @@ def test_every_region_is_made_of_its_parts_which_share_nothing():
         assert sum(len(GROUPS[part]) for part in parts) == len(GROUPS[region])
 
 
-def test_the_world_has_the_249_countries_of_iso_3166_1():
-    assert len(COUNTRIES) == 249
+def test_the_world_has_the_249_countries_of_iso_3166_1_and_kosovo():
+    assert len(COUNTRIES) == 249 + 1
     assert all(len(code) == 2 and code.isalpha() and code.isupper() for code in COUNTRIES)
 
 
@@ -30,6 +30,11 @@ def test_the_unions_have_their_members():
     assert len(GROUPS["EU"]) == 27
     assert GROUPS["EEA"] - GROUPS["EU"] == {"IS", "LI", "NO"}
     assert GROUPS["EU"] < COUNTRIES
+
+
+def test_kosovo_is_a_country_of_southern_europe_and_of_no_union():
+    assert problem("XK", groups=False) is None
+    assert {group for group, members in GROUPS.items() if "XK" in members} == {"039", "150", "001"}
 
 
 def test_every_group_has_a_name():
