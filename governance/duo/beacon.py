@@ -2,7 +2,8 @@
 
 Beacon's schema holds ontology terms only, so countries (of a group, each of them) go under `ISO3166-1:`,
 institutions under `ROR:`. A number of months, a date, a person, a project and local terms have no identifier
-there: months and dates are said in the label, and all of them stand whole in the data use beside it.
+there: months and dates are said in the label, and all of them stand whole in the data use beside it, under
+`info.dataUse` of the dataset (`info` is where the schema asks for what is not its own).
 """
 
 from collections.abc import Callable, Mapping
@@ -10,16 +11,23 @@ from typing import Any
 
 from governance.duo import terms
 from governance.duo.countries import expand
-from governance.duo.curie_lists import complete, refused
-from governance.duo.data_use import DataUse
-from governance.duo.dbgap import CodeReading
+from governance.duo.data_use import DataUse, parse_data_use, to_json
 from governance.duo.modifiers import Modifier
+from governance.duo.named_terms import (
+    Country,
+    add_disease,
+    label_says_another,
+    take,
+    term_named,
+    value_in,
+    with_value,
+)
 from governance.duo.ontology import Ontologies
-from governance.duo.reading import Invalid, items, mapping, text
-from governance.duo.terms import DS, GS, IS, RS, Kind
+from governance.duo.reading import Invalid, items, text
+from governance.duo.readings import CodeReading, Draft, complete, finished, refused
+from governance.duo.terms import DS, GS, IS, RS, DuoTerm, Kind
 
 _PREFIX = {GS: "ISO3166-1:", IS: "ROR:", RS: ""}
-_KEYS = ("id", "label", "modifiers", "version")
 
 
 def duo_data_use(data_use: DataUse, name: Callable[[str], str | None]) -> list[dict[str, Any]]:
@@ -30,17 +38,38 @@ def duo_data_use(data_use: DataUse, name: Callable[[str], str | None]) -> list[d
     return [permission, *(_with_values(modifier, name) for modifier in data_use.modifiers)]
 
 
-def read_duo_data_use(written: object, ontologies: Ontologies) -> CodeReading:
-    """The data use that a `duoDataUse` list states, or the reason why it is refused."""
-    data_use: dict[str, Any] = {"permission": None, "diseases": [], "modifiers": [], "local": []}
+def read_duo_data_use(
+    written: object, ontologies: Ontologies, whole: object = None, country: Country = str
+) -> CodeReading:
+    """The data use that a `duoDataUse` list states; `whole` is the complete one, where it stands beside the list.
+
+    Keys that the schema does not name are allowed, as it says. What is missing stays open for a steward.
+    """
+    draft = Draft()
     try:
         for index, item in enumerate(items(written, "duoDataUse")):
-            problem = _read_entry(mapping(item, f"duoDataUse[{index}]", _KEYS), f"duoDataUse[{index}]", data_use)
+            problem = _read_entry(item, f"duoDataUse[{index}]", draft, country)
             if problem:
                 return refused(problem)
+        return finished(draft, ontologies) if whole is None else _beside(whole, draft, ontologies)
     except Invalid as wrong:
         return refused(str(wrong))
-    return complete(data_use, ontologies)
+
+
+def _beside(whole: object, draft: Draft, ontologies: Ontologies) -> CodeReading:
+    """The complete data use, where the list says the same as far as a list can."""
+    data_use = parse_data_use(whole, "dataUse")
+    again = Draft()
+    for index, item in enumerate(duo_data_use(data_use, lambda _id: None)):
+        _read_entry(item, f"dataUse[{index}]", again, str)
+    if _comparable(again) != _comparable(draft):
+        return refused("duoDataUse and the data use beside it say different things: a person decides which is right")
+    return complete(to_json(data_use), ontologies)
+
+
+def _comparable(draft: Draft) -> tuple[Any, ...]:
+    spelled = sorted(str(sorted(one.items())) if isinstance(one, dict) else one for one in draft.modifiers)
+    return sorted(draft.permissions), sorted(draft.diseases), spelled, draft.notes
 
 
 def _entry(id: str) -> dict[str, Any]:
@@ -59,31 +88,65 @@ def _with_values(modifier: Modifier, name: Callable[[str], str | None]) -> dict[
     return entry
 
 
-def _read_entry(item: Mapping[str, Any], path: str, data_use: dict[str, Any]) -> str:
-    """Add one entry to the data use; the reason where it cannot be read."""
-    id = text(item.get("id"), f"{path}.id")
-    values = [
-        text(mapping(one, f"{path}.modifiers[{n}]", ("id", "label")).get("id"), f"{path}.modifiers[{n}].id")
-        for n, one in enumerate(items(item.get("modifiers"), f"{path}.modifiers"))
-    ]
-    term = terms.find(id)
+def _read_entry(item: object, path: str, draft: Draft, country: Country) -> str:
+    """Put one entry into the draft; the reason where the row has to be refused."""
+    id, label = _id_and_label(item, path)
+    term = term_named(id)
     if term is None:
-        return f"{path}.id: {id!r} is no DUO term of release {terms.RELEASE}"
-    if term.kind is Kind.PERMISSION:
-        if data_use["permission"] is not None:
-            return f"{path}: a second permission: a data use has exactly one"
-        data_use["permission"] = term.id
-        if values and term.id != DS:
-            return f"{path}.modifiers: {term.shorthand} is restricted to nothing: leave them out"
-        data_use["diseases"] = values
+        if terms.looks_like_duo(id):
+            return f"{path}.id: {id!r} is no DUO term of release {terms.RELEASE}"
+        add_disease(id, label, draft)
         return ""
-    if not values:
-        data_use["modifiers"].append(term.id)
+    doubt = label_says_another(term, label) if label else ""
+    if doubt:
+        return f"{path}.label: {doubt}"
+    values: list[tuple[str, str]] = []
+    nested = items(item.get("modifiers"), f"{path}.modifiers") if isinstance(item, Mapping) else []
+    for index, one in enumerate(nested):
+        at = f"{path}.modifiers[{index}]"
+        value = _id_and_label(one, at)
+        if term_named(value[0]) is None and not terms.looks_like_duo(value[0]):
+            values.append(value)
+        elif problem := _read_entry(one, at, draft, country):
+            return problem
+    return _restricted(term, values, label, path, draft, country)
+
+
+def _restricted(
+    term: DuoTerm, values: list[tuple[str, str]], label: str, path: str, draft: Draft, country: Country
+) -> str:
+    """A term with what it is restricted to: diseases of DS, values of a modifier. Nothing is dropped unseen."""
+    ids = [id for id, _label in values]
+    name = terms.short(term.id)
+    if term.id == DS:
+        for id, beside in values:
+            add_disease(id, beside, draft)
+    elif values and term.kind is Kind.PERMISSION:
+        return f"{path}.modifiers: {name} is restricted to {', '.join(ids)}, and takes no disease: a person decides"
+    elif values and term.parameter is None:
+        draft.notes.append(f"{name} is restricted to {', '.join(ids)}, which it cannot say: a steward decides")
+    elif values:
+        bare = [_without(_PREFIX.get(term.id, ""), one) for one in ids]
+        modifier, note = with_value(term, bare, country)
+        draft.modifiers.append(modifier)
+        draft.notes.extend([note] if note else [])
         return ""
-    if term.id not in _PREFIX:
-        name = term.shorthand or term.id
-        return f"{path}.modifiers: {name} takes no identifiers here: give it in our own JSON"
-    prefix = _PREFIX[term.id]
-    bare = [one[len(prefix) :] if one.casefold().startswith(prefix.casefold()) else one for one in values]
-    data_use["modifiers"].append({"term": term.id, str(term.parameter): bare})
-    return ""
+    elif (told := value_in(term, label)) is not None:
+        draft.modifiers.append(told)
+        return ""
+    return take(term, draft)
+
+
+def _id_and_label(item: object, path: str) -> tuple[str, str]:
+    """An ontology term: an object with `id` (some write `code`), or the bare id."""
+    if isinstance(item, str):
+        return text(item, path).strip(), ""
+    if not isinstance(item, Mapping):
+        raise Invalid(path, "must be an object")
+    id = text(item.get("id", item.get("code")), f"{path}.id").strip()
+    label = item.get("label")
+    return id, label.strip() if isinstance(label, str) else ""
+
+
+def _without(prefix: str, id: str) -> str:
+    return id[len(prefix) :] if id.casefold().startswith(prefix.casefold()) else id

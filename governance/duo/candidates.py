@@ -4,8 +4,8 @@ import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
-from governance.duo.dbgap import Clue
 from governance.duo.ontology import Ontologies, Term
+from governance.duo.readings import Clue
 
 NOT_OF_PEOPLE = "MONDO:0005583"
 """MONDO's "non-human animal disease": data about people are never limited to one."""

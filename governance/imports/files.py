@@ -4,15 +4,18 @@ import csv
 import hashlib
 import io
 import json
+import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from governance.duo.beacon import read_duo_data_use
-from governance.duo.curie_lists import complete, read_curies, refused
-from governance.duo.dbgap import CodeReading, read_code
+from governance.duo.curie_lists import lists_identifiers, read_curies
+from governance.duo.dbgap import read_code
 from governance.duo.ontology import Ontologies
+from governance.duo.readings import CodeReading, complete, refused
+from governance.imports.places import country_code
 from governance.imports.rows import Facts, Row, Unreadable, checked, count_of, kinds_of_data
 
 LONGEST_LINE = 100_000
@@ -20,6 +23,7 @@ LARGEST_FILE = 64_000_000
 _JSON_KEYS = (
     "name", "title", "summary", "country", "accession", "modes", "data_types", "participants", "data_use",
 )  # fmt: skip
+_ZERO = re.compile(r"(?<!\\)(?:\\\\)*\\u0000")
 _Read = Callable[[str, Ontologies], list[Row]]
 
 
@@ -92,26 +96,33 @@ def _read_dbgap(text: str, ontologies: Ontologies) -> list[Row]:
     """dbGaP and AnVIL: one consent code a row, with its long name and the indication beside it."""
     rows = []
     for line, cells, wrong in _table(text, ("name", "data_use_restriction")):
-        reading = read_code(
-            cells["data_use_restriction"], cells.get("consent_long_name", ""), cells.get("indication", "")
+        written, beside = (
+            cells["data_use_restriction"],
+            (cells.get("consent_long_name", ""), cells.get("indication", "")),
         )
+        if lists_identifiers(written):
+            reading = read_curies(written, ontologies, *beside, country=country_code)
+        else:
+            reading = read_code(written, *beside)
         rows.append(Row(line, cells["name"], reading, _facts(cells), cells, wrong))
     return rows
 
 
 def _read_ega(text: str, ontologies: Ontologies) -> list[Row]:
     """EGA: a list of identifiers of DUO terms and diseases a row, in the column `data_use`."""
-    return [
-        Row(line, cells["name"], read_curies(cells["data_use"], ontologies), _facts(cells), cells, wrong)
-        for line, cells, wrong in _table(text, ("name", "data_use"))
-    ]
+    rows = []
+    for line, cells, wrong in _table(text, ("name", "data_use")):
+        beside = cells.get("consent_long_name", ""), cells.get("indication", "")
+        reading = read_curies(cells["data_use"], ontologies, *beside, country=country_code)
+        rows.append(Row(line, cells["name"], reading, _facts(cells), cells, wrong))
+    return rows
 
 
 def _facts(cells: Mapping[str, str]) -> Facts:
     return Facts(
         title=cells.get("title", ""),
         summary=cells.get("summary", ""),
-        country=cells.get("country", ""),
+        country=country_code(cells.get("country", "")),
         accession=cells.get("accession", ""),
         data_types=kinds_of_data(cells.get("data_type", "")),
         participants=count_of(cells.get("participant_count", "")),
@@ -124,10 +135,16 @@ def _read_beacon(text: str, ontologies: Ontologies) -> list[Row]:
     for number, item in enumerate(_listed(text), start=1):
         conditions = item.get("dataUseConditions")
         written = conditions.get("duoDataUse") if isinstance(conditions, Mapping) else None
-        reading = read_duo_data_use(written, ontologies) if written else refused("no duoDataUse is given")
+        info = item.get("info")
+        whole = info.get("dataUse") if isinstance(info, Mapping) else None
+        reading = (
+            read_duo_data_use(written, ontologies, whole, country_code)
+            if written
+            else refused("no duoDataUse is given")
+        )
         facts = Facts(title=_string(item, "name"), summary=_string(item, "description"))
-        source = {"id": item.get("id"), "name": item.get("name"), "duoDataUse": written}
-        rows.append(Row(number, _string(item, "id"), reading, facts, source))
+        source = {"id": item.get("id"), "name": item.get("name"), "duoDataUse": written, "dataUse": whole}
+        rows.append(Row(number, _string(item, "id"), reading, facts, source, _unstorable(item)))
     return rows
 
 
@@ -137,6 +154,7 @@ def _read_json(text: str, ontologies: Ontologies) -> list[Row]:
     for number, item in enumerate(_listed(text), start=1):
         unknown = next((key for key in item if key not in _JSON_KEYS), None)
         fault = f"unknown key {unknown!r}: use {', '.join(_JSON_KEYS)}" if unknown else _wrong_kind(item)
+        fault = _unstorable(item) or fault
         rows.append(Row(number, _string(item, "name"), _own(item, ontologies), _own_facts(item), item, fault))
     return rows
 
@@ -165,7 +183,7 @@ def _own_facts(item: Mapping[str, Any]) -> Facts:
     return Facts(
         title=_string(item, "title"),
         summary=_string(item, "summary"),
-        country=_string(item, "country"),
+        country=country_code(_string(item, "country")),
         accession=_string(item, "accession"),
         modes=list(item.get("modes", ())),
         data_types=list(item.get("data_types", ())),
@@ -176,9 +194,11 @@ def _own_facts(item: Mapping[str, Any]) -> Facts:
 def _listed(text: str) -> list[Mapping[str, Any]]:
     """The datasets of a JSON file: a list, or what stands under `datasets`, `collections` or `response.collections`."""
     try:
-        found = json.loads(text)
+        found = json.loads(text, parse_constant=_no_number)
     except json.JSONDecodeError as error:
         raise Unreadable(f"line {error.lineno}: is not JSON: {error.msg}") from error
+    except ValueError as error:
+        raise Unreadable(f"the file holds a number that JSON cannot: {error}") from error
     except RecursionError as error:
         raise Unreadable("line 1: the JSON is nested too deeply") from error
     if isinstance(found, Mapping) and isinstance(found.get("response"), Mapping):
@@ -191,6 +211,22 @@ def _listed(text: str) -> list[Mapping[str, Any]]:
         if not isinstance(item, Mapping):
             raise Unreadable(f"dataset {number}: is not an object")
     return found
+
+
+def _no_number(constant: str) -> None:
+    raise ValueError(f"{constant} is no number of JSON")
+
+
+def _unstorable(item: Mapping[str, Any]) -> str:
+    """Why no database can hold the dataset: half of a surrogate pair, a zero character, a number beyond all bounds."""
+    try:
+        written = json.dumps(item, ensure_ascii=False, allow_nan=False)
+        written.encode()
+    except UnicodeEncodeError:
+        return "it is not valid Unicode: half of a surrogate pair stands alone"
+    except ValueError:
+        return "it holds a number that is too large"
+    return "it holds a zero character" if _ZERO.search(written) else ""
 
 
 def _string(item: Mapping[str, Any], key: str) -> str:

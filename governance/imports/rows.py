@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from governance.duo.dbgap import CodeReading, Status
+from governance.duo.readings import CodeReading, Status
 
 LONGEST_NAME = 200
 _FORMULA = re.compile(r"[=+\-@\t\r]")
@@ -52,7 +52,7 @@ class Row:
     @property
     def label_source(self) -> Mapping[str, Any]:
         """The cells that the label rests on: where one of them changes, the row says something new."""
-        keys = ("data_use_restriction", "consent_long_name", "data_use", "duoDataUse")
+        keys = ("data_use_restriction", "consent_long_name", "data_use", "duoDataUse", "dataUse")
         return {key: self.source[key] for key in keys if key in self.source}
 
 
@@ -79,7 +79,8 @@ def _fault(row: Row, lines: Mapping[str, list[int]]) -> str:
 
 def _refused(row: Row, fault: str) -> Row:
     reading = CodeReading(Status.REJECTED, reason=f"line {row.line}: {fault}")
-    return replace(row, reading=reading, fault=fault)
+    printable = row.name.encode("utf-8", "replace").decode()
+    return replace(row, name=printable, reading=reading, fault=fault)
 
 
 def kinds_of_data(written: str) -> list[str]:

@@ -25,13 +25,17 @@ def as_json(dataset: Dataset) -> dict[str, Any]:
 
 
 def as_beacon(dataset: Dataset) -> dict[str, Any]:
-    """A labelled dataset as a Beacon v2 collection, with its `duoDataUse`."""
+    """A labelled dataset as a Beacon v2 collection: its `duoDataUse`, and the data use as a whole in `info`.
+
+    `duoDataUse` holds ontology terms only; local terms, dates, people and projects would be lost without the whole.
+    """
     newest = next(iter(dataset.versions.all()))
     return {
         "id": newest.accession,
         "name": dataset.title,
         "description": dataset.summary,
         "dataUseConditions": {"duoDataUse": beacon_data_use(dataset.data_use)},
+        "info": {"dataUse": dataset.data_use},
     }
 
 

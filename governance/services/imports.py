@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from hashlib import blake2b
+from hashlib import blake2b, sha256
 from typing import Any
 
 from django.db import transaction
@@ -14,7 +14,8 @@ from governance.domain.errors import Invalid
 from governance.domain.events import Kind, Subject
 from governance.domain.roles import Role
 from governance.duo.candidates import candidates
-from governance.duo.dbgap import CodeReading, Status
+from governance.duo.canonical_json import canonical_text
+from governance.duo.readings import CodeReading, Status
 from governance.imports.files import CatalogueFile
 from governance.imports.rows import Row
 from governance.models import Committee, Dataset, DatasetProposal, DatasetVersion, Organisation, User
@@ -30,7 +31,11 @@ _CANDIDATE = ("id", "label", "fits", "found_in")
 
 @dataclass(frozen=True, slots=True)
 class RowResult:
-    """How a row ended. `fault`: the row itself was broken, beyond what its catalogue left open."""
+    """How a row ended. `fault`: the row itself was broken, beyond what its catalogue left open.
+
+    `disease_text` is what the catalogue calls the disease of a proposal, and `cut_off` what stands behind that name and has
+    no term.
+    """
 
     line: int
     name: str
@@ -39,6 +44,8 @@ class RowResult:
     candidates: Sequence[Mapping[str, str]] = ()
     reason: str = ""
     fault: bool = False
+    disease_text: str = ""
+    cut_off: str = ""
 
     def report(self) -> dict[str, Any]:
         """The line of the report."""
@@ -50,6 +57,8 @@ class RowResult:
             "modifiers": [_ordered(one, ("term",)) for one in data_use.get("modifiers", ())],
             "local": list(data_use.get("local", ())),
             "diseases": list(data_use.get("diseases", ())),
+            "disease_text": self.disease_text,
+            "cut_off": self.cut_off,
             "candidates": [_ordered(one, _CANDIDATE) for one in self.candidates],
             "reason": self.reason,
         }
@@ -122,9 +131,11 @@ def _judge(row: Row, stands: Dataset | None, place: Place | None) -> RowResult:
     wrong = _wrong_facts(row)
     if wrong:
         return RowResult(row.line, row.name, Status.REJECTED, reason=wrong)
+    reading = row.reading
     return RowResult(
-        row.line, row.name, row.reading.status, row.reading.data_use, _candidates(row.reading), row.reading.reason
-    )
+        row.line, row.name, reading.status, reading.data_use, _candidates(reading), reading.reason,
+        disease_text=reading.disease_text, cut_off=reading.cut_off,
+    )  # fmt: skip
 
 
 def _as_it_stands(row: Row, dataset: Dataset, place: Place | None) -> RowResult:
@@ -141,8 +152,9 @@ def _as_it_stands(row: Row, dataset: Dataset, place: Place | None) -> RowResult:
     proposal = getattr(dataset, "proposal", None)
     if proposal is not None and proposal.state == DatasetProposal.State.OPEN:
         return RowResult(
-            row.line, row.name, Status.PROPOSED, proposal.data_use, proposal.candidates, row.reading.reason
-        )
+            row.line, row.name, Status.PROPOSED, proposal.data_use, proposal.candidates, row.reading.reason,
+            disease_text=row.reading.disease_text, cut_off=row.reading.cut_off,
+        )  # fmt: skip
     if dataset.data_use is None:
         return RowResult(
             row.line, row.name, Status.REJECTED, reason=f"a steward rejected it: {proposal.reason if proposal else ''}"
@@ -268,9 +280,15 @@ def _write(
             "committee": place.committee.slug,
             "imported": len(new) - len(proposals),
             "proposed": len(proposals),
-            "datasets": [dataset.pk for dataset in datasets],
+            "root": _root(datasets),
         },
     )
+
+
+def _root(datasets: Iterable[Dataset]) -> str:
+    """One hash over what was entered: key, name and label of each dataset, so that the event stays small."""
+    lines = sorted(f"{one.pk} {one.slug} {canonical_text(one.data_use)}" for one in datasets)
+    return sha256("\n".join(lines).encode()).hexdigest()
 
 
 def _dataset(row: Row, result: RowResult, place: Place, source: str, slug: str, now: datetime) -> Dataset:

@@ -13,8 +13,9 @@ from hypothesis import strategies as st
 
 from governance.duo.candidates import Candidate, candidates
 from governance.duo.data_use import parse_data_use
-from governance.duo.dbgap import Clue, CodeReading, Status, read_code
+from governance.duo.dbgap import read_code
 from governance.duo.ontology import shipped
+from governance.duo.readings import Clue, CodeReading, Status
 
 CASES = json.loads((Path(__file__).parents[2] / "cases" / "imports" / "dbgap.json").read_text("utf-8"))["cases"]
 REAL = Path(__file__).resolve().parents[4] / "shared" / "real" / "anvil_datasets.tsv"
@@ -25,6 +26,7 @@ def as_json(read: CodeReading) -> dict[str, Any]:
         "status": read.status.value,
         "data_use": read.data_use and dict(read.data_use),
         "disease_text": read.disease_text,
+        "cut_off": read.cut_off,
         "clues": [[clue.text, clue.found_in] for clue in read.clues],
         "reason": read.reason,
     }
