@@ -223,7 +223,7 @@ class Confirm(HostView):
             host=self.host,
             grant=grant,
             position=body.validated_data["position"],
-            by=f"host:{self.host.slug}",
+            by=self.host,
             now=timezone.now(),
         )
         return Response({"confirmed": row.confirmed_position, "needs": row.needs_position})

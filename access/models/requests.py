@@ -3,6 +3,7 @@
 from django.db import models
 
 from governance.models import DatasetVersion, User
+from governance.seals import new_salt
 
 
 class Request(models.Model):
@@ -26,6 +27,9 @@ class Request(models.Model):
     datasets = models.ManyToManyField(DatasetVersion, related_name="requests", blank=True)
     version = models.PositiveIntegerField(default=1, help_text="one more with every submission after a return")
     revision = models.PositiveIntegerField(default=0, help_text="one more with every save: two editors never overwrite")
+    salt = models.CharField(
+        max_length=32, default=new_salt, editable=False, help_text="keys the hashes in the audit log"
+    )
     created_at = models.DateTimeField()
     changed_at = models.DateTimeField()
     submitted_at = models.DateTimeField(null=True, blank=True)

@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 from access.domain.quorum import Choice
 from access.domain.states import LINE, REQUEST, Actor, Transition, require
 from access.models import Case, CaseMessage, Grant, Line, Recusal, Request, Vote
-from access.selectors import purposes
+from access.selectors import purposes, seals
 from access.selectors.benches import APPLICANT, COLLABORATOR, Bench, bench_of, people_of
 from access.services import grants, opening
 from access.services.line_needs import Proposal, require_all, votes_on
@@ -91,7 +91,9 @@ def take_into_review(*, line: Line, by: User, now: datetime) -> Line:
     """Begin to review a line."""
     found, _bench, row = _line_for(line, by, "take", now)
     _moved(found, row, now)
-    audit.record(Kind.LINE_TAKEN, by=by, about=opening.about_line(found), now=now)
+    audit.record(
+        Kind.LINE_TAKEN, by=by, about=opening.about_line(found), now=now, detail={"seal": seals.of_line(found)}
+    )
     return found
 
 
@@ -118,7 +120,7 @@ def _message(case: Case, text: str, *, from_committee: bool, by: User, now: date
     message = CaseMessage.objects.create(case=case, author=by, from_committee=from_committee, text=text.strip(), at=now)
     audit.record(
         Kind.CASE_MESSAGE, by=by, about=Subject("case", case.number), now=now,
-        detail={"message": message.pk, "from_committee": from_committee},
+        detail={"message": message.pk, "from_committee": from_committee, "seal": seals.of_message(message)},
     )  # fmt: skip
     return message
 
@@ -140,7 +142,12 @@ def recuse(*, case: Case, reason: str, by: User, now: datetime) -> Recusal:
             by=by,
             about=Subject("case", case.number),
             now=now,
-            detail={"person": by.subject, "because": "declared", "voted": bool(seat and seat.votes)},
+            detail={
+                "person": by.subject,
+                "because": "declared",
+                "voted": bool(seat and seat.votes),
+                "seal": seals.of_recusal(recusal),
+            },
         )
     return recusal
 
@@ -164,7 +171,9 @@ def vote(*, line: Line, choice: str, reason: str, by: User, now: datetime, read:
     )
     audit.record(
         Kind.VOTE_CAST, by=by, about=opening.about_line(found), now=now,
-        detail={"choice": choice, "version": cast.request_version},
+        detail={
+            "choice": choice, "version": cast.request_version, "vote": cast.pk, "seal": seals.of_vote(cast),
+        },
     )  # fmt: skip
     return cast
 
@@ -206,7 +215,7 @@ def approve(
         Kind.LINE_DECIDED, by=by, about=opening.about_line(found), now=now,
         detail={
             "decision": "approve", "months": length, "judged": sorted(judgements), "inputs": decision.inputs,
-            "because": [reason.code.value for reason in votes.reasons],
+            "because": [reason.code.value for reason in votes.reasons], "seal": seals.of_line(found),
         },
     )  # fmt: skip
     grant = grants.make_grant(line=found, months=length, judged_rules=list(judgements), by=by, now=now)
@@ -243,7 +252,7 @@ def refuse(*, line: Line, term: str, text: str, by: User, now: datetime, read: i
         Kind.LINE_DECIDED, by=by, about=opening.about_line(found), now=now,
         detail={
             "decision": "refuse", "term": found.refusal["term"], "inputs": decision.inputs,
-            "because": [reason.code.value for reason in votes.reasons],
+            "because": [reason.code.value for reason in votes.reasons], "seal": seals.of_line(found),
         },
     )  # fmt: skip
     opening.close_if_settled(request=found.case.request, by=by, now=now)
@@ -258,11 +267,16 @@ def return_line(*, line: Line, text: str, by: User, now: datetime) -> Line:
     votes = votes_on(found, bench, decision.verdict.value)
     require_all(row, Proposal(found, decision, votes, now, text=text))
     _moved(found, row, now)
-    audit.record(Kind.LINE_RETURNED, by=by, about=opening.about_line(found), now=now)
+    audit.record(
+        Kind.LINE_RETURNED, by=by, about=opening.about_line(found), now=now, detail={"seal": seals.of_line(found)}
+    )
     _message(found.case, text, from_committee=True, by=by, now=now)
     request = found.case.request
     request.state = Request.State(require(REQUEST, request.state, "return", {Actor.SYSTEM}).next)
     request.changed_at = now
     request.save(update_fields=["state", "changed_at"])
-    audit.record(Kind.REQUEST_RETURNED, by=by, about=Subject("request", request.number), now=now)
+    audit.record(
+        Kind.REQUEST_RETURNED, by=by, about=Subject("request", request.number), now=now,
+        detail={"seal": seals.of_request(request)},
+    )  # fmt: skip
     return found

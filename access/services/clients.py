@@ -14,7 +14,7 @@ from oauth2_provider.settings import oauth2_settings
 from access.models import Client, RememberedConsent, SpentCode
 from access.provider.scopes import HOST, OPENID, PASSPORT
 from access.provider.tokens import sign_access_token
-from governance import audit
+from governance import audit, seals
 from governance.domain.errors import Invalid, NotAllowed, NotThere
 from governance.domain.events import Kind, Subject
 from governance.models import DataHost, Installation, User
@@ -25,6 +25,8 @@ CLIENT_CREDENTIALS = Client.GRANT_CLIENT_CREDENTIALS
 TOKEN_EXCHANGE = "urn:ietf:params:oauth:grant-type:token-exchange"  # noqa: S105  the name of a grant
 DEVICE_CODE = Client.GRANT_DEVICE_CODE
 GRANTS = (AUTHORIZATION_CODE, DEVICE_CODE, CLIENT_CREDENTIALS, TOKEN_EXCHANGE)
+# The library touches its moments by itself and hashes the secret in its own way.
+UNSEALED = frozenset({"client_secret", "created", "updated"})
 # What a client without a secret may use: a person stands behind each.
 PUBLIC_GRANTS = frozenset({AUTHORIZATION_CODE, DEVICE_CODE})
 # A code is refused by itself after a minute; that it was spent is remembered as long as the tokens it gave may live.
@@ -71,7 +73,13 @@ def register_client(
         expires_at=expires_at,
     )
     client.save()
-    detail = {"host": host.slug if host else "", "grants": list(grants), "scopes": list(scopes), "public": public}
+    detail = {
+        "host": host.slug if host else "",
+        "grants": list(grants),
+        "scopes": list(scopes),
+        "public": public,
+        "seal": seals.seal(client, without=UNSEALED),
+    }
     about = Subject("client", client.client_id)
     audit.record(Kind.CLIENT_REGISTERED, by=by, about=about, now=now, detail=detail)
     return client, secret

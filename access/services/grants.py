@@ -15,7 +15,7 @@ from access.domain.days import begins, months_later
 from access.domain.states import GRANT, Actor, require
 from access.models import Grant, GrantChange, GrantPerson, Line
 from access.selectors import grants as selectors
-from access.selectors import purposes
+from access.selectors import purposes, seals
 from access.selectors.requests import named_in_submission
 from access.services import hosts
 from access.services.revocation import revoke_visas
@@ -33,7 +33,8 @@ def _changed(grant: Grant, kind: Kind, *, by: User | str, now: datetime, **detai
     grant.changed_at = now
     grant.save()
     GrantChange.objects.create(grant=grant, kind=kind.value, at=now)
-    audit.record(kind, by=by, about=Subject("grant", grant.number), now=now, detail={"grant": grant.pk, **detail})
+    detail = {"grant": grant.pk, "seal": seals.of_grant(grant), **detail}
+    audit.record(kind, by=by, about=Subject("grant", grant.number), now=now, detail=detail)
 
 
 def _move(grant: Grant, action: str, actors: Sequence[Actor]) -> None:
@@ -88,7 +89,8 @@ def make_grant(
     grant.obligations = _obligations(grant, read, now)
     people = named_in_submission(line.case.request)
     GrantPerson.objects.bulk_create(GrantPerson(grant=grant, person=person, since=now) for person in people)
-    _changed(grant, Kind.GRANT_MADE, by=by, now=now, epoch=grant.epoch, cohort=grant.cohort_size)
+    named = sorted(person.subject for person in people)
+    _changed(grant, Kind.GRANT_MADE, by=by, now=now, epoch=grant.epoch, cohort=grant.cohort_size, people=named)
     return activate_if_ready(grant=grant, now=now)
 
 

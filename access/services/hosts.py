@@ -59,7 +59,9 @@ def must_follow(*, host: DataHost, grant: Grant, position: int, now: datetime) -
 
 
 @transaction.atomic
-def confirm(*, host: DataHost, grant: Grant, position: int, by: User | str, now: datetime) -> HostAcknowledgement:
+def confirm(
+    *, host: DataHost, grant: Grant, position: int, by: User | DataHost | str, now: datetime
+) -> HostAcknowledgement:
     """A host, or its operator, says which position it now enforces. Positions never go back; none beyond the newest.
 
     `confirmed_at` is when the host caught up with its last change; a later position without a change does not move it.

@@ -9,7 +9,7 @@ from datetime import datetime
 
 from access.domain.states import LINE, REQUEST, SETTLED, Actor, check
 from access.models import Case, Line, Recusal, Request
-from access.selectors import purposes
+from access.selectors import purposes, seals
 from access.selectors.benches import bench_of
 from governance import audit
 from governance.domain.events import Kind, Subject
@@ -34,26 +34,37 @@ def open_lines(*, request: Request, versions: Sequence[DatasetVersion], by: User
         .filter(case__request=request)
         .select_related("case__committee", "dataset_version__dataset")
     }
+    for line in existing.values():
+        line.case.request = request
+    opened = []
     for version in versions:
         line = existing.pop(version.pk, None)
         if line is None:
-            _new_line(request, version, by=by, now=now)
+            opened.append(_new_line(request, version, by=by, now=now))
         elif line.state not in SETTLED:
             _judge_again(line, request, by=by, now=now)
     for line in existing.values():
         if check(LINE, line.state, "withdraw", {Actor.APPLICANT}).allowed:
             withdraw_line(line=line, by=by, now=now)
+    # One query for all of them, however many datasets are asked for.
+    audit.record_each(
+        Kind.LINE_OPENED,
+        ((about_line(line), {"version": request.version, "seal": seals.of_line(line)}) for line in opened),
+        by=by,
+        now=now,
+    )
 
 
-def _new_line(request: Request, version: DatasetVersion, *, by: User, now: datetime) -> None:
+def _new_line(request: Request, version: DatasetVersion, *, by: User, now: datetime) -> Line:
     dataset = version.dataset
     assert dataset.committee is not None, "a request for a dataset without committee is not submitted"
     case = Case.objects.filter(request=request, committee=dataset.committee).select_related("committee").first()
     if case is None:
         case = _open_case(request, dataset.committee, by=by, now=now)
+    case.request = request
     day = case.committee.day(now)
     decision = purposes.match_label(dataset, request.purpose, day)
-    Line.objects.create(
+    return Line.objects.create(
         case=case,
         dataset_version=version,
         state=LINE.initial,
@@ -86,13 +97,13 @@ def record_computed_recusals(case: Case, *, now: datetime) -> None:
     known = set(case.recusals.values_list("person_id", flat=True))
     for seat in bench_of(case, now).seats:
         if seat.computed and seat.person.pk not in known:
-            Recusal.objects.create(case=case, person=seat.person, reason=seat.recused, computed=True, at=now)
+            recusal = Recusal.objects.create(case=case, person=seat.person, reason=seat.recused, computed=True, at=now)
             audit.record(
                 Kind.MEMBER_RECUSED,
                 by="conflicts",
                 about=Subject("case", case.number),
                 now=now,
-                detail={"person": seat.person.subject, "because": seat.recused},
+                detail={"person": seat.person.subject, "because": seat.recused, "seal": seals.of_recusal(recusal)},
             )
 
 
@@ -112,7 +123,7 @@ def _judge_again(line: Line, request: Request, *, by: User, now: datetime) -> No
         by=by,
         about=about_line(line),
         now=now,
-        detail={"version": request.version, "state": line.state},
+        detail={"version": request.version, "state": line.state, "seal": seals.of_line(line)},
     )
 
 
@@ -121,7 +132,7 @@ def withdraw_line(*, line: Line, by: User, now: datetime) -> None:
     line.state = Line.State.WITHDRAWN
     line.changed_at = now
     line.save(update_fields=["state", "changed_at"])
-    audit.record(Kind.LINE_WITHDRAWN, by=by, about=about_line(line), now=now)
+    audit.record(Kind.LINE_WITHDRAWN, by=by, about=about_line(line), now=now, detail={"seal": seals.of_line(line)})
 
 
 def close_if_settled(*, request: Request, by: User | str, now: datetime) -> None:
@@ -137,4 +148,5 @@ def close_if_settled(*, request: Request, by: User | str, now: datetime) -> None
     request.changed_at = request.ended_at = now
     request.save(update_fields=["state", "changed_at", "ended_at"])
     kind = Kind.REQUEST_WITHDRAWN if action == "withdraw" else Kind.REQUEST_CLOSED
-    audit.record(kind, by=by, about=Subject("request", request.number), now=now)
+    detail = {"seal": seals.of_request(request)}
+    audit.record(kind, by=by, about=Subject("request", request.number), now=now, detail=detail)

@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 
 from access.domain.states import LINE, REQUEST, Actor, check, require
 from access.models import Line, Request, RequestSubmission
-from access.selectors import purposes, terms
+from access.selectors import purposes, seals, terms
 from access.selectors import requests as selectors
 from access.services import opening
 from governance import audit
@@ -53,7 +53,7 @@ def create_draft(*, by: User, now: datetime, dataset: Dataset | None = None, tit
     )
     request.number = f"R-{now:%Y}-{request.pk:04d}"
     request.save(update_fields=["number"])
-    audit.record(Kind.REQUEST_DRAFTED, by=by, about=about(request), now=now)
+    audit.record(Kind.REQUEST_DRAFTED, by=by, about=about(request), now=now, detail={"seal": seals.of_request(request)})
     if dataset is not None:
         request = add_dataset(request=request, dataset=dataset, by=by, now=now)
     return request
@@ -107,7 +107,7 @@ def touch(request: Request, *, by: User, now: datetime, **detail: Any) -> None:
         by=by,
         about=about(request),
         now=now,
-        detail={"revision": request.revision, **detail},
+        detail={"revision": request.revision, "seal": seals.of_request(request), **detail},
     )
 
 
@@ -178,10 +178,15 @@ def submit(*, request: Request, by: User, now: datetime) -> Request:
         origins=found.origins,
         submitted_at=now,
     )
-    submission.terms.set(terms.current_terms({version.dataset.committee for version in versions}))
+    current = list(terms.current_terms({version.dataset.committee for version in versions}))
+    submission.terms.set(current)
     audit.record(
         Kind.REQUEST_SUBMITTED, by=by, about=about(found), now=now,
-        detail={"version": found.version, "datasets": [version.accession for version in versions]},
+        detail={
+            "version": found.version, "datasets": [version.accession for version in versions],
+            "seal": seals.of_request(found),
+            "submission": seals.of_submission(submission, [one.pk for one in current]),
+        },
     )  # fmt: skip
     opening.open_lines(request=found, versions=versions, by=by, now=now)
     return found
@@ -196,7 +201,7 @@ def withdraw(*, request: Request, by: User, now: datetime) -> Request:
     found.state = Request.State(require(REQUEST, found.state, "withdraw", {Actor.APPLICANT}).next)
     found.changed_at = found.ended_at = now
     found.save()
-    audit.record(Kind.REQUEST_WITHDRAWN, by=by, about=about(found), now=now)
+    audit.record(Kind.REQUEST_WITHDRAWN, by=by, about=about(found), now=now, detail={"seal": seals.of_request(found)})
     return found
 
 

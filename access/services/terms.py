@@ -8,7 +8,7 @@ from django.utils.translation import gettext as _
 
 from access.models import Grant, TermsAcceptance, TermsVersion
 from access.services import evaluation
-from governance import audit, policies
+from governance import audit, policies, seals
 from governance.domain.errors import Conflict, Invalid, NotAllowed
 from governance.domain.events import Kind, Subject
 from governance.domain.roles import Role
@@ -53,7 +53,7 @@ def publish_terms(
         by=by,
         about=Subject("terms", f"{slug}/{terms.number}"),
         now=now,
-        detail={"committee": committee.slug, "sha256": sha256},
+        detail={"committee": committee.slug, "sha256": sha256, "seal": seals.seal(terms)},
     )
     return terms
 

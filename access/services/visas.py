@@ -5,7 +5,6 @@ flight then is on the status list. The three steps below are apart so that a tes
 between them.
 """
 
-import hashlib
 import logging
 import uuid
 from collections.abc import Sequence
@@ -28,6 +27,7 @@ from access.domain.visas import (
     prepare,
 )
 from access.models import Client, Grant, PassportIntent, Visa
+from access.selectors import seals
 from access.selectors import visas as selectors
 from access.selectors.visas import Candidate, Withheld
 from access.services import status_lists
@@ -254,7 +254,6 @@ def _only(open_hosts: Sequence[DataHost], client: Client | None, named: Sequence
 
 def _record(intent: PassportIntent, planned: Sequence[Planned], now: datetime) -> None:
     """One audit event for the whole passport, with a root over its rows."""
-    lines = sorted(f"{one.row.jti} {one.row.status_list_id} {one.row.index} {one.row.grant_id or 0}" for one in planned)
     audit.record(
         Kind.VISAS_INTENDED,
         by=intent.person,
@@ -265,7 +264,7 @@ def _record(intent: PassportIntent, planned: Sequence[Planned], now: datetime) -
             "host": intent.host.slug if intent.host else "",
             "grants": sorted({one.row.grant_id for one in planned if one.row.grant_id}),
             "visas": len(planned),
-            "root": hashlib.sha256("\n".join(lines).encode()).hexdigest(),
+            "root": seals.of_visas(one.row for one in planned),
         },
     )
 

@@ -1,6 +1,6 @@
 """Memberships from a file: each line is judged by itself, and reading the same file twice changes nothing."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
@@ -16,6 +16,7 @@ from consent.services.programmes import require_coordinator
 from governance import audit
 from governance.domain.events import Kind, Subject
 from governance.models import DataHost, Dataset, DatasetVersion, HostedDataset, User
+from governance.seals import root
 
 AT_ONCE = 1000
 
@@ -202,6 +203,11 @@ def _note_id(world: _World, participant: Participant, dataset: Dataset, host: Da
     return True
 
 
+def memberships_root(memberships: Iterable[Membership]) -> str:
+    """The root by which the audit event of an import covers its rows."""
+    return root(f"{one.participant_id} {one.dataset_id} {one.first_version}" for one in memberships)
+
+
 def _write(
     world: _World,
     programme: Programme,
@@ -211,7 +217,7 @@ def _write(
     now: datetime,
 ) -> None:
     actor = audit.actor_name(by)
-    Membership.objects.bulk_create(
+    memberships = Membership.objects.bulk_create(
         Membership(
             participant=participant,
             dataset=dataset,
@@ -240,6 +246,12 @@ def _write(
             by=by,
             about=Subject("programme", programme.slug),
             now=now,
-            detail={"memberships": len(begun), "host_ids": len(fresh_ids)},
+            detail={
+                "memberships": len(begun),
+                "host_ids": len(fresh_ids),
+                "first": memberships[0].pk if memberships else 0,
+                "last": memberships[-1].pk if memberships else 0,
+                "root": memberships_root(memberships),
+            },
         )
     record_moves(moves=moves, by=by, now=now)

@@ -97,6 +97,6 @@ def enrol(
         by=by,
         about=Subject("participant", participant.pk),
         now=now,
-        detail={"programme": programme.slug},
+        detail={"programme": programme.slug, "account": account.subject if account else ""},
     )
     return participant

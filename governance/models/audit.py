@@ -12,7 +12,7 @@ class AuditEvent(models.Model):
     uuid = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
     at = models.DateTimeField(db_index=True)
     kind = models.CharField(max_length=40)
-    actor = models.CharField(max_length=64, help_text="a person's subject, or system:<what>")
+    actor = models.CharField(max_length=70, help_text="a person's subject, host:<short name> or system:<what>")
     subject_kind = models.CharField(max_length=40)
     subject_id = models.CharField(max_length=120)
     detail = models.JSONField(default=dict)

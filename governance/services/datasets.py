@@ -10,6 +10,7 @@ from django.db import transaction
 from governance import audit
 from governance.domain.errors import Conflict, Invalid
 from governance.domain.events import Kind, Subject
+from governance.duo.canonical_json import canonical_text, digest
 from governance.duo.data_use import parse_data_use
 from governance.duo.reading import Invalid as InvalidDataUse
 from governance.models import Committee, Dataset, DatasetVersion, Organisation, User
@@ -36,6 +37,11 @@ def permanent_url(version: DatasetVersion) -> str:
 def visa_value(version: DatasetVersion) -> str:
     """What a visa for this version says: the id its hosts use, or its permanent URL."""
     return version.visa_value or permanent_url(version)
+
+
+def data_use_hash(dataset: Dataset) -> str:
+    """The hash by which the audit log covers a label."""
+    return digest(canonical_text(dataset.data_use))
 
 
 @transaction.atomic
@@ -86,7 +92,7 @@ def create_dataset(
         by=by,
         about=Subject("dataset", slug),
         now=now,
-        detail={"accession": accession, "id": dataset.pk},
+        detail={"accession": accession, "id": dataset.pk, "data_use": data_use_hash(dataset)},
     )
     return dataset
 

@@ -5,7 +5,7 @@ from datetime import datetime
 
 from django.db import transaction
 
-from governance import audit
+from governance import audit, seals
 from governance.domain.errors import Invalid
 from governance.domain.events import Kind, Subject
 from governance.models import DataHost, Dataset, HostedDataset, Organisation, User
@@ -49,7 +49,7 @@ def register_host(
         visa_typ=visa_typ,
         registered_at=now,
     )
-    audit.record(Kind.HOST_REGISTERED, by=by, about=Subject("host", slug), now=now)
+    audit.record(Kind.HOST_REGISTERED, by=by, about=Subject("host", slug), now=now, detail={"seal": seals.seal(host)})
     return host
 
 
@@ -59,6 +59,6 @@ def serve_dataset(*, host: DataHost, dataset: Dataset, by: User | str, now: date
     hosted, made = HostedDataset.objects.get_or_create(host=host, dataset=dataset, defaults={"since": now})
     if made:
         audit.record(
-            Kind.HOST_REGISTERED, by=by, about=Subject("host", host.slug), now=now, detail={"dataset": dataset.slug}
+            Kind.HOST_SERVES, by=by, about=Subject("host", host.slug), now=now, detail={"dataset": dataset.slug}
         )
     return hosted

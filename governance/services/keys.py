@@ -14,6 +14,7 @@ from django.db import transaction
 from governance import audit, keys
 from governance.domain.errors import Conflict, NotThere
 from governance.domain.events import Kind, Subject
+from governance.duo.canonical_json import canonical_text, digest
 from governance.models import SigningKey, User
 
 Use, State = SigningKey.Use, SigningKey.State
@@ -107,7 +108,7 @@ def rewrap(*, by: User | str, now: datetime) -> int:
     for row in rows:
         row.private_encrypted = keys.rewrap(row.private_encrypted)
         row.save(update_fields=["private_encrypted"])
-    audit.record(Kind.KEY_CREATED, by=by, about=Subject("key", "all"), now=now, detail={"rewrapped": len(rows)})
+    audit.record(Kind.KEYS_REWRAPPED, by=by, about=Subject("keys", "all"), now=now, detail={"keys": len(rows)})
     return len(rows)
 
 
@@ -135,7 +136,8 @@ def _make(use: str, *, by: User | str, now: datetime) -> SigningKey:
     key = SigningKey.objects.create(
         kid=kid, use=use, alg=keys.RS256, public_jwk=public, private_encrypted=private, created_at=now
     )
-    audit.record(Kind.KEY_CREATED, by=by, about=Subject("key", kid), now=now, detail={"use": use})
+    detail = {"use": use, "alg": key.alg, "public": digest(canonical_text(public))}
+    audit.record(Kind.KEY_CREATED, by=by, about=Subject("key", kid), now=now, detail=detail)
     return key
 
 

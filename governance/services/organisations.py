@@ -46,7 +46,12 @@ def record_affiliation(
         by=by,
         about=Subject("person", person.subject),
         now=now,
-        detail={"organisation": organisation.slug, "role": role, "vouched_by": vouched_by},
+        detail={
+            "organisation": organisation.slug,
+            "role": role,
+            "vouched_by": vouched_by,
+            "until": until.isoformat() if until else "",
+        },
     )
     return affiliation
 

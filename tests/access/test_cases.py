@@ -304,7 +304,7 @@ def test_every_state_change_has_its_audit_event() -> None:
     cases.approve(line=line, by=world.chair, now=NOW)
 
     kinds = AuditEvent.objects.filter(subject_kind="line").order_by("id").values_list("kind", flat=True)
-    assert list(kinds) == ["line.taken", "vote.cast", "vote.cast", "line.decided"]
+    assert list(kinds) == ["line.opened", "line.taken", "vote.cast", "vote.cast", "line.decided"]
 
 
 def test_a_failed_decision_leaves_nothing_behind() -> None:

@@ -10,6 +10,7 @@ from django.utils import timezone
 
 from access.models import Client
 from access.services import clients
+from governance import seals
 from governance.domain.errors import Invalid, NotAllowed
 from governance.models import AuditEvent, Installation
 from tests.access import builders
@@ -49,6 +50,7 @@ def test_registering_is_recorded_without_the_secret():
 
     event = AuditEvent.objects.get(kind="client.registered")
     assert (event.subject_id, event.actor) == (client.client_id, "system:tests")
+    assert event.detail.pop("seal") == seals.seal(client, without=clients.UNSEALED)
     assert event.detail == {"host": "", "grants": [CODE], "scopes": ["openid", "email"], "public": False}
     assert secret not in str(event.detail)
 

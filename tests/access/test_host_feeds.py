@@ -13,7 +13,7 @@ from access.models import HostAcknowledgement, HostFeed
 from access.services import cases, clients, evaluation, grants
 from access.services.hosts import confirm
 from governance.domain.errors import Invalid
-from governance.models import DataHost
+from governance.models import AuditEvent, DataHost
 from governance.services import hosts as registry
 from governance.services import keys
 from tests.access import builders as access
@@ -120,6 +120,7 @@ def test_a_host_confirms_the_position_that_it_enforces(of: Granted, harbour: Api
 
     assert answer.json() == {"confirmed": 4, "needs": 4}
     assert HostAcknowledgement.objects.get(host=of.enforcing, grant=of.grant).confirmed_position == 4
+    assert AuditEvent.objects.get(kind="host.confirmed").actor == "host:harbour"
 
 
 def test_a_confirmation_never_goes_back(of: Granted) -> None:

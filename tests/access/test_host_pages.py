@@ -104,7 +104,7 @@ def test_a_deaf_host_reads_that_it_gets_no_new_visa(of: Operated) -> None:
 
 def test_a_confirmed_change_says_how_long_it_took(of: Operated) -> None:
     of.leaves(0)
-    hosts.confirm(host=of.world.enforcing, grant=of.world.grant, position=4, by="host:harbour", now=SOON)
+    hosts.confirm(host=of.world.enforcing, grant=of.world.grant, position=4, by=of.world.enforcing, now=SOON)
 
     with signed_in(of.hanna) as client:
         page = text(client.get("/hosts/harbour"))
@@ -115,11 +115,11 @@ def test_a_confirmed_change_says_how_long_it_took(of: Operated) -> None:
 
 def test_a_later_position_does_not_make_an_old_confirmation_look_slow(of: Operated) -> None:
     of.leaves(0)
-    hosts.confirm(host=of.world.enforcing, grant=of.world.grant, position=4, by="host:harbour", now=SOON)
+    hosts.confirm(host=of.world.enforcing, grant=of.world.grant, position=4, by=of.world.enforcing, now=SOON)
     of.world.answers(1, HEALTH, LATER + timedelta(days=1))
     propagate(LATER + timedelta(days=1))
     hosts.confirm(
-        host=of.world.enforcing, grant=of.world.grant, position=5, by="host:harbour", now=LATER + timedelta(days=2)
+        host=of.world.enforcing, grant=of.world.grant, position=5, by=of.world.enforcing, now=LATER + timedelta(days=2)
     )
 
     row = HostAcknowledgement.objects.get(host=of.world.enforcing)
@@ -178,7 +178,7 @@ def test_a_host_of_another_mode_is_no_neighbour_and_serves_nothing(of: Operated)
 def test_a_host_is_not_deaf_for_a_grant_of_which_it_keeps_no_copy(of: Operated, end: str) -> None:
     other = another_grant(of.world, "carl")
     of.leaves(0)
-    hosts.confirm(host=of.world.enforcing, grant=other, position=4, by="host:harbour", now=SOON)
+    hosts.confirm(host=of.world.enforcing, grant=other, position=4, by=of.world.enforcing, now=SOON)
     if end == "ended":
         grants.end_grant(grant=of.world.now(), reason="revoked", note="misuse", by=of.world.access.chair, now=SOON)
     else:
@@ -196,7 +196,7 @@ def test_the_way_of_the_last_withdrawal_is_told_from_what_was_written_on_it(of: 
     of.world.leaves(0)
     propagate(LATER + timedelta(seconds=1))
     hosts.told(host=of.world.enforcing, grant=of.world.grant, now=LATER + timedelta(seconds=2))
-    hosts.confirm(host=of.world.enforcing, grant=of.world.grant, position=4, by="host:harbour", now=SOON)
+    hosts.confirm(host=of.world.enforcing, grant=of.world.grant, position=4, by=of.world.enforcing, now=SOON)
 
     travel = host_travel.last_travel(of.world.enforcing, LATER + timedelta(minutes=1))
 
@@ -220,7 +220,7 @@ def test_visas_of_a_host_that_does_not_enforce_are_marked_on_the_list(of: Operat
 
 def test_the_page_tells_the_way_and_names_no_participant(of: Operated) -> None:
     of.leaves(0)
-    hosts.confirm(host=of.world.enforcing, grant=of.world.grant, position=4, by="host:harbour", now=SOON)
+    hosts.confirm(host=of.world.enforcing, grant=of.world.grant, position=4, by=of.world.enforcing, now=SOON)
 
     with signed_in(of.hanna) as client:
         answer = client.get("/hosts/harbour")

@@ -7,7 +7,7 @@ from django.core.management import CommandError, call_command
 
 from consent.models import CohortChange, HostMemberId, Member, Membership, MembershipEnd, ProfileCountDelta
 from consent.selectors.counts import profile_counts, recounted
-from consent.services import counts, ledger, memberships
+from consent.services import counts, ledger, membership_import, memberships
 from governance.domain.errors import NotAllowed, NotThere
 from governance.domain.roles import Role
 from governance.models import AuditEvent, DataHost
@@ -174,7 +174,11 @@ def test_a_file_of_memberships_enters_line_by_line_and_twice_changes_nothing(tmp
         [(harbour.pk, petra.pk, "H1"), (harbour.pk, tomas.pk, "H2"), (arkiv.pk, petra.pk, "A1")]
     )
     assert Membership.objects.count() == CohortChange.objects.count() == 2
-    assert AuditEvent.objects.get(kind="memberships.imported").detail == {"memberships": 2, "host_ids": 3}
+    first, last = Membership.objects.order_by("pk").values_list("pk", flat=True)
+    assert AuditEvent.objects.get(kind="memberships.imported").detail == {
+        "memberships": 2, "host_ids": 3, "first": first, "last": last,
+        "root": membership_import.memberships_root(Membership.objects.all()),
+    }  # fmt: skip
     assert AuditEvent.objects.get(kind="cohort.changed").detail == {"dataset": hearts.pk, "changes": 2}
 
 

@@ -231,6 +231,8 @@ def test_private_halves_move_to_a_new_wrapping_key(settings):
     settings.KEY_WRAPPING_KEYS = [new]
 
     assert count == 4
+    event = AuditEvent.objects.get(kind="keys.rewrapped")
+    assert (event.subject_kind, event.subject_id, event.detail) == ("keys", "all", {"keys": 4})
     assert keys.verify(signed(), typ="at+jwt")["sub"] == "s"
 
 

@@ -189,4 +189,4 @@ def test_serving_a_dataset_twice_is_recorded_once() -> None:
         hosts.serve_dataset(host=harbour, dataset=hearts, by="tests", now=NOW)
 
     assert HostedDataset.objects.count() == 1
-    assert recorded("host.registered") == [("harbour", {}), ("harbour", {"dataset": "hearts"})]
+    assert recorded("host.serves") == [("harbour", {"dataset": "hearts"})]
