@@ -22,6 +22,7 @@ urlpatterns: list[URLPattern | URLResolver] = []
 urlpatterns += [
     # Some hosts join the issuer, which ends with a slash, and the path, which begins with one.
     re_path(r"^(?:/)?\.well-known/openid-configuration$", wellknown.discovery, name="discovery"),
+    re_path(r"^(?:/)?\.well-known/oauth-authorization-server$", wellknown.discovery, name="metadata"),
     re_path(r"^(?:/)?\.well-known/jwks\.json$", wellknown.jwks, name="jwks"),
     re_path(r"^(?:/)?\.well-known/jwks-es256\.json$", wellknown.jwks_es256, name="jwks_es256"),
     path("status/<int:number>", wellknown.status_list, name="status_list"),
@@ -56,8 +57,9 @@ urlpatterns += [
     path("grants/<str:number>", grants.show, name="grant"),
     path("grants/<str:number>/end", grants.end, name="grant_end"),
     path("grants/<str:number>/leave", grants.leave, name="grant_leave"),
-    path("terms/<slug:slug>/<int:number>", terms.show, name="terms"),
-    path("terms/<slug:slug>/<int:number>/accept", terms.accept, name="terms_accept"),
+    path("terms/<slug:slug>-v<int:number>", terms.show, name="terms"),
+    path("terms/<slug:slug>-v<int:number>/accept", terms.accept, name="terms_accept"),
+    path("terms/<slug:slug>/<int:number>", terms.moved, name="terms_moved"),
     path("committees/<slug:slug>", terms.committee, name="committee"),
 ]
 

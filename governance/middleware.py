@@ -90,6 +90,25 @@ class KeepNothingPersonal:
         return response
 
 
+class OneCopyForAll:
+    """Public documents are the same for everybody: no cookie and no language divides the copies of shared caches."""
+
+    SAME_FOR_ALL = {"cookie", "accept-language"}
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        response = self.get_response(request)
+        if response.get("Cache-Control", "").startswith("public") and "Vary" in response:
+            names = [name.strip() for name in response["Vary"].split(",")]
+            left = [name for name in names if name.lower() not in self.SAME_FOR_ALL]
+            del response["Vary"]
+            if left:
+                response["Vary"] = ", ".join(left)
+        return response
+
+
 class RefuseNul:
     """Answers 400 to a text with a NUL, in the address or in a form: PostgreSQL takes none, and fails by an error of ours."""
 

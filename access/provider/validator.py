@@ -4,11 +4,9 @@ Overrides of django-oauth-toolkit's validator, each for a reason that stands wit
 signing is never used: every token is signed by `governance.keys`.
 """
 
-import base64
 import hashlib
 import uuid
 from typing import Any
-from urllib.parse import unquote_plus
 
 from allauth.account.models import EmailAddress
 from django.db import IntegrityError, transaction
@@ -22,6 +20,7 @@ from oauthlib.oauth2.rfc6749.utils import scope_to_list
 from access.domain.token_kinds import PASSPORT_CLAIM, TokenKind
 from access.models import Client, RememberedConsent, SpentCode
 from access.provider import tokens
+from access.provider.cross_origin import basic_pair
 from access.provider.scopes import PASSPORT, ClientScopes, narrowed
 from access.provider.server import PERSON
 from access.services import devices, visas
@@ -54,8 +53,8 @@ class Validator(OAuth2Validator):
     def _names_itself(self, request: Any) -> bool:
         """Whether the header holds a public client's id with an empty secret."""
         request.client = None
-        client_id = public_client_id(self._extract_basic_auth(request))
-        return client_id is not None and self.authenticate_client_id(client_id, request)
+        client_id, secret = basic_pair(self._extract_basic_auth(request))
+        return bool(client_id) and not secret and self.authenticate_client_id(client_id, request)
 
     def validate_scopes(
         self, client_id: str, scopes: list[str], client: Client, request: Any, *_: Any, **__: Any
@@ -212,15 +211,6 @@ class Validator(OAuth2Validator):
             return False
         remembered = RememberedConsent.objects.filter(person=person, client=request.client).first()
         return remembered is not None and set(request.scopes) <= set(remembered.scopes)
-
-
-def public_client_id(basic: str | None) -> str | None:
-    """The client's id in a Basic header that holds an empty secret; None for any other header."""
-    try:
-        client_id, colon, secret = base64.b64decode(basic or "", validate=True).decode().partition(":")
-    except ValueError:
-        return None
-    return unquote_plus(client_id) if client_id and colon and not secret else None
 
 
 def _why_no_access_token(token: str | None) -> str | None:

@@ -18,6 +18,7 @@ from oauth2_provider.views import base, oidc
 
 from access.models import Client, RememberedConsent
 from access.provider.answers import BEARER, in_json, not_kept, refuse, waiting_if_refused, with_issuer
+from access.provider.cross_origin import open_to_own_origins
 from access.provider.exchange import exchange
 from access.provider.introspection import introspect
 from access.provider.scopes import ALWAYS, PASSPORT
@@ -120,6 +121,7 @@ def _let_forms_lead_to(response: HttpResponse, address: str) -> None:
     response._csp_update = {"form-action": [target]}  # type: ignore[attr-defined]
 
 
+@method_decorator(open_to_own_origins, name="dispatch")
 class Token(base.TokenView):
     """The token endpoint: code, refresh and client credentials by the library, exchange by us."""
 
@@ -135,6 +137,7 @@ class Token(base.TokenView):
             return refuse("invalid_grant", "it was used already")
 
 
+@method_decorator(open_to_own_origins, name="dispatch")
 class Revoke(base.RevokeTokenView):
     """Revocation (RFC 7009): a client ends its own tokens, access and refresh token together."""
 
@@ -142,6 +145,7 @@ class Revoke(base.RevokeTokenView):
         return waiting_if_refused(request, super().post(request, *args, **kwargs))
 
 
+@method_decorator(open_to_own_origins, name="dispatch")
 class UserInfo(oidc.UserInfoView):
     """UserInfo by GET and POST; visas for passport-scoped tokens alone."""
 

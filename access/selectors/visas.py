@@ -242,7 +242,8 @@ def _affiliation(affiliation: Affiliation) -> Candidate:
 def _terms(acceptance: TermsAcceptance) -> Candidate:
     terms = acceptance.terms
     assertion = accepted_terms(
-        terms_url=f"{settings.BASE_URL}terms/{terms.slug}/{terms.number}",
+        # Some hosts take whatever follows the last slash for a dataset's id: a bare version number could be one.
+        terms_url=f"{settings.BASE_URL}terms/{terms.slug}-v{terms.number}",
         source=committee_url(terms.committee),
         by=By.SELF,
         asserted=acceptance.accepted_at,

@@ -77,7 +77,9 @@ def signed_list(number: int) -> str:
     revoked = Visa.objects.filter(status_list=row, revoked_at__isnull=False)
     key = (row.changed_at, revoked.count(), keys.active(keys.Use.STATUS).kid)
     built = _built.get(number)
-    if built is None or built.key != key or now - built.signed_at > SIGNED_ANEW_AFTER:
+    # A list is not older than allowed, nor of a time to come: the clock may have been set back.
+    fresh = built is not None and timedelta(0) <= now - built.signed_at <= SIGNED_ANEW_AFTER
+    if built is None or built.key != key or not fresh:
         claims = status_claims(
             uri=f"{settings.BASE_URL}status/{number}",
             packed=pack(revoked.values_list("index", flat=True), row.size),

@@ -27,6 +27,12 @@ def show(http: HttpRequest, slug: str, number: int) -> HttpResponse:
     return render(http, "access/terms/show.html", {"terms": found, "newest": newest, "mine": mine})
 
 
+@require_GET
+def moved(http: HttpRequest, slug: str, number: int) -> HttpResponse:
+    """The address that earlier visas and links name."""
+    return redirect("terms", slug, number, permanent=True)
+
+
 @require_POST
 @login_required
 def accept(http: HttpRequest, slug: str, number: int) -> HttpResponse:

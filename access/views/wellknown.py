@@ -8,17 +8,18 @@ from django.views.decorators.http import require_safe
 from oauth2_provider.settings import oauth2_settings
 
 from access.domain.status_list import STATUS_LIST_TYPE
+from access.provider.cross_origin import open_to_all
 from access.services import status_lists
 from access.services.clients import DEVICE_CODE, TOKEN_EXCHANGE
 from governance import keys
 
 KEYS_MAX_AGE = 300
+STATUS_LIST_JWT, STATUS_LIST_CWT = f"application/{STATUS_LIST_TYPE}", "application/statuslist+cwt"
 VERSION = "0.1.0"
 
 
 def _public(response: HttpResponse, max_age: int) -> HttpResponse:
     response["Cache-Control"] = f"public, max-age={max_age}"
-    response["Access-Control-Allow-Origin"] = "*"
     return response
 
 
@@ -51,9 +52,12 @@ OFFERED: dict[str, Any] = {
 }
 
 
+@open_to_all
 @require_safe
 def discovery(request: HttpRequest) -> HttpResponse:
-    """OpenID Connect Discovery 1.0 (BR-2): built from the issuer, never from the request's host."""
+    """OpenID Connect Discovery 1.0 (BR-2), and the same by RFC 8414: built from the issuer, never from the request's
+    host.
+    """
     base = settings.BASE_URL
     document = {
         "issuer": base,
@@ -73,6 +77,7 @@ def discovery(request: HttpRequest) -> HttpResponse:
     return _public(JsonResponse(document), KEYS_MAX_AGE)
 
 
+@open_to_all
 @require_safe
 def jwks(request: HttpRequest) -> HttpResponse:
     """The key document: RSA keys only, the current one first. Hosts trust a copy for as long as its max-age
@@ -81,6 +86,7 @@ def jwks(request: HttpRequest) -> HttpResponse:
     return _public(JsonResponse(keys.jwks()), KEYS_MAX_AGE)
 
 
+@open_to_all
 @require_safe
 def jwks_es256(request: HttpRequest) -> HttpResponse:
     """The ES256 keys, never in one document with RSA: a set with one EC key in it makes some hosts refuse everything.
@@ -90,13 +96,20 @@ def jwks_es256(request: HttpRequest) -> HttpResponse:
     return _public(JsonResponse({"keys": []}), KEYS_MAX_AGE)
 
 
+@open_to_all
 @require_safe
 def status_list(request: HttpRequest, number: int) -> HttpResponse:
-    """One Token Status List, which a host may keep for its `ttl`."""
+    """One Token Status List, which a host may keep for its `ttl`. It tells how things stand now, and as a JWT alone."""
+    if "time" in request.GET:
+        # Token Status List, historical resolution: who asks for another day must not be given today's list.
+        return JsonResponse({"error": "lists of earlier times are not kept: leave the parameter time out"}, status=501)
+    if request.accepts(STATUS_LIST_CWT) and not request.accepts(STATUS_LIST_JWT):
+        return JsonResponse({"error": f"lists are given as {STATUS_LIST_JWT} alone: ask for that"}, status=406)
     token = status_lists.signed_list(number)
-    return _public(HttpResponse(token, content_type=f"application/{STATUS_LIST_TYPE}"), status_lists.TTL)
+    return _public(HttpResponse(token, content_type=STATUS_LIST_JWT), status_lists.TTL)
 
 
+@open_to_all
 @require_safe
 def service_info(request: HttpRequest) -> HttpResponse:
     """GA4GH service-info 1.0, with what a host needs to trust our visas."""

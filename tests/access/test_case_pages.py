@@ -357,10 +357,12 @@ def test_terms_and_committees_are_read_without_signing_in() -> None:
     world = builders.world()
     visitor = Client()
 
-    terms = visitor.get("/terms/lakeland-terms/1").content.decode()
+    terms = visitor.get("/terms/lakeland-terms-v1").content.decode()
     committee = visitor.get("/committees/lakeland").content.decode()
-    missing = {visitor.get("/terms/lakeland-terms/9").status_code, visitor.get("/committees/x").status_code}
+    missing = {visitor.get("/terms/lakeland-terms-v9").status_code, visitor.get("/committees/x").status_code}
+    before = visitor.get("/terms/lakeland-terms/1")
 
+    assert (before.status_code, before["Location"]) == (301, "/terms/lakeland-terms-v1")
     assert world.terms.text in terms
     assert world.terms.sha256 in terms
     assert "Hearts genomes" in committee
@@ -372,11 +374,11 @@ def test_terms_are_accepted_on_their_page_and_old_versions_point_to_the_new() ->
     builders.terms_of(world.committee, "Other words.")
     client = signed_in(world.ada)
 
-    old = client.get("/terms/lakeland-terms/1").content.decode()
-    new = client.get("/terms/lakeland-terms/2").content.decode()
-    wrong = client.post("/terms/lakeland-terms/2/accept", {"sha256": "x"}, follow=True).content.decode()
+    old = client.get("/terms/lakeland-terms-v1").content.decode()
+    new = client.get("/terms/lakeland-terms-v2").content.decode()
+    wrong = client.post("/terms/lakeland-terms-v2/accept", {"sha256": "x"}, follow=True).content.decode()
     sha256 = world.committee.terms.get(number=2).sha256
-    done = client.post("/terms/lakeland-terms/2/accept", {"sha256": sha256}, follow=True).content.decode()
+    done = client.post("/terms/lakeland-terms-v2/accept", {"sha256": sha256}, follow=True).content.decode()
 
     assert "A newer version is in force." in old
     assert "I accept these terms" in new

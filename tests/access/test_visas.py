@@ -70,7 +70,7 @@ def test_the_other_visas_say_where_the_person_works_and_what_they_accepted():
         "AcceptedTermsAndPolicies": {
             "type": "AcceptedTermsAndPolicies",
             "asserted": int(builders.NOW.timestamp()),
-            "value": f"{settings.BASE_URL}terms/lakeland-terms/1",
+            "value": f"{settings.BASE_URL}terms/lakeland-terms-v1",
             "source": f"{settings.BASE_URL}committees/lakeland",
             "by": "self",
         },

@@ -139,6 +139,7 @@ def doors() -> Doors:
             **dict.fromkeys(("grant", "grant_end", "grant_leave"), grant),
             "terms": terms,
             "terms_accept": terms,
+            "terms_moved": terms,
             "committee": (of.committee.slug,),
             "host": host,
             "host_confirm": (*host, *grant),

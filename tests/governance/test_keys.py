@@ -245,11 +245,21 @@ def test_the_command_makes_lists_rotates_and_revokes():
     call_command("rotate_keys", "--revoke", kid, stdout=out)
     call_command("rotate_keys", "--list", stdout=out)
 
-    assert f"revoked {kid}; token-" in out.getvalue()
+    assert f"revoked {kid}; {keys.active(Use.TOKEN).kid} signs from now on; token-" in out.getvalue()
     assert f"{kid}  token  revoked" in out.getvalue()
     assert "nothing is due" in out.getvalue()
     with pytest.raises(CommandError, match="is revoked already"):
         call_command("rotate_keys", "--revoke", kid, stdout=out)
+
+
+def test_revoking_a_retired_key_says_that_nothing_takes_its_place():
+    standing_keys()
+    out, now = StringIO(), timezone.now() + timedelta(days=1)
+    retired = service.rotate(use=Use.TOKEN, by="tests", now=now).retired
+
+    call_command("rotate_keys", "--revoke", retired, stdout=out)
+
+    assert out.getvalue() == f"revoked {retired}; the active key goes on signing\n"
 
 
 def test_kids_say_use_and_month_and_nothing_else():

@@ -114,7 +114,7 @@ def test_a_researcher_asks_and_a_committee_decides(page: Page, live_server: Any,
     _see(page, "grants")
     page.goto(f"{live_server.url}/requests/")
     _see(page, "requests")
-    page.goto(f"{live_server.url}/terms/lakeland-terms/1")
+    page.goto(f"{live_server.url}/terms/lakeland-terms-v1")
     _see(page, "terms")
     page.goto(f"{live_server.url}/committees/lakeland")
     _see(page, "committee")

@@ -49,7 +49,10 @@ class Command(BaseCommand):
         done = keys.revoke(kid=kid, by=ACTOR, now=timezone.now())
         # What the event asks for is done before the command returns, worker or not; the worker finds what is left.
         outbox.drain()
-        self.stdout.write(f"revoked {kid}; {done.activated or 'no other key'} was activated, {done.made} is next")
+        said = [f"revoked {kid}"]
+        said += [f"{done.activated} signs from now on"] if done.activated else ["the active key goes on signing"]
+        said += [f"{done.made} is next"] if done.made else []
+        self.stdout.write("; ".join(said))
 
     def _tell(self, rotations: list[keys.Rotation]) -> None:
         if not rotations:

@@ -2,9 +2,11 @@
 
 import base64
 import zlib
+from datetime import timedelta
 
 import jwt as pyjwt
 import pytest
+import time_machine
 from django.conf import settings
 from django.urls import resolve
 from django.utils import timezone
@@ -48,6 +50,72 @@ def test_discovery_answers_the_same_with_a_doubled_slash():
     doubled = flows.Browser().get("/x", PATH_INFO="//.well-known/openid-configuration")
 
     assert (doubled.status_code, doubled.content) == (200, single.content)
+
+
+def test_the_same_metadata_stand_where_oauth_clients_look():
+    openid = flows.Browser().get("/.well-known/openid-configuration")
+    oauth = flows.Browser().get("/.well-known/oauth-authorization-server")
+
+    assert (oauth.status_code, oauth.content) == (200, openid.content)
+
+
+PUBLIC = [
+    "/.well-known/openid-configuration",
+    "/.well-known/oauth-authorization-server",
+    "/.well-known/jwks.json",
+    "/.well-known/jwks-es256.json",
+    "/service-info",
+    "/status/1",
+]
+
+
+@pytest.mark.parametrize("path", PUBLIC)
+def test_public_documents_are_one_copy_for_all_and_readable_by_every_page(path: str):
+    world = a_world()
+    userinfo(tokens(world.app, world.ada)["access_token"])
+    browser = flows.signed_in(world.ada)
+
+    response = browser.get(path, HTTP_ACCEPT_LANGUAGE="fi", HTTP_ORIGIN="https://any.example")
+    preflight = browser.options(path, HTTP_ORIGIN="https://any.example")
+
+    assert response.status_code == 200
+    assert "Vary" not in response
+    assert {response["Access-Control-Allow-Origin"], preflight["Access-Control-Allow-Origin"]} == {"*"}
+    assert (preflight.status_code, preflight.content) == (204, b"")
+
+
+def test_a_public_dataset_is_one_copy_for_each_form():
+    world = a_world()
+    path = f"/datasets/{world.access.dataset.versions.get().accession}"
+
+    response = flows.signed_in(world.ada).get(path, HTTP_ACCEPT="application/json")
+
+    assert (response.status_code, response["Vary"]) == (200, "Accept")
+
+
+def test_a_status_list_of_another_time_or_form_is_not_given_in_its_place():
+    world = a_world()
+    userinfo(tokens(world.app, world.ada)["access_token"])
+    browser = flows.Browser()
+
+    earlier = browser.get("/status/1?time=1686925000")
+    asked = ("application/statuslist+cwt", "application/statuslist+jwt", "application/*", "*/*", "application/jwt")
+    statuses = {accept: browser.get("/status/1", HTTP_ACCEPT=accept).status_code for accept in asked}
+
+    assert (earlier.status_code, "time" in earlier.json()["error"]) == (501, True)
+    assert statuses == {accept: 406 if accept.endswith("+cwt") else 200 for accept in asked}
+
+
+def test_a_list_of_a_time_to_come_is_signed_anew():
+    world = a_world()
+    userinfo(tokens(world.app, world.ada)["access_token"])
+    with time_machine.travel(timezone.now() + timedelta(minutes=5), tick=False):
+        later = flows.Browser().get("/status/1").content
+
+    now = flows.Browser().get("/status/1").content
+
+    assert pyjwt.decode(now, options={"verify_signature": False})["iat"] <= flows.now_seconds()
+    assert now != later
 
 
 def test_the_key_document_is_public_cacheable_and_read_by_the_clearinghouse():
