@@ -12,6 +12,7 @@ from access.views import (
     hosts,
     my_data,
     requests,
+    signing,
     terms,
     wellknown,
 )
@@ -63,8 +64,12 @@ urlpatterns += [
     path("committees/<slug:slug>", terms.committee, name="committee"),
 ]
 
-# --- The participant's own page ---------------------------------------------------------------------------------------
+# --- The participant's pages that name projects -----------------------------------------------------------------------
 urlpatterns += [
+    path("consent/<slug:programme>/review/", signing.review, name="consent_review"),
+    path("consent/<slug:programme>/signed/review/", signing.review, {"signed": True}, name="consent_signed_review"),
+    path("consent/<slug:programme>/stop/", signing.stop, name="consent_stop"),
+    path("consent/<slug:programme>/receipts/<uuid:uuid>/", signing.receipt, name="consent_receipt"),
     path("my-data/", my_data.my_data, name="my_data"),
     path("my-data/everything.json", my_data.everything, name="my_data_everything"),
 ]

@@ -4,7 +4,7 @@ Forms bring their own texts in every language; everything here is the product's 
 twelve-year-old.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -15,7 +15,10 @@ from django.utils.translation import gettext_lazy as lazy
 
 from consent.domain.conditions import Value, holds
 from consent.domain.forms import Form, Item, Kind, Means, Texts
+from governance.countries import country_names
 from governance.look import term_look
+from governance.templatetags.duologue import number
+from governance.words import listed
 
 Words = str | Promise
 NOT_SURE = "not_sure"
@@ -191,13 +194,14 @@ def effects(before: Mapping[str, Any], after: Mapping[str, Any]) -> list[Effect]
     """What changes for the data between two profiles (`{data_use, outlets}`), in sentences; what stays comes first."""
     was, now = before["data_use"], after["data_use"]
     found = [_permission(was, now)]
-    limits_before, limits_now = (set(_limits(one)) for one in (was, now))
-    found += [Effect("closes", _limit(code)) for code in sorted(limits_now - limits_before)]
-    found += [Effect("stays", _limit(code)) for code in sorted(limits_now & limits_before)]
+    limits_before, limits_now = (limit_sentences(one) for one in (was, now))
+    found += [Effect("closes", one) for one in limits_now if one not in limits_before]
+    found += [Effect("stays", one) for one in limits_now if one in limits_before]
     if now is not None:
         found += [
-            Effect("opens", _("A limit is gone: “%(limit)s”") % {"limit": _limit(code)})
-            for code in sorted(limits_before - limits_now)
+            Effect("opens", _("A limit is gone: “%(limit)s”") % {"limit": one})
+            for one in limits_before
+            if one not in limits_now
         ]
     for outlet, (opened, closed) in OUTLETS.items():
         had, has = outlet in before["outlets"], outlet in after["outlets"]
@@ -215,14 +219,23 @@ def _permission(was: Mapping[str, Any] | None, now: Mapping[str, Any] | None) ->
     return Effect("stays" if same else "opens", str(PERMISSIONS[now["permission"]]))
 
 
-def _limits(data_use: Mapping[str, Any] | None) -> list[str]:
+def limit_sentences(data_use: Mapping[str, Any] | None) -> list[str]:
+    """The limits of a data use, each in a sentence with what it names: the places, the months, the day."""
     if data_use is None:
         return []
-    terms = [part if isinstance(part, str) else part["term"] for part in data_use["modifiers"]]
-    return [*terms, *data_use["local"]]
+    modifiers = [{"term": part} if isinstance(part, str) else part for part in data_use["modifiers"]]
+    limits = [*modifiers, *({"term": term} for term in data_use["local"])]
+    return list(dict.fromkeys(_limit(one) for one in sorted(limits, key=lambda one: str(one["term"]))))
 
 
-def _limit(code: str) -> str:
+def _limit(limit: Mapping[str, Any]) -> str:
+    code = str(limit["term"])
+    if limit.get("countries"):
+        return _("They may be used only in %(places)s.") % {"places": country_names(limit["countries"])}
+    if limit.get("months"):
+        months = int(limit["months"])
+        said = ngettext("A project may use them for %(n)s month.", "A project may use them for %(n)s months.", months)
+        return said % {"n": number(months)}
     return str(LIMITS.get(code) or _("A limit applies: %(limit)s.") % {"limit": term_words(code)})
 
 
@@ -244,6 +257,19 @@ AXES: Mapping[str, tuple[Words, Words, Words]] = {
         lazy("You stopped being contacted."),
     ),
 }
+
+
+AXIS_NAMES: Mapping[str, Words] = {
+    "no_use": lazy("you stopped the use of your data"),
+    "no_collection": lazy("you stopped further collection"),
+    "no_contact": lazy("you stopped being contacted"),
+}
+
+
+def without_effect(axes: Iterable[str]) -> str:
+    """Why an answer has no effect, "" where no withdrawal closes what it would open."""
+    stopped = [str(AXIS_NAMES[axis]) for axis in axes]
+    return _("Has no effect as long as this holds: %(stopped)s.") % {"stopped": listed(stopped)} if stopped else ""
 
 
 # --- What happened ------------------------------------------------------------------------------------------
@@ -299,10 +325,12 @@ def _changed(form: Form | None, content: Mapping[str, Any]) -> str:
         item, _subject, _decider, value = answers[0]
         said = answer_text(form, form.by_key[item], as_value(value)).short
         return _("You answered “%(question)s” with: %(answer)s.") % {
-            "question": words.items[item].question,
+            "question": words.items[item].name,
             "answer": said,
         }
-    return ngettext("You changed %(n)s answer.", "You changed %(n)s answers.", len(answers)) % {"n": len(answers)}
+    return ngettext("You changed %(n)s answer.", "You changed %(n)s answers.", len(answers)) % {
+        "n": number(len(answers))
+    }
 
 
 def as_value(obj: Any) -> Value | None:

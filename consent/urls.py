@@ -1,4 +1,7 @@
-"""URLs of the consent app; one marked block for each page set."""
+"""URLs of the consent app; one marked block for each page set.
+
+The review, the stop page and receipts name projects, so their addresses are in the access app.
+"""
 
 from django.urls import URLPattern, URLResolver, path
 
@@ -11,11 +14,14 @@ urlpatterns += [
     path("join/", join.join, name="join"),
     path("consent/<slug:programme>/", questions.start, name="consent_start"),
     path("consent/<slug:programme>/questions/<slug:item>/", questions.question, name="consent_question"),
-    path("consent/<slug:programme>/review/", questions.review, name="consent_review"),
+    path(
+        "consent/<slug:programme>/signed/questions/<slug:item>/",
+        questions.question,
+        {"signed": True},
+        name="consent_signed_question",
+    ),
     path("consent/<slug:programme>/confirm/", leaving.confirm, name="consent_confirm"),
-    path("consent/<slug:programme>/stop/", leaving.stop, name="consent_stop"),
     path("consent/<slug:programme>/join-again/", leaving.rejoin, name="consent_rejoin"),
     path("consent/<slug:programme>/history/", records.history, name="consent_history"),
-    path("consent/<slug:programme>/receipts/<uuid:uuid>/", records.receipt, name="consent_receipt"),
     path("consent/<slug:programme>/forms/<slug:key>/<int:number>/", records.form_text, name="consent_form"),
 ]

@@ -6,7 +6,8 @@ from typing import Any
 from access.selectors.my_data import uses_of
 from consent import vault
 from consent.domain.events import to_json
-from consent.models import ConsentDraft, ConsentEvent, Membership, Participant
+from consent.models import ConsentEvent, FormVersion, Membership, Participant
+from consent.selectors.answering import unsigned_of
 from consent.selectors.ledger import event_of, rows_of
 from consent.selectors.participants import participations_of
 from governance.models import User
@@ -41,7 +42,7 @@ def _programme(participant: Participant, now: datetime) -> dict[str, Any]:
         "identity": _identity(participant),
         "events": [{**_event(row), "hash": row.hash} for row in rows],
         "stands_now": participant.state.effective,
-        "answers_not_signed": _draft(participant),
+        "answers_not_signed": _drafts(participant),
         "datasets": [_membership(one) for one in _memberships(participant)],
         "projects": [
             {
@@ -77,9 +78,10 @@ def _identity(participant: Participant) -> dict[str, Any] | None:
     }
 
 
-def _draft(participant: Participant) -> Any:
-    draft = ConsentDraft.objects.filter(participant=participant).first()
-    return vault.unseal(participant, draft.sealed)["answers"] if draft else None
+def _drafts(participant: Participant) -> list[dict[str, Any]]:
+    kept = unsigned_of(participant)
+    versions = FormVersion.objects.filter(pk__in=kept).select_related("form").order_by("pk")
+    return [{"form": f"{one.form.key}@{one.number}", "answers": kept[one.pk].answers} for one in versions]
 
 
 def _memberships(participant: Participant) -> list[Membership]:

@@ -6,6 +6,7 @@ from datetime import datetime
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
@@ -19,7 +20,7 @@ from access.views.participant_sentences import as_one, own_terms, plain_sentence
 from access.views.sentences import Said, name_of, said
 from consent import vault
 from consent.models import Participant
-from consent.selectors.overview import Moment, Overview, overview_of
+from consent.selectors.overview import AgreedLine, Moment, Overview, overview_of
 from consent.selectors.participants import participations_of
 from consent.texts import AXES, Happening, effects
 from governance.duo.decision import Verdict
@@ -68,6 +69,17 @@ class Section:
     def is_left(self) -> bool:
         """Whether the person has stopped every use under this programme."""
         return "no_use" in self.overview.axes
+
+    @property
+    def still(self) -> list[AgreedLine]:
+        """The answers that hold although the use was stopped."""
+        return [line for line in self.overview.agreed if line.speaks]
+
+    @property
+    def review_at(self) -> str:
+        """Where all answers are looked through: on the form in force, or the one that was signed where it is another."""
+        signed = self.overview.newer_form or self.overview.current is None
+        return reverse("consent_signed_review" if signed else "consent_review", args=[self.overview.programme.slug])
 
     @property
     def stopped(self) -> list[str]:

@@ -33,6 +33,7 @@ class What(StrEnum):
     ITEM_ADDED = "item_added"
     ITEM_REMOVED = "item_removed"
     QUESTION = "question"
+    SHORT = "short"
     HELP = "help"
     WITHDRAWAL_NOTE = "withdrawal_note"
     OPTION_ADDED = "option_added"
@@ -57,6 +58,7 @@ _SENTENCES: Mapping[What, str] = {
     What.ITEM_ADDED: "New question: “{after}”",
     What.ITEM_REMOVED: "This question is no longer asked: “{before}”",
     What.QUESTION: "The question was “{before}” and is now “{after}”.",
+    What.SHORT: "The short name was “{before}” and is now “{after}”.",
     What.HELP: "The help was “{before}” and is now “{after}”.",
     What.WITHDRAWAL_NOTE: "The note on withdrawing was “{before}” and is now “{after}”.",
     What.OPTION_ADDED: "New answer: “{after}”.",
@@ -196,6 +198,7 @@ def _wording(key: str, before: Texts, after: Texts) -> Iterator[Change]:
     one, other = before.items[key], after.items[key]
     for what, was, now in (
         (What.QUESTION, one.question, other.question),
+        (What.SHORT, one.short, other.short),
         (What.HELP, one.help, other.help),
         (What.WITHDRAWAL_NOTE, one.withdrawal_note, other.withdrawal_note),
     ):

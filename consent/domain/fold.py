@@ -89,7 +89,8 @@ def fold(events: Iterable[Event], forms: Forms, on: datetime, known: datetime) -
     )
     paused = _paused(timeline)
     died = next((entry.event for entry in timeline.entries if isinstance(entry.event, Died)), None)
-    if died and not _stands_after_death(judge.form, confirmed):
+    stands = (_stand(timeline, entry) for entry in (None, *pendings))
+    if died and not all(_stands_after_death(judge.form, stand) for stand in stands):
         paused = (*paused, "died")
     standing, waiting = _states(timeline, judge, confirmed, pendings)
     last = max((entry.event for entry in timeline.entries), key=lambda event: event.sequence, default=None)
@@ -290,26 +291,55 @@ def _states(
 ) -> tuple[tuple[Standing, ...], tuple[Standing, ...]]:
     """The answers that stand, and those that wait to be affirmed because they would open something.
 
-    A pending answer waits when all that is recorded opens more with it than without it.
+    A pending answer waits when all that is recorded opens more with it than with what stood before it, a
+    pending no included; else it stands from then on.
     """
     standing = {key: _standing(key, value, entry, True) for key, (value, entry) in confirmed.items()}
     waiting: dict[AnswerKey, Standing] = {}
     if pendings:
-        newest = _stand(timeline, pendings[-1])
-        change = _deciders(timeline)[-1]
-        whole = judge.effect(newest, pendings[-1], change)
-        for key, (value, entry) in newest.items():
-            if confirmed.get(key) == (value, entry):
-                continue
-            without = {other: stood for other, stood in newest.items() if other != key}
-            without |= {key: confirmed[key]} if key in confirmed else {}
-            if judge.form is None or not not_wider(whole, judge.effect(without, pendings[-1], change)):
-                waiting[key] = _standing(key, value, entry, False)
-            else:
-                standing[key] = _standing(key, value, entry, False)
-        for key in [key for key in standing if key not in newest]:
-            del standing[key]
+        newest, upto, change = _stand(timeline, pendings[-1]), pendings[-1], _deciders(timeline)[-1]
+        for key, said in _unconfirmed(timeline).items():
+            current = confirmed.get(key)
+            for value, entry in said:
+                if value is None:
+                    current = None
+                elif _opens(judge, _put(newest, key, (value, entry)), _put(newest, key, current), upto, change):
+                    waiting[key] = _standing(key, value, entry, False)
+                    continue
+                else:
+                    current = (value, entry)
+                waiting.pop(key, None)
+            standing.pop(key, None)
+            if current is not None:
+                standing[key] = _standing(key, *current, current == confirmed.get(key))
     return tuple(standing[key] for key in sorted(standing)), tuple(waiting[key] for key in sorted(waiting))
+
+
+def _unconfirmed(timeline: Timeline) -> dict[AnswerKey, list[tuple[Value | None, Entry]]]:
+    """What was recorded of each answer, in order, since it was last confirmed or ran out."""
+    found: dict[AnswerKey, list[tuple[Value | None, Entry]]] = {}
+    for entry in timeline.counting:
+        if isinstance(entry.event, Expired):
+            for key in [key for key in found if key.item in entry.event.items]:
+                del found[key]
+        for key, value in entry.changes.items():
+            if entry.whole or key in entry.confirmed:
+                found.pop(key, None)
+            else:
+                found.setdefault(key, []).append((value, entry))
+    return found
+
+
+def _put(stand: Stand, key: AnswerKey, answer: tuple[Value, Entry] | None) -> Stand:
+    others = {other: stood for other, stood in stand.items() if other != key}
+    return others if answer is None else {**others, key: answer}
+
+
+def _opens(judge: _Judge, stand: Stand, before: Stand, upto: Entry, change: GuardianChanged | None) -> bool:
+    """Whether these answers open anything that those before them do not, now or after death."""
+    if judge.form is None or not not_wider(judge.effect(stand, upto, change), judge.effect(before, upto, change)):
+        return True
+    return _stands_after_death(judge.form, stand) and not _stands_after_death(judge.form, before)
 
 
 def _standing(key: AnswerKey, value: Value, entry: Entry, confirmed: bool) -> Standing:

@@ -143,7 +143,10 @@ class Validity:
 
 @dataclass(frozen=True, slots=True)
 class Item:
-    """One question. `deciders` says for each subject who decides; `subjects` is filled for one answer per person."""
+    """One question. `deciders` says for each subject who decides; `subjects` is filled for one answer per person.
+
+    `short` is its name in lists ("Companies"), "" where the form gives none.
+    """
 
     key: str
     kind: Kind
@@ -163,6 +166,7 @@ class Item:
     on_blank: Blank = Blank.NOT_GIVEN
     default: Value | None = None
     picture: str = ""
+    short: str = ""
     document: bytes = b""
 
     @property
@@ -208,6 +212,12 @@ class ItemText:
     withdrawal_note: str
     options: Mapping[str, str]
     rows: Mapping[str, str]
+    short: str = ""
+
+    @property
+    def name(self) -> str:
+        """What the question is called in a list: its short name, else the question itself."""
+        return self.short or self.question
 
 
 @dataclass(frozen=True, slots=True)
@@ -311,6 +321,7 @@ def _own_texts(form: Form) -> Texts:
             item.withdrawal_note,
             {option.value: option.label for option in item.options},
             {row.key: row.label for row in item.rows},
+            item.short,
         )
         for item in form.items
     }

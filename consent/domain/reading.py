@@ -64,6 +64,7 @@ _ITEM = (
     "on_blank",
     "default",
     "picture",
+    "short",
     "basis",
 )
 _SUBSTANCE = (
@@ -225,6 +226,7 @@ def _item(obj: Any, field: str, subjects: tuple[str, ...], blank: Blank) -> Item
         validity=_validity(obj.get("validity"), f"{field}.validity"),
         on_blank=Blank(shapes.one_of(obj.get("on_blank", blank), f"{field}.on_blank", [str(one) for one in Blank])),
         picture=shapes.optional_text(obj.get("picture"), f"{field}.picture"),
+        short=shapes.short_name(obj.get("short"), f"{field}.short"),
         document=canonical_bytes(
             [[obj.get(part) for part in _SUBSTANCE], obj.get("mapping") or [], obj.get("on_blank")]
         ),

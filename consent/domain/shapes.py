@@ -8,6 +8,7 @@ from governance.duo.reading import Invalid
 
 _NAME = re.compile(r"^[a-z][a-z0-9_]*$")
 _TERM = re.compile(r"^[a-z][a-z0-9_.\-]*$")
+LONGEST_SHORT_NAME = 40
 
 
 def an_object(obj: Any, field: str, allowed: Iterable[str], needed: Iterable[str] = ()) -> dict[str, Any]:
@@ -42,6 +43,14 @@ def text(obj: Any, field: str) -> str:
 def optional_text(obj: Any, field: str) -> str:
     """Text, or "" where it is missing."""
     return "" if obj is None else text(obj, field)
+
+
+def short_name(obj: Any, field: str) -> str:
+    """A name of a few words for lists, or "" where it is missing."""
+    words = optional_text(obj, field)
+    if len(words) > LONGEST_SHORT_NAME:
+        raise Invalid(field, f"is a name for lists: use at most {LONGEST_SHORT_NAME} letters")
+    return words
 
 
 def name(obj: Any, field: str) -> str:

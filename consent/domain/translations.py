@@ -2,7 +2,7 @@
 
 Real translations differ in substance (an answer missing, another signature block); the equivalence check
 refuses what can be seen by key: items, options, rows and notices must be exactly those of the form, each with
-its own text, and help or a withdrawal note where the form has them.
+its own text, and a short name, help or a withdrawal note where the form has them.
 """
 
 from collections.abc import Iterable, Mapping
@@ -37,8 +37,8 @@ def parse_translation(form: Form, obj: Any) -> Texts:
 
 
 def _item(obj: Any, field: str, own: ItemText) -> ItemText:
-    shapes.an_object(obj, field, ("help", "withdrawal_note", "options", "rows"), ("question",))
-    for name, words in (("help", own.help), ("withdrawal_note", own.withdrawal_note)):
+    shapes.an_object(obj, field, ("short", "help", "withdrawal_note", "options", "rows"), ("question",))
+    for name, words in (("short", own.short), ("help", own.help), ("withdrawal_note", own.withdrawal_note)):
         if bool(words) != bool(obj.get(name)):
             raise Invalid(f"{field}.{name}", "is missing" if words else "is not in the form; remove it")
     return ItemText(
@@ -47,6 +47,7 @@ def _item(obj: Any, field: str, own: ItemText) -> ItemText:
         withdrawal_note=shapes.optional_text(obj.get("withdrawal_note"), f"{field}.withdrawal_note"),
         options=_words(obj.get("options") or {}, f"{field}.options", own.options),
         rows=_words(obj.get("rows") or {}, f"{field}.rows", own.rows),
+        short=shapes.short_name(obj.get("short"), f"{field}.short"),
     )
 
 

@@ -10,6 +10,7 @@ from consent.domain.answers import AnswerKey, Given, check_answer
 from consent.domain.conditions import Value
 from consent.domain.forms import Form as FormText
 from consent.domain.forms import Item
+from consent.domain.silenced import silenced
 from consent.domain.views import asked_items
 from consent.models import ConsentDraft, ConsentState, FormVersion, Participant
 from consent.selectors.forms import form_of, published_version
@@ -20,11 +21,20 @@ from governance.domain.errors import NotThere
 SELF_ROLE = "participant"
 
 
+@dataclass(frozen=True, slots=True, repr=False)
+class Unsigned:
+    """What was answered on one form version and not signed, and the axes that signing undoes."""
+
+    answers: Mapping[str, Any] = field(default_factory=dict)
+    rejoin: tuple[str, ...] = ()
+
+
 @dataclass(frozen=True, repr=False)
 class Answering:
-    """One participant before one form version.
+    """One participant before one form version: the one in force, or the one that they signed last.
 
-    `given` are the answers of the draft, `rejoin` the axes that it undoes.
+    `given` are the answers of the draft, `rejoin` the axes that it undoes; `signed` says that the page was
+    asked for on the version that they signed, where a no can be said whatever is in force.
     """
 
     participant: Participant
@@ -32,6 +42,27 @@ class Answering:
     state: ConsentState
     given: Mapping[str, Any] = field(default_factory=dict)
     rejoin: tuple[str, ...] = ()
+    signed: bool = False
+
+    @property
+    def in_force(self) -> bool:
+        """Whether people can sign this version now; on another one only a narrowing holds."""
+        return self.version.state == FormVersion.State.PUBLISHED
+
+    @property
+    def must_choose(self) -> bool:
+        """Whether the use of data was stopped, and nothing says yet which axes are to be taken up again."""
+        return "no_use" in self.state.closed_axes and "no_use" not in self.rejoin and not self.signed
+
+    @property
+    def certifies(self) -> bool:
+        """Whether signing certifies the answers whole; else it can only take back what stands."""
+        return self.in_force and not self.open_items and "no_use" not in self.remaining_axes
+
+    @property
+    def remaining_axes(self) -> frozenset[str]:
+        """The axes that stay closed after signing."""
+        return self.state.closed_axes - {*self.rejoin}
 
     @cached_property
     def form(self) -> FormText:
@@ -41,7 +72,7 @@ class Answering:
     @cached_property
     def standing(self) -> dict[str, Value]:
         """The answers that stand and still count on this version, by item; none where joining again begins anew."""
-        if "no_use" in self.rejoin:
+        if "no_use" in self.state.closed_axes and not self.signed:
             return {}
         older = forms_of(self.participant.programme_id)
         return {
@@ -99,10 +130,14 @@ class Answering:
     def changes(self) -> dict[str, Any]:
         """The draft's answers to asked questions: what signing will record.
 
-        A question no longer asked is left as it is.
+        A question no longer asked is left as it is. On a version out of force what stands is not said again:
+        that would prolong an answer that holds for a time.
         """
         asked = {item.key for item in self.asked}
-        return {key: raw for key, raw in self.given.items() if key in asked}
+        given = {key: raw for key, raw in self.given.items() if key in asked}
+        if self.in_force:
+            return given
+        return {key: raw for key, raw in given.items() if self.drafted[key].value != self.standing.get(key)}
 
     @cached_property
     def ahead(self) -> tuple[Item, ...]:
@@ -117,24 +152,54 @@ class Answering:
                 keys.add(item.key)
         return tuple(found)
 
+    @cached_property
+    def without_effect(self) -> dict[str, tuple[str, ...]]:
+        """The answers that stay without effect after signing, and the axes that close what they would open."""
+        values = {key.item: value for key, value in self.answers.items()}
+        return {item: tuple(axes) for item, axes in silenced(self.form, values, self.remaining_axes).items()}
+
     @property
     def began(self) -> bool:
         """Whether there is anything to sign."""
         return bool(self.given)
 
 
-def answering(participant: Participant) -> Answering:
-    """Where the participant stands before the form in force.
-
-    Raises NotThere where their programme asks nothing now. A draft for an older version is left behind: its
-    questions may have changed.
+def unsigned_of(participant: Participant) -> dict[int, Unsigned]:
+    """The drafts of a participant by the id of their form version: one beside another, so that a no to what was
+    signed loses nothing of what was begun on a newer form.
     """
-    version = published_version(participant.programme)
+    draft = ConsentDraft.objects.filter(participant=participant).first()
+    if draft is None:
+        return {}
+    kept = vault.unseal(participant, draft.sealed)
+    # Drafts from before there could be two hold the one of their row's version.
+    parts = kept["versions"] if "versions" in kept else {str(draft.form_version_id): kept}
+    return {int(pk): Unsigned(part["answers"], tuple(part["rejoin"])) for pk, part in parts.items()}
+
+
+def signed_version(state: ConsentState) -> FormVersion | None:
+    """The version that was signed last, None before the first."""
+    key, _, number = state.effective["form"].rpartition("@")
+    return (
+        FormVersion.objects.filter(
+            form__programme=state.participant.programme_id, form__key=key, number=int(number or 0)
+        )
+        .select_related("form__programme")
+        .first()
+    )
+
+
+def answering(participant: Participant, *, signed: bool = False) -> Answering:
+    """Where the participant stands before the form in force; with `signed`, before the one that they signed last.
+
+    Where no form is in force, the one that they signed takes its place. Raises NotThere where there is none. A
+    draft for a version that is neither is left behind: its questions may have changed.
+    """
+    state = ConsentState.objects.select_related("profile", "participant").get(participant=participant)
+    version = None if signed else published_version(participant.programme)
+    version = version or signed_version(state)
     if version is None:
         raise NotThere("this programme has no form in force")
-    state = ConsentState.objects.select_related("profile").get(participant=participant)
-    draft = ConsentDraft.objects.filter(participant=participant, form_version=version).first()
-    kept = vault.unseal(participant, draft.sealed) if draft else {"answers": {}, "rejoin": []}
-    # After "no further use" every signature is a joining again: nothing that stood before comes back with it.
-    undone = {*kept["rejoin"], "no_use"} & state.closed_axes
-    return Answering(participant, version, state, kept["answers"], tuple(sorted(undone)))
+    kept = unsigned_of(participant).get(version.pk, Unsigned())
+    undone = set(kept.rejoin) & state.closed_axes
+    return Answering(participant, version, state, kept.answers, tuple(sorted(undone)), signed)

@@ -3,25 +3,46 @@
 from dataclasses import dataclass
 from datetime import datetime
 
+from django.urls import reverse
+
 from consent import vault
 from consent.domain.forms import Form as FormText
+from consent.domain.silenced import silenced, speaking
 from consent.models import ConsentEvent, ConsentState, FormVersion, Participant, Programme
+from consent.selectors.answering import unsigned_of
 from consent.selectors.forms import form_of, published_version
 from consent.selectors.participants import history_of
-from consent.texts import AnswerText, Happening, answer_text, as_value, happening, term_of, texts_for_reader
+from consent.texts import (
+    AnswerText,
+    Happening,
+    answer_text,
+    as_value,
+    happening,
+    sign_of,
+    term_of,
+    texts_for_reader,
+    without_effect,
+)
 
 SIGNATURES = ("affirmed", "re_joined")
 
 
 @dataclass(frozen=True, slots=True)
 class AgreedLine:
-    """One answer that stands."""
+    """One answer that stands. `silent` says which withdrawal keeps it without effect, "" where none does.
+
+    `speaks`: it opens something that no withdrawal closes. `href` is where a no to it can be said.
+    """
 
     item: str
     question: str
+    name: str
     answer: AnswerText
     term: str
     since: datetime
+    silent: str
+    speaks: bool
+    href: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +71,8 @@ class Moment:
 class Overview:
     """One programme of a participant at a glance.
 
-    `version` is the form that was signed last, None before the first.
+    `version` is the form that was signed last, None before the first. `draft_at` is where answers that were not
+    signed are gone on with, "" where there are none.
     """
 
     participant: Participant
@@ -60,7 +82,7 @@ class Overview:
     signed_at: datetime | None
     agreed: tuple[AgreedLine, ...]
     history: tuple[Moment, ...]
-    has_draft: bool
+    draft_at: str
     waiting: bool
 
     @property
@@ -107,9 +129,9 @@ def overview_of(participant: Participant) -> Overview:
         version=version,
         current=current,
         signed_at=_signed_at(signatures),
-        agreed=_agreed(participant, state, form) if form else (),
+        agreed=_agreed(participant, state, form, _signed_name(state, version, current)) if form else (),
         history=moments(participant, rows),
-        has_draft=hasattr(participant, "draft"),
+        draft_at=_draft_at(participant, version, current),
         waiting=bool(state.effective["waiting"]),
     )
 
@@ -126,17 +148,37 @@ def _signed_at(signatures: list[ConsentEvent]) -> datetime | None:
     return found
 
 
-def _agreed(participant: Participant, state: ConsentState, form: FormText) -> tuple[AgreedLine, ...]:
+def _signed_name(state: ConsentState, version: FormVersion | None, current: FormVersion | None) -> str:
+    """The page of a question on which a no to what stands can be signed."""
+    same = version is not None and current is not None and version.pk == current.pk
+    return "consent_question" if same and "no_use" not in state.closed_axes else "consent_signed_question"
+
+
+def _draft_at(participant: Participant, version: FormVersion | None, current: FormVersion | None) -> str:
+    drafts = unsigned_of(participant)
+    slug = participant.programme.slug
+    if current and current.pk in drafts:
+        return reverse("consent_start", args=[slug])
+    return reverse("consent_signed_review", args=[slug]) if version and version.pk in drafts else ""
+
+
+def _agreed(participant: Participant, state: ConsentState, form: FormText, page: str) -> tuple[AgreedLine, ...]:
     texts = texts_for_reader(form).texts
     standing = {one["item"]: one for one in state.effective["standing"]}
     words = _typed_words(participant)
+    values = {item: value for item, one in standing.items() if (value := as_value(one["value"])) is not None}
+    closed, open_ones = silenced(form, values, state.closed_axes), speaking(form, values, state.closed_axes)
     return tuple(
         AgreedLine(
             item=item.key,
             question=texts.items[item.key].question,
+            name=texts.items[item.key].name,
             answer=answer_text(form, item, as_value(one["value"]), words.get(item.key)),
-            term=item.picture or term_of(item, as_value(one["value"])),
+            term=item.picture or term_of(item, as_value(one["value"])) or sign_of(item),
             since=datetime.fromisoformat(one["since"]),
+            silent=without_effect(closed.get(item.key, ())),
+            speaks=item.key in open_ones,
+            href=reverse(page, args=[participant.programme.slug, item.key]),
         )
         for item in form.items
         if (one := standing.get(item.key)) is not None

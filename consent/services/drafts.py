@@ -10,7 +10,8 @@ from consent import vault
 from consent.domain.answers import check_answer, check_complete
 from consent.domain.events import Capacity, Source
 from consent.models import ConsentDraft, ConsentEvent, Participant
-from consent.selectors.answering import Answering, answering
+from consent.selectors.answering import Answering, Unsigned, answering, signed_version, unsigned_of
+from consent.selectors.forms import published_version
 from consent.services import ledger
 from governance.domain.errors import Conflict, Invalid, NotThere
 from governance.duo.reading import Invalid as InvalidAnswer
@@ -24,20 +25,43 @@ def _own(participant: Participant, by: User) -> Participant:
 
 
 def _keep(before: Answering, now: datetime) -> None:
+    """Write the draft of this version beside the one of the other version that the participant can be before."""
+    _write(before, {before.version.pk: Unsigned(before.given, before.rejoin)}, now)
+
+
+def _write(before: Answering, changed: dict[int, Unsigned | None], now: datetime) -> None:
+    participant = before.participant
+    possible = {one.pk for one in (published_version(participant.programme), signed_version(before.state)) if one}
+    parts = {**unsigned_of(participant), **changed}
+    kept = {
+        str(pk): {"answers": dict(part.answers), "rejoin": list(part.rejoin)}
+        for pk, part in parts.items()
+        if part is not None and pk in possible
+    }
+    if not kept:
+        ConsentDraft.objects.filter(participant=participant).delete()
+        return
     ConsentDraft.objects.update_or_create(
-        participant=before.participant,
+        participant=participant,
         defaults={
             "form_version": before.version,
-            "sealed": vault.seal(before.participant, {"answers": dict(before.given), "rejoin": list(before.rejoin)}),
+            "sealed": vault.seal(participant, {"versions": kept}),
             "changed_at": now,
         },
     )
 
 
 @transaction.atomic
-def save_answer(*, participant: Participant, item: str, answer: Any, by: User, now: datetime) -> Answering:
-    """Keep one answer, or None for a question left blank; returns where the participant stands then."""
-    before = answering(_own(participant, by))
+def save_answer(
+    *, participant: Participant, item: str, answer: Any, by: User, now: datetime, signed: bool = False
+) -> Answering:
+    """Keep one answer, or None for a question left blank; returns where the participant stands then.
+
+    `signed`: on the form that they signed last, whatever is in force.
+    """
+    before = answering(_own(participant, by), signed=signed)
+    if before.must_choose:
+        raise Conflict("the use of the data was stopped: choose first what to take up again")
     if item not in {one.key for one in before.asked}:
         raise NotThere("this question is not asked")
     asked = before.form.by_key[item]
@@ -69,19 +93,29 @@ def discard(*, participant: Participant, by: User) -> None:
 
 
 @transaction.atomic
-def sign(*, participant: Participant, version_sha256: str, by: User, now: datetime) -> ConsentEvent:
+def forget(*, participant: Participant, by: User, now: datetime, signed: bool = False) -> None:
+    """Forget the answers of one form version that were not signed; `signed` as in `save_answer`."""
+    before = answering(_own(participant, by), signed=signed)
+    _write(before, {before.version.pk: None}, now)
+
+
+@transaction.atomic
+def sign(
+    *, participant: Participant, version_sha256: str, by: User, now: datetime, signed: bool = False
+) -> ConsentEvent:
     """Sign what was answered: one event, after which the draft is gone.
 
-    `version_sha256` is the form that was read.
+    `version_sha256` is the form that was read; `signed` as in `save_answer`. A no never waits: where questions
+    are still open, or the form is no longer in force, what takes back something holds at once, and only what
+    would open something is refused.
     """
     own = _own(participant, by)
-    before = answering(own)
+    before = answering(own, signed=signed)
     if before.version.sha256 != version_sha256:
         raise Conflict("the form has changed since you read it: look through your answers again")
-    if before.open_items:
-        missing = {item.key: "this question needs an answer" for item in before.open_items}
-        raise Invalid("some questions have no answer yet", missing)
-    signed: dict[str, Any] = {
+    if before.must_choose:
+        raise Conflict("the use of the data was stopped: choose first what to take up again")
+    said: dict[str, Any] = {
         "participant": own,
         "answers": before.changes,
         "form_version": before.version,
@@ -90,11 +124,28 @@ def sign(*, participant: Participant, version_sha256: str, by: User, now: dateti
         "source": Source.PORTAL,
         "now": now,
     }
-    if before.rejoin:
-        event = ledger.rejoin(**signed, axes=before.rejoin)
-    elif before.began:
-        event = ledger.record_answers(**signed)
-    else:
-        raise Conflict("nothing has changed since you signed: there is nothing to sign")
-    ConsentDraft.objects.filter(participant=own).delete()
+    event = _certified(before, said) if before.certifies else _narrowed(before, said)
+    _write(before, {before.version.pk: None}, now)
     return event
+
+
+def _certified(before: Answering, said: dict[str, Any]) -> ConsentEvent:
+    if before.rejoin:
+        return ledger.rejoin(**said, axes=before.rejoin)
+    if not before.began:
+        raise Conflict("nothing has changed since you signed: there is nothing to sign")
+    return ledger.record_answers(**said)
+
+
+def _narrowed(before: Answering, said: dict[str, Any]) -> ConsentEvent:
+    missing = {item.key: "this question needs an answer" for item in before.open_items}
+    if missing and (before.rejoin or not said["answers"]):
+        raise Invalid("some questions have no answer yet", missing)
+    if not said["answers"]:
+        raise Conflict("nothing has changed since you signed: there is nothing to sign")
+    try:
+        return ledger.record_answers(**said, narrowing=True)
+    except Conflict as wider:
+        if missing:
+            raise Invalid("some questions have no answer yet", missing) from wider
+        raise

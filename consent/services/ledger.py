@@ -66,29 +66,37 @@ def record_answers(
     now: datetime,
     holds_from: datetime | None = None,
     evidence_sha256: str = "",
+    narrowing: bool = False,
 ) -> ConsentEvent:
     """Record answers (`{item: answer}` as a page or the API gives them; None takes one back to blank).
 
     By who decides it is an affirmation and holds whole. By anyone else it is unverified: a no and a narrowing
     hold at once, and nothing opens until the participant affirms it or a second person verifies it. Items
-    left out stay as they are.
+    left out stay as they are, and what others wrote down for them goes on waiting.
+
+    INVARIANT: a no can always be said. On a version that is no longer in force, or with `narrowing`, who
+    decides takes back what stands: it holds at once, and is refused where it would open anything.
     """
     decides = _require_capacity(participant, by, Capacity(capacity))
     place = _locked(participant)
-    _require_in_force(form_version, place.participant, decides)
+    _require_published(form_version, place.participant)
     form = form_of(form_version)
     changes, words = _read(form, answers, decides)
-    kind = Affirmed if decides else Answered
-    event = kind(
+    certified = decides and not narrowing and form_version.state == FormVersion.State.PUBLISHED
+    said: dict[str, Any] = {
         **_frame(place, by, capacity, source, now, holds_from, evidence_sha256),
-        form=form.id,
-        decider=SELF_ROLE,
-        verified=decides,
-        answers=changes,
-        facts=_facts(place.participant),
-        commitments=_commitments(words),
-    )
+        "form": form.id,
+        "decider": SELF_ROLE,
+        "verified": certified,
+        "answers": changes,
+        "facts": _facts(place.participant),
+        "commitments": _commitments(words),
+    }
+    # It certifies itself alone: an affirmation without targets would take in whatever others wrote down.
+    event = Affirmed(**said, targets=(said["id"],)) if certified else Answered(**said)
     row = _append(place, event, form_version, by, now)
+    if decides and not certified:
+        _refuse_unless_narrower(place.participant, form_version, row)
     vault.keep_words(participant=place.participant, words={digest: one for _item, digest, one in words}, now=now)
     return row
 
@@ -105,7 +113,7 @@ def affirm(
     """The participant certifies what others recorded for them: the events in `targets`, or all of them."""
     _require_capacity(participant, by, Capacity.SELF)
     place = _locked(participant)
-    _require_in_force(form_version, place.participant, True)
+    _require_in_force(form_version, place.participant)
     event = Affirmed(
         **_frame(place, by, Capacity.SELF, Source.PORTAL, now),
         form=form_of(form_version).id,
@@ -179,7 +187,7 @@ def rejoin(
     if not _require_capacity(participant, by, Capacity(capacity)):
         raise NotAllowed("only who decides may join again: ask the participant")
     place = _locked(participant)
-    _require_in_force(form_version, place.participant, True)
+    _require_in_force(form_version, place.participant)
     closed = place.state.closed_axes
     undone = tuple(axis for axis in _axes(axes) if axis in closed)
     if not undone:
@@ -223,14 +231,31 @@ def _require_capacity(participant: Participant, by: User | str, capacity: Capaci
     return False
 
 
-def _require_in_force(version: FormVersion, participant: Participant, decides: bool) -> None:
-    """The version is the programme's own; who signs now signs the one in force, paper may be older."""
+def _require_published(version: FormVersion, participant: Participant) -> None:
+    """The version is the programme's own, and was published: paper may be older than the one in force."""
     if version.form.programme_id != participant.programme_id:
         raise NotThere("there is no such form in this programme")
     if not version.sha256:
         raise Conflict("this form is a draft: nobody can sign it before it is published")
-    if decides and version.state != FormVersion.State.PUBLISHED:
+
+
+def _require_in_force(version: FormVersion, participant: Participant) -> None:
+    """Who certifies or joins again does it on the version in force."""
+    _require_published(version, participant)
+    if version.state != FormVersion.State.PUBLISHED:
         raise Conflict("this form is no longer in force: open the newest one and sign that")
+
+
+def _refuse_unless_narrower(participant: Participant, version: FormVersion, row: ConsentEvent) -> None:
+    """Refuse what who decides said without certifying it, where the fold lets some of it wait: it would open."""
+    waiting = ConsentState.objects.get(participant=participant).effective["waiting"]
+    opening = sorted(one["item"] for one in waiting if one["sequence"] == row.sequence)
+    if opening:
+        why = "" if version.state == FormVersion.State.PUBLISHED else "this form is no longer in force; "
+        raise Conflict(
+            f"{why}{', '.join(opening)} would allow more than what stands: "
+            "sign the form in force for that, with every question answered"
+        )
 
 
 def _axes(names: tuple[str, ...]) -> tuple[Axis, ...]:

@@ -14,15 +14,16 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
 from consent.models import ConsentState, Participant
-from consent.selectors.answering import answering
 from consent.selectors.forms import form_of, published_version
 from consent.selectors.overview import overview_of, waiting_lines
 from consent.selectors.participants import own_participant
 from consent.services import drafts, ledger
 from consent.texts import AXES, texts_for_reader
+from consent.views.review import Beside, nothing_beside
 from governance.domain.errors import NotThere
 from governance.forms import Choice, Form
 
+EXCLUDED = {"data_use": None, "outlets": []}
 REJOIN_WORDS = {
     "no_use": (lazy("Let my data be used again"), lazy("You answer the questions again, and sign.")),
     "no_collection": (
@@ -49,7 +50,7 @@ class AxesForm(Form):
 @login_required
 @never_cache
 @require_http_methods(["GET", "HEAD", "POST"])
-def stop(request: HttpRequest, programme: str) -> HttpResponse:
+def stop(request: HttpRequest, programme: str, beside: Beside = nothing_beside) -> HttpResponse:
     """Withdraw: tick what should stop, press once. No reason is asked for."""
     participant = own_participant(request.user, programme)
     closed = ConsentState.objects.get(participant=participant).closed_axes
@@ -67,6 +68,7 @@ def stop(request: HttpRequest, programme: str) -> HttpResponse:
         messages.success(request, _("It is done. It holds from this moment."))
         return redirect("consent_receipt", programme, event.uuid)
     page = {
+        **(beside(participant, EXCLUDED, timezone.now()) if "no_use" in words else {}),
         "participant": participant,
         "programme": participant.programme,
         "form": form,
@@ -95,13 +97,14 @@ def rejoin(request: HttpRequest, programme: str) -> HttpResponse:
     closed = ConsentState.objects.get(participant=participant).closed_axes
     if not closed:
         raise NotThere("nothing was stopped")
+    in_force = published_version(participant.programme)
     words = {axis: pair for axis, pair in REJOIN_WORDS.items() if axis in closed}
     form = AxesForm(
         request.POST if request.method == "POST" else None,
         words=words,
         label=_("What do you want to take up again?"),
     )
-    if request.method == "POST" and form.is_valid():
+    if request.method == "POST" and in_force and form.is_valid():
         axes = tuple(form.cleaned_data["axes"])
         if "no_use" in axes:
             drafts.begin_rejoining(participant=participant, axes=axes, by=request.user, now=timezone.now())
@@ -109,7 +112,7 @@ def rejoin(request: HttpRequest, programme: str) -> HttpResponse:
         event = ledger.rejoin(
             participant=participant,
             answers={},
-            form_version=answering(participant).version,
+            form_version=in_force,
             by=request.user,
             capacity="self",
             now=timezone.now(),
@@ -117,7 +120,13 @@ def rejoin(request: HttpRequest, programme: str) -> HttpResponse:
         )
         messages.success(request, _("It is done. It holds from this moment."))
         return redirect("consent_receipt", programme, event.uuid)
-    page = {"participant": participant, "programme": participant.programme, "form": form}
+    page = {
+        "participant": participant,
+        "programme": participant.programme,
+        "form": form,
+        "in_force": in_force,
+        "stays": [AXES[axis][2] for axis in AXES if axis in closed],
+    }
     return render(request, "consent/rejoin.html", page)
 
 
@@ -130,18 +139,25 @@ def confirm(request: HttpRequest, programme: str) -> HttpResponse:
     waiting = waiting_lines(participant)
     if not waiting:
         raise NotThere("nothing waits for you")
+    in_force = published_version(participant.programme)
     events = sorted({line.event for line in waiting})
     # Only what stood on the page that was read is certified: more may have been written down since.
     seen = tuple(event for event in events if event in request.POST.getlist("seen"))
-    if seen:
+    if seen and in_force:
         event = ledger.affirm(
             participant=participant,
-            form_version=answering(participant).version,
+            form_version=in_force,
             by=request.user,
             now=timezone.now(),
             targets=seen,
         )
         messages.success(request, _("Thank you. These answers hold from now on."))
         return redirect("consent_receipt", programme, event.uuid)
-    page = {"participant": participant, "programme": participant.programme, "lines": waiting, "events": events}
+    page = {
+        "participant": participant,
+        "programme": participant.programme,
+        "lines": waiting,
+        "events": events,
+        "in_force": in_force,
+    }
     return render(request, "consent/confirm.html", page)

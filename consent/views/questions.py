@@ -1,9 +1,11 @@
-"""The questions, one at a time; the review; the signature."""
+"""The questions, one at a time.
 
-from dataclasses import dataclass
+Each page stands before the form in force, and under `signed/` before the form that the participant signed
+last: there a no can be said whatever was published or retired since.
+"""
+
 from typing import Any
 
-from django import forms
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
@@ -14,25 +16,14 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_safe
 
-from consent.domain.answers import Given
 from consent.domain.forms import Item
 from consent.models import Participant
 from consent.selectors.answering import Answering, answering
 from consent.selectors.participants import own_participant
-from consent.selectors.preview import previewed
 from consent.services import drafts
-from consent.texts import (
-    AnswerText,
-    answer_text,
-    effects,
-    sign_of,
-    term_of,
-    term_words,
-    texts_for_reader,
-)
+from consent.texts import answer_text, sign_of, term_words, texts_for_reader
 from consent.views.question_form import QuestionForm
-from governance.domain.errors import Conflict, Invalid, NotThere
-from governance.forms import Form
+from governance.domain.errors import Invalid, NotThere
 
 LATER = "later"
 
@@ -58,28 +49,37 @@ def start(request: HttpRequest, programme: str) -> HttpResponse:
         **context_of(standing),
         "began": standing.began,
         "signed": bool(standing.state.effective["form"]) and not standing.rejoin,
+        "stopped": standing.must_choose,
         "rejoining": "no_use" in standing.rejoin,
-        "continue_at": _address(programme, upcoming),
-        "first_at": _address(programme, standing.asked[0] if standing.asked else None),
+        "continue_at": address(standing, upcoming),
+        "first_at": address(standing, standing.asked[0] if standing.asked else None),
+        "review_at": address(standing, None),
         "total": len(standing.ahead),
     }
     return render(request, "consent/start.html", page)
 
 
-def _address(programme: str, item: Item | None) -> str:
+def address(standing: Answering, item: Item | None) -> str:
+    """Where a question is asked, or the review."""
+    name = "consent_signed" if standing.signed else "consent"
+    slug = standing.participant.programme.slug
     if item is None:
-        return reverse("consent_review", args=[programme])
-    return reverse("consent_question", args=[programme, item.key])
+        return reverse(f"{name}_review", args=[slug])
+    return reverse(f"{name}_question", args=[slug, item.key])
 
 
 @login_required
 @never_cache
 @require_http_methods(["GET", "HEAD", "POST"])
-def question(request: HttpRequest, programme: str, item: str) -> HttpResponse:
+def question(request: HttpRequest, programme: str, item: str, signed: bool = False) -> HttpResponse:
     """One question: read it, answer it, go on, or come back later."""
     participant = own_participant(request.user, programme)
-    standing = answering(participant)
+    standing = answering(participant, signed=signed)
+    if standing.must_choose:
+        return redirect("consent_rejoin", programme)
     asked = next((one for one in standing.asked if one.key == item), None)
+    if asked is None and not signed and _stands(participant, item):
+        return redirect("consent_signed_question", programme, item)
     if asked is None:
         raise NotThere("this question is not asked")
     words = texts_for_reader(standing.form).texts.items[item]
@@ -89,17 +89,28 @@ def question(request: HttpRequest, programme: str, item: str) -> HttpResponse:
         if request.POST.get("then") == LATER and not form.has_changed():
             return redirect("my_data")
         if form.is_valid():
-            answer = _save(request, participant, asked, form)
+            answer = _save(request, standing, asked, form)
             if answer is not None:
                 return answer
     return render(request, "consent/question.html", _question_page(standing, asked, form))
 
 
-def _save(request: HttpRequest, participant: Participant, asked: Item, form: QuestionForm) -> HttpResponse | None:
+def _stands(participant: Participant, item: str) -> bool:
+    """Whether a question that the form in force does not ask was asked and answered on the one that was signed."""
+    before = answering(participant, signed=True) if participant.state.effective["form"] else None
+    return before is not None and item in before.standing and item in {one.key for one in before.asked}
+
+
+def _save(request: HttpRequest, standing: Answering, asked: Item, form: QuestionForm) -> HttpResponse | None:
     """Where to go once the answer is saved; None where the service refused it and the form says why."""
     try:
         after = drafts.save_answer(
-            participant=participant, item=asked.key, answer=form.answered, by=request.user, now=timezone.now()
+            participant=standing.participant,
+            item=asked.key,
+            answer=form.answered,
+            by=request.user,
+            now=timezone.now(),
+            signed=standing.signed,
         )
     except Invalid as wrong:
         form.mark(wrong.fields)
@@ -107,7 +118,8 @@ def _save(request: HttpRequest, participant: Participant, asked: Item, form: Que
     if request.POST.get("then") == LATER:
         messages.success(request, _("Your answers are saved. Nothing counts until you sign."))
         return redirect("my_data")
-    return redirect(_address(participant.programme.slug, after.following(asked.key)))
+    # A no to what stands leads straight to the signature: nothing else has to be answered first.
+    return redirect(address(after, None if after.signed and not after.in_force else after.following(asked.key)))
 
 
 def _question_page(standing: Answering, asked: Item, form: QuestionForm) -> dict[str, Any]:
@@ -124,107 +136,15 @@ def _question_page(standing: Answering, asked: Item, form: QuestionForm) -> dict
         "form": form,
         "number": place + 1,
         "total": len(keys),
-        "back": _address(slug, before[-1]) if before else reverse("consent_start", args=[slug]),
-        "back_number": place if before else 0,
+        "back": _back(standing, before, slug),
+        "back_number": place if before and not standing.signed else 0,
         "term": term,
         "term_words": term_words(term) if term else "",
         "last": answer_text(standing.form, asked, last).short if last is not None else "",
     }
 
 
-# --- Review and signature -----------------------------------------------------------------------------------
-class SignForm(Form):
-    """The signature: one box to tick, and the hash of the form that was read."""
-
-    ok = forms.BooleanField()
-    sha256 = forms.CharField(widget=forms.HiddenInput)
-
-    def __init__(self, *args: Any, label: str, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        self.fields["ok"].label = label
-        self.fields["ok"].error_messages["required"] = _("Tick this box to sign.")
-
-
-@dataclass(frozen=True, slots=True)
-class Line:
-    """One question of the review: its answer, what stood before where it changes, and where to change it."""
-
-    item: Item
-    question: str
-    answer: AnswerText
-    before: AnswerText | None
-    term: str
-    href: str
-    missing: bool
-
-
-def review_lines(standing: Answering) -> list[Line]:
-    """Every asked question with its answer as it would stand."""
-    texts = texts_for_reader(standing.form).texts
-    found = []
-    for item in standing.asked:
-        value, was = standing.answer(item.key), standing.standing.get(item.key)
-        given = standing.drafted.get(item.key, Given(None))
-        changed = item.key in standing.drafted and value != was
-        found.append(
-            Line(
-                item=item,
-                question=texts.items[item.key].question,
-                answer=answer_text(standing.form, item, value, dict(given.fields)),
-                before=answer_text(standing.form, item, was) if changed else None,
-                term=item.picture or term_of(item, value),
-                href=_address(standing.participant.programme.slug, item),
-                missing=item in standing.open_items,
-            )
-        )
-    return found
-
-
-@login_required
-@never_cache
-@require_http_methods(["GET", "HEAD", "POST"])
-def review(request: HttpRequest, programme: str) -> HttpResponse:
-    """Everything that was answered and what it changes; then the signature."""
-    participant = own_participant(request.user, programme)
-    standing = answering(participant)
-    label = _("I have read this form, and these are my own answers.")
-    form = SignForm(
-        request.POST if request.method == "POST" else None,
-        label=label,
-        initial={"sha256": standing.version.sha256},
-    )
-    if request.method == "POST" and form.is_valid():
-        try:
-            event = drafts.sign(
-                participant=participant,
-                version_sha256=form.cleaned_data["sha256"],
-                by=request.user,
-                now=timezone.now(),
-            )
-        except (Invalid, Conflict) as refused:
-            form.add_error(None, refused.message)
-        else:
-            messages.success(request, _("Thank you. You signed, and your answers hold from now on."))
-            return redirect("consent_receipt", programme, event.uuid)
-    return render(request, "consent/review.html", _review_page(standing, form))
-
-
-def _review_page(standing: Answering, form: SignForm) -> dict[str, Any]:
-    lines = review_lines(standing)
-    profile = standing.state.profile
-    before = {"data_use": profile.data_use, "outlets": profile.outlets}
-    asked = standing.asked
-    return {
-        **context_of(standing),
-        "form": form,
-        "lines": lines,
-        "changed": [line for line in lines if line.before is not None],
-        "effects": effects(before, previewed(standing, timezone.now())),
-        "signable": (standing.began or bool(standing.rejoin)) and not standing.open_items,
-        "began": standing.began,
-        "missing": [line for line in lines if line.missing],
-        "first_time": not standing.state.effective["form"],
-        "rejoining": bool(standing.rejoin),
-        "back": _address(standing.participant.programme.slug, asked[-1] if asked else None),
-        "back_number": len(asked),
-    }
+def _back(standing: Answering, before: list[Item], slug: str) -> str:
+    if standing.signed:
+        return reverse("my_data")
+    return address(standing, before[-1]) if before else reverse("consent_start", args=[slug])

@@ -1,17 +1,25 @@
 """What is on record: the history, a receipt of each event, and the form as it was signed."""
 
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.utils import timezone
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
 from consent import vault
+from consent.domain.silenced import silenced
 from consent.models import ConsentEvent, FormVersion, Participant
 from consent.selectors.forms import form_of
+from consent.selectors.ledger import effective_at
 from consent.selectors.overview import moments
 from consent.selectors.participants import history_of, own_event, own_participant
-from consent.texts import AXES, answer_text, as_value, texts_for_reader
+from consent.texts import AXES, AnswerText, answer_text, as_value, texts_for_reader, without_effect
 from governance.domain.errors import NotThere
 
 
@@ -30,16 +38,26 @@ def history(request: HttpRequest, programme: str) -> HttpResponse:
     return render(request, "consent/history.html", page)
 
 
+Beside = Callable[[Participant, ConsentEvent, datetime], Mapping[str, Any]]
+"""What a receipt shows of the projects that the event took the participant's data out of."""
+
+
+def nothing_beside(participant: Participant, row: ConsentEvent, now: datetime) -> Mapping[str, Any]:
+    """Nothing is known of projects."""
+    return {}
+
+
 @login_required
 @never_cache
 @require_safe
-def receipt(request: HttpRequest, programme: str, uuid: str) -> HttpResponse:
+def receipt(request: HttpRequest, programme: str, uuid: str, beside: Beside = nothing_beside) -> HttpResponse:
     """The receipt of one event: what was said, when, on which form, and the hashes that prove it."""
     participant = own_participant(request.user, programme)
     row = own_event(participant, uuid)
     rows = list(history_of(participant))
     [moment] = [one for one in moments(participant, rows) if one.row == row]
     page = {
+        **beside(participant, row, timezone.now()),
         "participant": participant,
         "programme": participant.programme,
         "row": row,
@@ -50,7 +68,16 @@ def receipt(request: HttpRequest, programme: str, uuid: str) -> HttpResponse:
     return render(request, "consent/receipt.html", page)
 
 
-def _answers(participant: Participant, row: ConsentEvent) -> list[tuple[str, object]]:
+@dataclass(frozen=True, slots=True)
+class ReceiptLine:
+    """One answer of an event; `silent` says why it had no effect when it was given, "" where it had one."""
+
+    question: str
+    answer: AnswerText
+    silent: str
+
+
+def _answers(participant: Participant, row: ConsentEvent) -> list[ReceiptLine]:
     if row.form_version is None:
         return []
     form = form_of(row.form_version)
@@ -58,8 +85,14 @@ def _answers(participant: Participant, row: ConsentEvent) -> list[tuple[str, obj
     kept = {} if vault.is_erased(participant) else vault.read(participant).words
     typed = {item: kept[digest].fields for item, digest in row.content.get("commitments", ()) if digest in kept}
     said = {item: as_value(value) for item, _subject, _decider, value in row.content.get("answers", ())}
+    closed = {one.axis for one in effective_at(participant, on=row.recorded_at, known=row.recorded_at).axes}
+    without = silenced(form, {item: value for item, value in said.items() if value is not None}, closed)
     return [
-        (texts.items[item.key].question, answer_text(form, item, said[item.key], typed.get(item.key)))
+        ReceiptLine(
+            texts.items[item.key].question,
+            answer_text(form, item, said[item.key], typed.get(item.key)),
+            without_effect(without.get(item.key, ())),
+        )
         for item in form.items
         if item.key in said
     ]

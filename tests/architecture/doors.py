@@ -121,6 +121,7 @@ def doors() -> Doors:
             "mfa_remove_webauthn": (1,),
             "mfa_edit_webauthn": (1,),
             "consent_question": (*programme, "take_part"),
+            "consent_signed_question": (*programme, "take_part"),
             "consent_receipt": (*programme, event.uuid),
             "consent_form": (*programme, form.form.key, form.number),
             "status_list": (1,),

@@ -87,7 +87,7 @@ def test_the_history_shows_everything_also_after_a_withdrawal(client):
 
     assert [one.happening.sentence for one in page.context["moments"]] == [
         "You stopped the use of your data.",
-        "You answered “May we sound-record some visits to learn how we explain results?” with: Yes.",
+        "You answered “Sound recording” with: Yes.",
         "You signed the form.",
     ]
 

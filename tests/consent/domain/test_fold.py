@@ -299,3 +299,30 @@ def test_an_answer_holds_from_its_instant_and_not_before() -> None:
     at = fold(story.events, story.forms, moment, day(9))
 
     assert (before.profile.excluded, at.profile.excluded) == (True, False)
+
+
+def test_a_no_after_death_holds_at_once_and_a_yes_waits_however_recorded() -> None:
+    said_yes, said_no = Story(form="v2"), Story(form="v2")
+    asks = json.loads(said_yes.forms[ADULT].form.document) | {"after_death": {"item": "audio", "stands": ["yes"]}}
+    for story, first, then in ((said_yes, "yes", "no"), (said_no, "no", "yes")):
+        story.forms["v2"] = Published(parse_form(asks), BEGINNING)
+        story.affirms(1, JOINS | {"audio": first})
+        story.answers(2, {"audio": then}, capacity=Capacity.CLINICIAN, decider="participant")
+        story.add(Died, 3, capacity=Capacity.CLINICIAN)
+
+    assert (said_yes.on(3).paused, said_no.on(3).paused) == (("died",), ("died",))
+    assert [one.key.item for one in said_no.on(3).waiting] == ["audio"]
+    assert [one.key.item for one in said_yes.on(3).waiting] == []
+
+
+def test_a_yes_after_a_no_that_nobody_certified_waits_and_the_no_stands() -> None:
+    story = Story()
+    story.affirms(1, JOINS | {"commercial_use": "yes"})
+    story.answers(2, {"commercial_use": "no"}, decider="participant")
+    story.answers(3, {"commercial_use": "yes"}, decider="participant")
+
+    stood = story.on(3)
+
+    assert story.data_use(3) == HEALTH_NO_COMPANIES
+    assert [(one.key.item, one.value) for one in stood.waiting] == [("commercial_use", "yes")]
+    assert [(one.value, one.confirmed) for one in stood.standing if one.key.item == "commercial_use"] == [("no", False)]
