@@ -148,7 +148,7 @@ def doors() -> Doors:
             "dataset": (accession,),
             **{
                 name: programme
-                for name in ("start", "review", "confirm", "stop", "rejoin", "history")
+                for name in ("start", "review", "signed_review", "confirm", "stop", "rejoin", "history")
                 for name in (f"consent_{name}",)
             },
         },
