@@ -14,7 +14,7 @@ from oauth2_provider.oauth2_backends import get_oauthlib_core
 from access.models import Client
 from access.provider.answers import not_authenticated, not_kept, oauthlib_request, refuse, too_often
 from access.provider.scopes import ALWAYS, OPENID, PASSPORT, ClientScopes, narrowed
-from access.selectors import visas as selectors
+from access.provider.told import told
 from access.services import devices
 from access.services.clients import DEVICE_CODE
 from governance import limits
@@ -79,9 +79,9 @@ def answer(request: HttpRequest) -> HttpResponse:
     if request.method == "POST" and "allow" in request.POST:
         return _answered(request, code, asked)
     words = ClientScopes().get_all_scopes()
-    told = selectors.preview(person=request.user, client=client, now=now) if PASSPORT in asked else None
+    lines = told(person=request.user, client=client, now=now) if PASSPORT in asked else None
     shown = [(scope, words[scope], scope in ALWAYS) for scope in asked]
-    return _page(request, {"client": client, "asked": shown, "told": told, "code": code})
+    return _page(request, {"client": client, "asked": shown, "told": lines, "code": code})
 
 
 def _answered(request: HttpRequest, code: str, asked: list[str]) -> HttpResponse:

@@ -1,5 +1,5 @@
 """Token exchange (RFC 8693, AAI 1.2.1 PI-6 to PI-11): an access token becomes a Passport, narrowed to the
-hosts named.
+host named.
 """
 
 from urllib.parse import urlsplit
@@ -44,13 +44,14 @@ def exchange(request: HttpRequest) -> HttpResponse:
             "invalid_request",
             "subject_token is no passport-scoped access token that this client may exchange",
         )
-    hosts = _hosts(request, client)
-    if hosts is None:
-        return refuse("invalid_target", "resource and audience must name hosts that this client may ask for")
+    try:
+        host = _host(request, client)
+    except _WrongTarget as wrong:
+        return refuse("invalid_target", str(wrong))
     if not limits.within(request, "passport", key=f"{client.pk}:{subject.user.pk}"):
         return too_often()
     now = timezone.now()
-    minted = visas.mint_passport(person=subject.user, client=client, hosts=hosts, now=now)
+    minted = visas.mint_passport(person=subject.user, client=client, host=host, now=now)
     assert minted.expires is not None, "a passport always has an end"
     answer = {
         "access_token": minted.passport_jwt,
@@ -79,18 +80,29 @@ def _subject(request: HttpRequest, client: Client) -> OauthlibRequest | None:
     return asked if owner.pk == client.pk or of_portal else None
 
 
-def _hosts(request: HttpRequest, client: Client) -> list[DataHost] | None:
-    """The hosts that `resource` and `audience` name, none for a portal that names nothing; None for a wrong
-    target.
+class _WrongTarget(Exception):
+    """What `resource` and `audience` name is no target for this client; the text says what to send."""
+
+
+def _host(request: HttpRequest, client: Client) -> DataHost | None:
+    """The one host that `audience` and `resource` name; None where neither is sent.
+
+    A Passport for two hosts would open at each of them what the other was given, so that two names are refused.
     """
-    known = list(DataHost.objects.filter(closed_at__isnull=True))
-    found: dict[int, DataHost] = {}
-    for target in [*request.POST.getlist("audience"), *request.POST.getlist("resource")]:
-        host = next((host for host in known if target == host.audience or _lies_at(target, host.base_url)), None)
-        if host is None or client.host_id not in (None, host.pk):
-            return None
-        found[host.pk] = host
-    return list(found.values())
+    known = DataHost.objects.filter(closed_at__isnull=True).order_by("pk")
+    named: set[DataHost] = set()
+    for parameter in ("audience", "resource"):
+        targets = request.POST.getlist(parameter)
+        if len(targets) > 1:
+            raise _WrongTarget(f"name one {parameter}: a Passport is for one host")
+        for target in targets:
+            host = next((host for host in known if target == host.audience or _lies_at(target, host.base_url)), None)
+            if host is None or client.host_id not in (None, host.pk):
+                raise _WrongTarget(f"{parameter} must name a host that this client may ask for")
+            named.add(host)
+    if len(named) > 1:
+        raise _WrongTarget("audience and resource name two hosts: a Passport is for one")
+    return named.pop() if named else None
 
 
 def _lies_at(target: str, base: str) -> bool:

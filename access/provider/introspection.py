@@ -4,6 +4,7 @@ stands now.
 
 from typing import Any
 
+from django.conf import settings
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.utils import timezone
 from oauth2_provider.oauth2_backends import get_oauthlib_core
@@ -13,6 +14,7 @@ from access.domain.token_kinds import PASSPORT_CLAIM, TokenKind
 from access.models import Client, Visa
 from access.provider import tokens
 from access.provider.answers import authenticated_client, not_authenticated, not_kept, oauthlib_request, refuse
+from access.selectors.visa_hosts import for_host
 from governance import keys
 from governance.models import DataHost
 
@@ -55,22 +57,24 @@ def _access_token(token: str, typ: str, request: HttpRequest, client: Client, ho
 
 
 def _visa(token: str, typ: str, request: HttpRequest, client: Client, host: DataHost) -> dict[str, Any] | None:
-    """A visa for this host, or one that is for no host in particular, which stands."""
+    """A visa that this host may take, which stands."""
     claims = _verified(token, typ)
-    if claims is None:
-        return None
-    row = Visa.objects.filter(jti=claims.get("jti"), revoked_at__isnull=True, exp__gt=timezone.now()).first()
-    return claims if row is not None and row.host_id in (None, host.pk) else None
+    return claims if claims is not None and _stand([claims], host) else None
 
 
 def _passport(token: str, typ: str, request: HttpRequest, client: Client, host: DataHost) -> dict[str, Any] | None:
-    """A Passport for this host of which every visa of ours still stands."""
+    """A Passport for this host of which every visa is for this host and still stands."""
     claims = _verified(token, PASSPORT_TYPE)
     if claims is None or host.audience not in claims.get("aud", []):
         return None
-    visas = {tokens.peek(visa)[1].get("jti") for visa in claims[PASSPORT_CLAIM]}
-    gone = Visa.objects.filter(jti__in=[jti for jti in visas if jti], revoked_at__isnull=False)
-    return None if gone.exists() else claims
+    return claims if _stand([tokens.peek(visa)[1] for visa in claims[PASSPORT_CLAIM]], host) else None
+
+
+def _stand(visas: list[dict[str, Any]], host: DataHost) -> bool:
+    """Whether each of these visas of ours may be taken by the host, and stands."""
+    wanted = {str(claims.get("jti")) for claims in visas if claims.get("iss") == settings.BASE_URL}
+    standing = Visa.objects.filter(for_host(host), jti__in=wanted, revoked_at__isnull=True, exp__gt=timezone.now())
+    return standing.count() == len(wanted)
 
 
 def _verified(token: str, typ: str) -> dict[str, Any] | None:

@@ -22,7 +22,7 @@ from access.provider.cross_origin import open_to_own_origins
 from access.provider.exchange import exchange
 from access.provider.introspection import introspect
 from access.provider.scopes import ALWAYS, PASSPORT
-from access.selectors import visas as selectors
+from access.provider.told import told
 from access.services import clients
 from governance.selectors.second_factor import has_second_factor
 
@@ -98,9 +98,7 @@ class Authorize(base.AuthorizationView):
         context["asked"] = [
             (scope, words, scope in ALWAYS) for scope, words in zip(scopes, context["scopes_descriptions"], strict=True)
         ]
-        context["told"] = (
-            selectors.preview(person=person, client=client, now=timezone.now()) if PASSPORT in scopes else None
-        )
+        context["told"] = told(person=person, client=client, now=timezone.now()) if PASSPORT in scopes else None
         response = super().render_to_response(context, **kwargs)
         _let_forms_lead_to(response, context["redirect_uri"])
         return response

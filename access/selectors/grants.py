@@ -1,13 +1,13 @@
 """Grants as they are read: whose they are, what they rest on, which hosts serve them."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from datetime import date, datetime
 from typing import Any
 
 from django.conf import settings
-from django.db.models import Q, QuerySet
+from django.db.models import F, Q, QuerySet
 
-from access.domain.acknowledgement import Acknowledgement
+from access.domain.acknowledgement import DEAF_AFTER, Acknowledgement
 from access.models import Grant, HostAcknowledgement, RequestSubmission
 from consent.selectors.cohorts import CohortBasis, basis
 from governance import policies
@@ -56,6 +56,18 @@ def submission_of(grant: Grant) -> RequestSubmission:
     return grant.line.case.request.submissions.filter(submitted_at__lte=grant.decided_at).order_by("-version")[0]
 
 
+def submissions_of(grants: Collection[Grant]) -> dict[int, RequestSubmission]:
+    """The same for several grants, by the key of each, with the terms that came along; two queries."""
+    rows = RequestSubmission.objects.filter(request__in={grant.line.case.request_id for grant in grants})
+    of_request: dict[int, list[RequestSubmission]] = {}
+    for row in rows.prefetch_related("terms").order_by("version"):
+        of_request.setdefault(row.request_id, []).append(row)
+    return {
+        grant.pk: [row for row in of_request[grant.line.case.request_id] if row.submitted_at <= grant.decided_at][-1]
+        for grant in grants
+    }
+
+
 def purpose_of(grant: Grant) -> dict[str, Any]:
     """The purpose that the committee decided on."""
     return submission_of(grant).purpose
@@ -89,6 +101,16 @@ def acknowledgement(row: HostAcknowledgement) -> Acknowledgement:
     """The row as the value that says how it stands."""
     return Acknowledgement(
         needs=row.needs_position, confirmed=row.confirmed_position, changed_at=row.changed_at, told_at=row.told_at
+    )
+
+
+def deaf(now: datetime) -> QuerySet[HostAcknowledgement]:
+    """What hosts have not confirmed for an hour, of active grants: `Standing.DEAF`, as a query.
+
+    Hosts keep copies of active grants alone: what they did not confirm of another says nothing about them.
+    """
+    return HostAcknowledgement.objects.filter(
+        grant__state=Grant.State.ACTIVE, confirmed_position__lt=F("needs_position"), changed_at__lte=now - DEAF_AFTER
     )
 
 

@@ -8,6 +8,7 @@ from django.db.models import Count, Max, Min, Q, QuerySet
 
 from access.domain.acknowledgement import Standing
 from access.models import Grant, Visa
+from access.selectors import visa_hosts
 from access.selectors.host_pages import followed, grants_at, standing_of
 from consent.models import CohortChange
 from governance.domain.events import Kind
@@ -102,7 +103,7 @@ def _confirmed(host: DataHost, grant: Grant, began: datetime, position: int) -> 
 
 def _visas(host: DataHost, grant: Grant, judged: datetime) -> dict[str, Any]:
     """The visas of this grant here that stood when the change was judged: which were marked, and when the last one ends."""
-    standing = Visa.objects.filter(grant=grant, host=host, intent__at__lte=judged, exp__gt=judged)
+    standing = Visa.objects.filter(visa_hosts.for_host(host), grant=grant, intent__at__lte=judged, exp__gt=judged)
     marked = Q(revoked_because=SHRUNK, revoked_at__gte=judged)
     return standing.aggregate(
         listed=Min("revoked_at", filter=marked), marked=Count("pk", filter=marked), end=Max("exp")

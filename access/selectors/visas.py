@@ -5,21 +5,21 @@ that the pages show. What the rules of the token itself add (an end within ten m
 later, when the visa is prepared.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 
 from django.conf import settings
 
-from access.domain.acknowledgement import Standing
 from access.domain.days import is_over_at
 from access.domain.visas import Assertion, By, accepted_terms, affiliation_and_role, controlled_access_grant
-from access.models import Client, Grant, HostAcknowledgement, TermsAcceptance, TermsVersion
+from access.models import Client, Grant, GrantPerson, RequestSubmission, TermsAcceptance, TermsVersion
 from access.selectors import grants as grant_selectors
+from access.selectors import visa_hosts
 from access.selectors.terms import current_terms
-from consent.services.sealer import position
+from access.selectors.visa_hosts import Opening, Reach, Withheld
 from governance.duo.purpose import parse_purpose
-from governance.models import Affiliation, Committee, DataHost, User
+from governance.models import Affiliation, Committee, DataHost, HostedDataset, User
 from governance.selectors.affiliations import current_affiliations
 from governance.selectors.second_factor import has_second_factor
 from governance.services.datasets import visa_value
@@ -27,11 +27,15 @@ from governance.services.datasets import visa_value
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
-    """One visa that may be given: what it says, and what ends it. `position` stands in the cohort claim."""
+    """One visa that may be given: what it says, and what ends it. `position` stands in the cohort claim.
+
+    A visa of a grant without a host is for every host of its value alike.
+    """
 
     assertion: Assertion
     grant: Grant | None = None
     host: DataHost | None = None
+    typ: str | None = None
     grant_end: datetime | None = None
     ethics_end: datetime | None = None
     affiliation_end: datetime | None = None
@@ -46,16 +50,6 @@ class Candidate:
 
 
 @dataclass(frozen=True, slots=True)
-class Withheld:
-    """A visa that is not given: a code for programs, a sentence for people, and what it would have been for."""
-
-    code: str
-    message: str
-    grant: str = ""
-    host: str = ""
-
-
-@dataclass(frozen=True, slots=True)
 class Choice:
     """What a person may have: candidates, and what is withheld."""
 
@@ -63,55 +57,71 @@ class Choice:
     withheld: tuple[Withheld, ...]
 
 
-def open_hosts(client: Client | None, hosts: Sequence[DataHost]) -> list[DataHost]:
-    """The hosts that a passport is for: the client's own, or those named, or all of them for a portal."""
-    rows = DataHost.objects.filter(closed_at__isnull=True)
-    if client is not None and client.host_id is not None:
-        rows = rows.filter(pk=client.host_id)
-    if hosts:
-        rows = rows.filter(pk__in=[host.pk for host in hosts])
-    return list(rows.order_by("pk"))
-
-
-def grants_naming(person: User, hosts: Sequence[DataHost]) -> list[int]:
-    """The active grants that name the person and whose dataset one of the hosts serves, in the order of locking."""
+def grants_naming(person: User, at: Reach) -> list[int]:
+    """The active grants that name the person and whose dataset is served there, in the order of locking."""
+    if not at.open:
+        return []
+    served = HostedDataset.objects.filter(host__closed_at__isnull=True)
+    if at.host is not None:
+        served = served.filter(host=at.host)
     rows = Grant.objects.filter(
         state=Grant.State.ACTIVE,
         people__person=person,
         people__ended_at__isnull=True,
-        line__dataset_version__dataset__hosted__host__in=hosts,
+        line__dataset_version__dataset__in=served.values("dataset"),
     )
     return list(rows.order_by("pk").values_list("pk", flat=True).distinct())
 
 
-def choose(*, person: User, grants: Sequence[Grant], hosts: Sequence[DataHost], now: datetime) -> Choice:
-    """What the person may have of these grants at these hosts. The grants were just judged and are locked."""
+def choose(*, person: User, grants: Sequence[Grant], at: Reach, now: datetime) -> Choice:
+    """What the person may have of these grants, at one host or at all alike. The grants were just judged and are locked.
+
+    The number of queries does not grow with them.
+    """
     affiliations = list(current_affiliations(now).filter(person=person).select_related("organisation").order_by("pk"))
     obstacle = _obstacle_of_person(person, affiliations)
     if obstacle is not None:
         return Choice((), (obstacle,))
     affiliation_end = _latest_end(affiliations)
+    submissions = grant_selectors.submissions_of(grants)
+    naming = _naming(person, grants, now)
+    terms = _terms_of(person, grants, submissions)
+    standings = visa_hosts.standings(grants, submissions, now)
     candidates: list[Candidate] = []
     withheld: list[Withheld] = []
-    terms: dict[int, TermsAcceptance] = {}
+    used: dict[int, TermsAcceptance] = {}
     for grant in grants:
-        acceptances, reason = _accepted(person, grant)
-        why = _obstacle_of_grant(grant, person, now) or reason
+        why = _obstacle_of_grant(grant, grant.pk in naming, now) or terms[grant.pk].missing
         if why is not None:
             withheld.append(why)
             continue
-        terms.update({acceptance.pk: acceptance for acceptance in acceptances})
-        for found in _at_hosts(grant, hosts, affiliation_end, now):
-            (candidates if isinstance(found, Candidate) else withheld).append(found)  # type: ignore[arg-type]
+        used.update({acceptance.pk: acceptance for acceptance in terms[grant.pk].accepted})
+        for found in standings[grant.pk].openings(grant, at):
+            if isinstance(found, Withheld):
+                withheld.append(found)
+            else:
+                candidates.append(_candidate(grant, found, affiliation_end, _ethics_end(grant, submissions[grant.pk])))
     candidates.sort(key=lambda candidate: candidate.last, reverse=True)
-    others = [*map(_affiliation, affiliations), *map(_terms, terms.values())]
+    others = [*map(_affiliation, affiliations), *map(_terms, used.values())]
     return Choice((*candidates, *others), tuple(withheld))
 
 
-def preview(*, person: User, client: Client, now: datetime) -> list[Grant]:
-    """The grants whose datasets a client would be told of: for the consent screen, without locking anything."""
-    hosts = open_hosts(client, ())
-    return list(grant_selectors.with_basis().filter(pk__in=grants_naming(person, hosts)).order_by("pk"))
+@dataclass(frozen=True, slots=True)
+class Told:
+    """A grant that a client would be told of, and what keeps its visa back from a client without a host (empty: nothing)."""
+
+    grant: Grant
+    withheld: tuple[Withheld, ...]
+
+
+def preview(*, person: User, client: Client, now: datetime) -> list[Told]:
+    """What a client would be told of: for the consent screen, without locking anything."""
+    at = visa_hosts.reach(client, None)
+    grants = list(grant_selectors.with_basis().filter(pk__in=grants_naming(person, at)).order_by("pk"))
+    if at.host is not None or not grants:
+        return [Told(grant, ()) for grant in grants]
+    standings = visa_hosts.standings(grants, grant_selectors.submissions_of(grants), now)
+    return [Told(grant, tuple(standings[grant.pk].everywhere(grant))) for grant in grants]
 
 
 def _latest_end(affiliations: Sequence[Affiliation]) -> datetime | None:
@@ -129,88 +139,78 @@ def _obstacle_of_person(person: User, affiliations: Sequence[Affiliation]) -> Wi
     return None
 
 
-def _obstacle_of_grant(grant: Grant, person: User, now: datetime) -> Withheld | None:
+def _naming(person: User, grants: Sequence[Grant], now: datetime) -> set[int]:
+    """Which of the grants name the person now."""
+    rows = GrantPerson.objects.filter(grant__in=grants, person=person, ended_at__isnull=True, since__lte=now)
+    return set(rows.values_list("grant_id", flat=True))
+
+
+def _obstacle_of_grant(grant: Grant, names_person: bool, now: datetime) -> Withheld | None:
     if grant.state != Grant.State.ACTIVE or grant.starts_at is None or grant.starts_at > now:
         return Withheld("not_active", f"the grant is {grant.get_state_display().lower()}", grant.number)
-    if not grant.people.filter(person=person, ended_at__isnull=True, since__lte=now).exists():
+    if not names_person:
         return Withheld("person_ended", "the grant does not name this person any more", grant.number)
     return None
 
 
-def _accepted(person: User, grant: Grant) -> tuple[list[TermsAcceptance], Withheld | None]:
-    """The person's acceptances of the terms that came with the request, or of newer versions of them."""
-    committee = grant.line.case.committee
-    required = _required_terms(grant, committee)
-    rows = TermsAcceptance.objects.filter(person=person, terms__slug__in=[one.slug for one in required])
+@dataclass(frozen=True, slots=True)
+class _TermsOfGrant:
+    """The person's acceptances of what a grant asks for, or what is not accepted yet."""
+
+    accepted: Sequence[TermsAcceptance]
+    missing: Withheld | None
+
+
+def _terms_of(
+    person: User, grants: Sequence[Grant], submissions: Mapping[int, RequestSubmission]
+) -> dict[int, _TermsOfGrant]:
+    """For each grant the terms that came with its request, or newer versions of them, as the person accepted them."""
+    required = {
+        grant.pk: [t for t in submissions[grant.pk].terms.all() if t.committee_id == grant.line.case.committee_id]
+        for grant in grants
+    }
+    without = [grant for grant in grants if not required[grant.pk]]
+    current = current_terms({grant.line.case.committee_id for grant in without}) if without else []
+    for grant in without:
+        required[grant.pk] = [terms for terms in current if terms.committee_id == grant.line.case.committee_id]
+    rows = TermsAcceptance.objects.filter(
+        person=person, terms__slug__in={one.slug for several in required.values() for one in several}
+    )
     newest: dict[str, TermsAcceptance] = {}
     for row in rows.select_related("terms__committee").order_by("terms__number"):
         newest[row.terms.slug] = row
+    return {grant.pk: _held_against(grant, required[grant.pk], newest) for grant in grants}
+
+
+def _held_against(
+    grant: Grant, required: Sequence[TermsVersion], newest: Mapping[str, TermsAcceptance]
+) -> _TermsOfGrant:
     for one in required:
         if one.slug not in newest or newest[one.slug].terms.number < one.number:
-            return [], Withheld("terms", f"{one.title} is not accepted yet: read and accept it", grant.number)
-    return list(newest.values()), None
+            why = Withheld("terms", f"{one.title} is not accepted yet: read and accept it", grant.number)
+            return _TermsOfGrant([], why)
+    return _TermsOfGrant([newest[one.slug] for one in required], None)
 
 
-def _required_terms(grant: Grant, committee: Committee) -> list[TermsVersion]:
-    submitted = grant_selectors.submission_of(grant).terms.filter(committee=committee)
-    return list(submitted) or current_terms([committee])
-
-
-def _at_hosts(
-    grant: Grant, hosts: Sequence[DataHost], affiliation_end: datetime | None, now: datetime
-) -> Iterator[Candidate | Withheld]:
-    wanted = {host.pk for host in hosts}
+def _candidate(grant: Grant, at: Opening, affiliation_end: datetime | None, ethics_end: datetime | None) -> Candidate:
     version = grant.line.dataset_version
-    assertion = controlled_access_grant(
-        value=visa_value(version), source=committee_url(grant.line.case.committee), asserted=grant.decided_at
+    return Candidate(
+        controlled_access_grant(
+            value=visa_value(version), source=committee_url(grant.line.case.committee), asserted=grant.decided_at
+        ),
+        grant=grant,
+        host=at.host,
+        typ=at.typ,
+        grant_end=grant.ends_at,
+        ethics_end=ethics_end,
+        affiliation_end=affiliation_end,
+        cohort=None if at.position is None else f"{grant_selectors.cohort_url(grant)}?at={at.position}",
+        position=at.position,
     )
-    for host in grant_selectors.hosts_of(grant):
-        if host.pk not in wanted or not set(host.modes) & set(version.dataset.modes):
-            continue
-        behind = _obstacle_of_host(grant, host, now)
-        if behind is not None:
-            yield behind
-            continue
-        cohort = at = None
-        if host.enforces_cohorts and version.dataset.has_members:
-            at = position(version.dataset_id)
-            cohort = f"{grant_selectors.cohort_url(grant)}?at={at}"
-        yield Candidate(
-            assertion,
-            grant=grant,
-            host=host,
-            grant_end=grant.ends_at,
-            ethics_end=_ethics_end(grant),
-            affiliation_end=affiliation_end,
-            cohort=cohort,
-            position=at,
-        )
 
 
-def _obstacle_of_host(grant: Grant, host: DataHost, now: datetime) -> Withheld | None:
-    """A host that enforces cohorts must not be deaf; another must have confirmed the last shrink.
-
-    Hosts keep copies of active grants alone: what they did not confirm of another says nothing about them.
-    """
-    rows = list(HostAcknowledgement.objects.filter(host=host, grant__state=Grant.State.ACTIVE))
-    if host.enforces_cohorts:
-        if any(grant_selectors.acknowledgement(row).standing(now) is Standing.DEAF for row in rows):
-            return Withheld(
-                "deaf",
-                f"{host.name} has not confirmed a change for an hour: its operator must",
-                grant.number,
-                host.slug,
-            )
-        return None
-    confirmed = max((row.confirmed_position for row in rows if row.grant_id == grant.pk), default=0)
-    if confirmed < grant.shrunk_at_position:
-        message = f"{host.name} has not confirmed yet that it removed the records of those who left"
-        return Withheld("unconfirmed", message, grant.number, host.slug)
-    return None
-
-
-def _ethics_end(grant: Grant) -> datetime | None:
-    approval = parse_purpose(grant_selectors.purpose_of(grant)).ethics_approval
+def _ethics_end(grant: Grant, submission: RequestSubmission) -> datetime | None:
+    approval = parse_purpose(submission.purpose).ethics_approval
     if approval is None or approval.valid_until == date.max:
         # After the last day that the calendar has there is no other on which it could have ended.
         return None

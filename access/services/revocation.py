@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any
 
 from django.db import connection, transaction
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 
 from access.domain.visas import VisaType
 from access.models import Grant, StatusList, Visa
@@ -28,7 +28,7 @@ def revoke_visas(
     """Revoke every visa of a grant that was recorded and has not ended: delivered or in flight. Returns how many.
 
     The caller holds the grant's lock, so that no intent is recorded beside this. Narrowed to people or
-    hosts where given.
+    hosts where given: then also what is for every host alike, which each of them may take.
     """
     if not connection.in_atomic_block:
         raise RuntimeError(
@@ -38,7 +38,7 @@ def revoke_visas(
     if people is not None:
         standing = standing.filter(intent__person__in=people)
     if hosts is not None:
-        standing = standing.filter(host__in=hosts)
+        standing = standing.filter(Q(host__in=hosts) | Q(host__isnull=True))
     return _revoke(standing, because, now, about=Subject("grant", grant.number), detail={"grant": grant.pk})
 
 
@@ -92,4 +92,20 @@ def on_affiliation_ended(payload: dict[str, Any], now: datetime) -> None:
     )
 
 
-HANDLERS = {Kind.KEY_REVOKED: on_key_revoked, Kind.AFFILIATION_ENDED: on_affiliation_ended}
+def on_host_registered(payload: dict[str, Any], now: datetime) -> None:
+    """Outbox: one more host serves a dataset. Visas for every host of it were not made for this one, so they end.
+
+    Each grant is locked, so that an intent which did not know this host yet is recorded before it is looked for.
+    """
+    served = Grant.objects.filter(
+        state=Grant.State.ACTIVE, line__dataset_version__dataset__slug=payload.get("dataset", "")
+    )
+    for grant in served.select_for_update(no_key=True).order_by("pk"):
+        revoke_visas(grant=grant, because="another_host", now=now, hosts=())
+
+
+HANDLERS = {
+    Kind.KEY_REVOKED: on_key_revoked,
+    Kind.AFFILIATION_ENDED: on_affiliation_ended,
+    Kind.HOST_REGISTERED: on_host_registered,
+}

@@ -27,9 +27,10 @@ from access.domain.visas import (
     prepare,
 )
 from access.models import Client, Grant, PassportIntent, Visa
-from access.selectors import seals
+from access.selectors import seals, visa_hosts
 from access.selectors import visas as selectors
-from access.selectors.visas import Candidate, Withheld
+from access.selectors.visa_hosts import Withheld
+from access.selectors.visas import Candidate
 from access.services import status_lists
 from access.services.evaluation import judge_or_set_aside
 from access.services.status_lists import Place
@@ -69,37 +70,22 @@ class Minted:
     expires: datetime | None = None
 
 
-def mint_visas(
-    *,
-    person: User,
-    client: Client | None,
-    now: datetime,
-    host: DataHost | None = None,
-    hosts: Sequence[DataHost] = (),
-) -> Minted:
-    """The person's visas for a client, as UserInfo gives them; narrowed to hosts where they are named."""
-    intended = record_intent(person=person, client=client, hosts=[host] if host else hosts, now=now)
+def mint_visas(*, person: User, client: Client | None, now: datetime, host: DataHost | None = None) -> Minted:
+    """The person's visas for a client, as UserInfo gives them; narrowed to a host where one is named."""
+    intended = record_intent(person=person, client=client, host=host, now=now)
     signed = sign(intended)
     visas = deliver(intended, signed, now=now)
     return Minted(tuple(visas.values()), intended.withheld, expires=_first_end(intended, visas, now))
 
 
-def mint_passport(
-    *,
-    person: User,
-    client: Client | None,
-    now: datetime,
-    host: DataHost | None = None,
-    hosts: Sequence[DataHost] = (),
-) -> Minted:
-    """A Passport with the person's visas. Its `aud` names the hosts it was asked for, or the client's own
-    host.
+def mint_passport(*, person: User, client: Client | None, now: datetime, host: DataHost | None = None) -> Minted:
+    """A Passport with the person's visas. Its `aud` names the host it was asked for, or the client's own.
+
+    INVARIANT: it names one host at most, since each visa in it would open at every host that it named.
     """
-    named = [host] if host else list(hosts)
-    intended = record_intent(person=person, client=client, hosts=named, now=now)
+    intended = record_intent(person=person, client=client, host=host, now=now)
     visas = deliver(intended, sign(intended), now=now)
-    if not named and client is not None and client.host is not None:
-        named = [client.host]
+    named = visa_hosts.reach(client, host).host
     expires = _first_end(intended, visas, now)
     header, claims = passport(
         issuer=settings.BASE_URL,
@@ -109,7 +95,7 @@ def mint_passport(
         now=now,
         expires=expires,
         kid=keys.active(SigningKey.Use.TOKEN).kid,
-        audience=[one.audience for one in named],
+        audience=[named.audience] if named else [],
     )
     token = linted_passport(header, claims)
     if isinstance(token, LintRefused):
@@ -119,7 +105,7 @@ def mint_passport(
 
 
 @transaction.atomic
-def record_intent(*, person: User, client: Client | None, hosts: Sequence[DataHost], now: datetime) -> Intended:
+def record_intent(*, person: User, client: Client | None, host: DataHost | None, now: datetime) -> Intended:
     """Decide which visas there will be, and record them with their places on the status list before
     anything is signed.
 
@@ -127,16 +113,16 @@ def record_intent(*, person: User, client: Client | None, hosts: Sequence[DataHo
     position; whoever revokes waits for the lock, and finds the intent.
     """
     key = keys.active(SigningKey.Use.TOKEN)
-    open_hosts = selectors.open_hosts(client, hosts)
-    wanted = selectors.grants_naming(person, open_hosts)
+    reach = visa_hosts.reach(client, host)
+    wanted = selectors.grants_naming(person, reach)
     # All locks are taken in one order before anything below a grant is locked, so that no two mints wait
     # for each other.
     locked = list(Grant.objects.select_for_update().filter(pk__in=wanted).order_by("pk"))
     judged = [judge_or_set_aside(grant, now) for grant in locked]
-    choice = selectors.choose(person=person, grants=judged, hosts=open_hosts, now=now)
+    choice = selectors.choose(person=person, grants=judged, at=reach, now=now)
     kept, surplus = _most(choice.candidates)
     places = status_lists.reserve(len(kept), now=now) if kept else []
-    intent = PassportIntent(person=person, client=client, host=_only(open_hosts, client, hosts), at=now)
+    intent = PassportIntent(person=person, client=client, host=reach.host, at=now)
     planned: list[Planned] = []
     withheld = [*choice.withheld, *surplus]
     for candidate, place in zip(kept, places, strict=True):
@@ -180,10 +166,10 @@ def _plan(
     """One visa, prepared and linted, with the row that records it; or why there is none."""
     grant = candidate.grant.number if candidate.grant else ""
     at = candidate.host or intent.host
-    host = at.slug if at else ""
+    host, typ = at.slug if at else "", candidate.typ or (at.visa_typ if at else None)
     plan = prepare(
         _facts(candidate, place, intent.person, key),
-        profile=HostProfile(typ=at.visa_typ) if at else HostProfile(),
+        profile=HostProfile(typ=typ) if typ else HostProfile(),
         key=SigningKeyFacts(kid=key.kid, alg=key.alg, jku=f"{settings.BASE_URL}.well-known/jwks.json"),
         now=now,
     )
@@ -238,18 +224,12 @@ def _most(candidates: Sequence[Candidate]) -> tuple[list[Candidate], list[Withhe
             "too_many",
             f"there is room for {MAX_VISAS} visas: ask for one host's",
             one.grant.number,
-            one.host.slug,
+            one.host.slug if one.host else "",
         )
         for one in granted[room:]
-        if one.grant is not None and one.host is not None
+        if one.grant is not None
     ]
     return [*granted[:room], *general], surplus
-
-
-def _only(open_hosts: Sequence[DataHost], client: Client | None, named: Sequence[DataHost]) -> DataHost | None:
-    """The one host that an intent is for; None where it is for several."""
-    narrowed = bool(named) or (client is not None and client.host_id is not None)
-    return open_hosts[0] if narrowed and len(open_hosts) == 1 else None
 
 
 def _record(intent: PassportIntent, planned: Sequence[Planned], now: datetime) -> None:

@@ -91,6 +91,7 @@ ANNOUNCED: frozenset[Kind] = frozenset(
     {
         Kind.COHORT_CHANGED,
         Kind.DATASET_LABELLED,
+        Kind.HOST_REGISTERED,
         Kind.ONTOLOGY_ACTIVATED,
         Kind.AFFILIATION_ENDED,
         Kind.COLLABORATOR_ASKED,

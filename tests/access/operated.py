@@ -61,14 +61,22 @@ def another_grant(world: Granted, username: str) -> Grant:
     return cases.approve(line=line, by=world.access.chair, now=NOW, months=24)
 
 
-def visas_at(world: Granted, host: DataHost, at: datetime) -> None:
-    """The applicant receives visas for one host at a moment."""
+def visas_at(world: Granted, host: DataHost | None, at: datetime, person: User | None = None) -> visas.Minted:
+    """What the applicant, or another person, receives for one host (None: for no host in particular) at a moment."""
+    person = person or world.access.ada
     with time_machine.travel(at, tick=False):
         key_service.ensure(by="tests", now=at)
         Authenticator.objects.get_or_create(
-            user=world.access.ada, type=Authenticator.Type.TOTP, defaults={"data": {"secret": ""}}
+            user=person, type=Authenticator.Type.TOTP, defaults={"data": {"secret": ""}}
         )
-        visas.mint_visas(person=world.access.ada, client=None, host=host, now=at)
+        return visas.mint_visas(person=person, client=None, host=host, now=at)
+
+
+def withheld_at(
+    world: Granted, host: DataHost | None, at: datetime, person: User | None = None
+) -> list[tuple[str, str]]:
+    """Why the applicant, or another person, receives no visa of a grant there: codes, and the hosts that they name."""
+    return [(one.code, one.host) for one in visas_at(world, host, at, person).withheld]
 
 
 @contextmanager

@@ -6,7 +6,7 @@ import pytest
 
 from access.domain.acknowledgement import Standing
 from access.models import HostAcknowledgement
-from access.selectors import host_pages, visas
+from access.selectors import host_pages
 from access.services import hosts
 from consent.models import HostMemberId
 from governance.domain.errors import NotAllowed
@@ -14,7 +14,7 @@ from governance.models import AuditEvent
 from governance.services import hosts as registry
 from tests.access import builders as access
 from tests.access.granted import LATER, host
-from tests.access.operated import Operated, confirm_path, operator, signed_in, text
+from tests.access.operated import Operated, confirm_path, operator, signed_in, text, withheld_at
 
 pytestmark = pytest.mark.django_db
 SOON = LATER + timedelta(seconds=4)
@@ -78,15 +78,14 @@ def test_a_member_whom_the_host_knows_by_no_id_is_counted(of: Operated) -> None:
 
 def test_the_operator_confirms_and_visas_are_given_out_again(of: Operated) -> None:
     of.leaves(1)
-    hosts_rule = visas._obstacle_of_host
-    closed = hosts_rule(of.world.now(), of.world.download, LATER)
+    closed = withheld_at(of.world, of.world.download, LATER)
 
     with signed_in(of.hanna) as client:
         answer = client.post(confirm_path(of), {"position": 4, "removed": "on"}, follow=True)
 
     event = AuditEvent.objects.get(kind="host.confirmed")
-    assert closed is not None
-    assert hosts_rule(of.world.now(), of.world.download, LATER) is None
+    assert closed == [("unconfirmed", "arkiv")]
+    assert withheld_at(of.world, of.world.download, LATER + timedelta(minutes=2)) == []
     assert (event.actor, event.subject_id) == (of.hanna.subject, "arkiv")
     assert event.detail == {"grant": of.world.grant.number, "position": 4}
     assert "Visas for" in text(answer)

@@ -10,12 +10,21 @@ from django.test.utils import CaptureQueriesContext
 
 from access.domain.acknowledgement import Standing
 from access.models import HostAcknowledgement
-from access.selectors import host_pages, host_travel, visas
+from access.selectors import host_pages, host_travel
 from access.services import grants, hosts
 from governance.models import DataHost
 from governance.services import hosts as registry
 from tests.access.granted import LATER, NOW, host, propagate
-from tests.access.operated import Operated, another_grant, confirm_path, operator, signed_in, text, visas_at
+from tests.access.operated import (
+    Operated,
+    another_grant,
+    confirm_path,
+    operator,
+    signed_in,
+    text,
+    visas_at,
+    withheld_at,
+)
 from tests.consent.builders import HEALTH
 
 pytestmark = pytest.mark.django_db
@@ -188,7 +197,8 @@ def test_a_host_is_not_deaf_for_a_grant_of_which_it_keeps_no_copy(of: Operated, 
         page = text(client.get("/hosts/harbour"))
 
     assert "The one active grant here follows what people decided." in page
-    assert visas._obstacle_of_host(other, of.world.enforcing, LATER + timedelta(hours=2)) is None
+    carl = other.people.get(person__username="carl").person
+    assert withheld_at(of.world, of.world.enforcing, LATER + timedelta(hours=2), carl) == []
 
 
 # --- How the last change travelled ------------------------------------------------------------------------------------

@@ -46,7 +46,7 @@ def client_of(host: DataHost) -> Client:
 
 def intend(of: Granted, client: Client) -> visas.Intended:
     """The first step of minting."""
-    return visas.record_intent(person=of.access.ada, client=client, hosts=(), now=timezone.now())
+    return visas.record_intent(person=of.access.ada, client=client, host=None, now=timezone.now())
 
 
 def mint(of: Granted, client: Client) -> list[dict[str, Any]]:

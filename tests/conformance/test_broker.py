@@ -183,13 +183,11 @@ def test_br_18_its_visas_are_its_own_document_visas():
 
     _, claims = passport(world)
 
-    for visa in claims["ga4gh_passport_v1"]:
-        header = pyjwt.get_unverified_header(visa)
-        assert (header["typ"], header["jku"]) == (
-            "vnd.ga4gh.visa+jwt",
-            f"{settings.BASE_URL}.well-known/jwks.json",
-        )
-        assert flows.read(visa)["iss"] == settings.BASE_URL
+    visas = claims["ga4gh_passport_v1"]
+    headers = [pyjwt.get_unverified_header(visa) for visa in visas]
+    key_document = f"{settings.BASE_URL}.well-known/jwks.json"
+    assert [(one["typ"], one["jku"]) for one in headers] == [("vnd.ga4gh.visa+jwt", key_document)] * 3
+    assert {flows.read(visa)["iss"] for visa in visas} == {settings.BASE_URL}
 
 
 def test_br_19_answers_with_tokens_or_claims_are_not_cached():

@@ -142,9 +142,7 @@ def test_what_was_intended_is_recorded_whole_or_not_at_all() -> None:
     with_second_factor(of.access.ada)
     standing_keys()
 
-    struck_everywhere(
-        lambda: visas.record_intent(person=of.access.ada, client=None, hosts=[of.enforcing, of.download], now=LATER)
-    )
+    struck_everywhere(lambda: visas.record_intent(person=of.access.ada, client=None, host=of.enforcing, now=LATER))
 
     assert audited("visas.intended") == 1
 

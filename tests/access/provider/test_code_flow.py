@@ -5,6 +5,7 @@ import pytest
 from django.conf import settings
 
 from access.services import clients
+from governance.models import DataHost
 from tests.access import builders
 from tests.access.provider import flows
 from tests.access.provider.flows import Pkce, a_world, asked, consent, returned, signed_in, tokens
@@ -78,10 +79,37 @@ def test_the_consent_screen_says_what_is_asked_for_which_hosts_and_what_the_visa
     portal = browser.get("/oauth/authorize", asked(world.portal, Pkce.new())).content.decode()
     app = browser.get("/oauth/authorize", asked(world.app, Pkce.new()))
 
-    assert "for every host that serves your datasets" in portal
+    assert "only visas that every host of a dataset may have" in portal
+    assert "Only for one host by name" not in portal
     assert "It belongs to Vault host" in app.content.decode()
     assert "Hearts genomes" in app.content.decode()
     assert "form-action 'self' https://portal.example" in app["Content-Security-Policy"]
+
+
+@pytest.mark.parametrize(
+    ("change", "says"),
+    [
+        ({"modes": ["federated"]}, "Loch host serves these data in other ways than your grant is for."),
+        (
+            {"enforces_cohorts": True, "polls": True},
+            "Loch host leaves out by itself who said no, and Vault host does not.",
+        ),
+    ],
+)
+def test_the_consent_screen_of_a_portal_says_which_host_keeps_a_visa_back(change: dict[str, object], says: str):
+    world = a_world()
+    DataHost.objects.filter(pk=world.loch.pk).update(**change)
+    world.access.dataset.has_members = True
+    world.access.dataset.save()
+    browser = signed_in(world.ada)
+
+    portal, app = (
+        browser.get("/oauth/authorize", asked(by, Pkce.new())).content.decode() for by in (world.portal, world.app)
+    )
+
+    assert "Only for one host by name" in portal
+    assert says in portal
+    assert "Only for one host by name" not in app
 
 
 def test_br_17_consent_is_remembered_only_by_choice_and_for_that_client_alone():

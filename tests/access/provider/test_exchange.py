@@ -51,14 +51,14 @@ def test_a_hosts_client_gets_a_passport_for_that_host_alone():
 @pytest.mark.parametrize(
     ("named", "audience", "grants"),
     [
-        ({}, None, 2),
+        ({}, None, 1),
         ({"audience": "https://loch.example"}, ["https://loch.example"], 1),
         ({"resource": "https://loch.example/data/objects/1"}, ["https://loch.example"], 1),
         ({"resource": "https://loch.example/data"}, ["https://loch.example"], 1),
         (
-            {"resource": ["https://loch.example/data/1", "https://vault.example/data/2"]},
-            ["https://loch.example", "https://vault.example"],
-            2,
+            {"audience": "https://loch.example", "resource": "https://loch.example/data/1"},
+            ["https://loch.example"],
+            1,
         ),
     ],
 )
@@ -72,6 +72,26 @@ def test_pi_11_a_portal_narrows_by_resource_and_audience(
 
     assert claims.get("aud") == audience
     assert len(flows.by_type(claims["ga4gh_passport_v1"])["ControlledAccessGrants"]) == grants
+
+
+@pytest.mark.parametrize(
+    "named",
+    [
+        {"audience": ["https://loch.example", "https://vault.example"]},
+        {"audience": ["https://loch.example", "https://loch.example"]},
+        {"resource": ["https://loch.example/data/1", "https://vault.example/data/2"]},
+        {"audience": "https://loch.example", "resource": "https://vault.example/data/2"},
+    ],
+    ids=str,
+)
+def test_a_passport_is_for_one_host(named: dict[str, str | list[str]]):
+    world = a_world()
+    token = tokens(world.portal, world.ada)["access_token"]
+
+    response = exchange(world.portal, token, **named)
+
+    assert (response.status_code, response.json()["error"]) == (400, "invalid_target")
+    assert "a Passport is for one" in response.json()["error_description"]
 
 
 @pytest.mark.parametrize(

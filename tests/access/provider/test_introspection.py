@@ -6,10 +6,11 @@ from rest_framework.test import APIRequestFactory
 from rest_framework.views import APIView, Response
 
 from access.api.authentication import HostAuthentication, IsHost
-from access.models import Grant
+from access.models import Grant, Visa
 from access.services import clients
 from access.services.grants import end_grant
 from governance import keys
+from governance.models import DataHost
 from governance.services import keys as key_service
 from tests.access.provider import flows
 from tests.access.provider.flows import Registered, a_world, exchange, tokens, userinfo
@@ -45,6 +46,38 @@ def test_a_token_that_is_not_for_the_host_looks_like_none():
 
     assert answers == [{"active": False}] * 5
     assert introspect(loch, tokens(world.portal, world.ada)["access_token"])["active"] is True
+
+
+def test_a_passport_is_worth_something_to_the_host_of_its_visas_alone():
+    world = a_world()
+    loch = flows.a_client("Loch feeds", world.loch, clients.CLIENT_CREDENTIALS, scopes="host")
+    token = tokens(world.portal, world.ada)["access_token"]
+    passport = exchange(world.portal, token, audience=world.loch.audience).json()["access_token"]
+    told = introspect(loch, passport)
+
+    # As if a Passport for one host had come to hold what was minted for the other.
+    Visa.objects.filter(grant=world.grant).update(host=world.vault)
+
+    assert told == {"active": True, **flows.read(passport)}
+    assert introspect(loch, passport) == {"active": False}
+
+
+def test_a_visa_for_every_host_is_worth_something_to_those_that_serve_its_dataset():
+    world = a_world()
+    loch, attic = (
+        flows.a_client(f"{host.name} feeds", host, clients.CLIENT_CREDENTIALS, scopes="host")
+        for host in (world.loch, flows.hosts.register_host(
+            slug="attic", name="Attic", organisation=world.access.committee.organisation, country="FI",
+            modes=["visit"], base_url="https://attic.example", audience="https://attic.example", by="tests",
+            now=timezone.now(),
+        ))
+    )  # fmt: skip
+    visas = userinfo(tokens(world.portal, world.ada)["access_token"]).json()["ga4gh_passport_v1"]
+    [grant] = [visa for visa in visas if flows.read(visa)["ga4gh_visa_v1"]["type"] == "ControlledAccessGrants"]
+
+    answers = [introspect(by, grant)["active"] for by in (world.feeds, loch, attic)]
+
+    assert answers == [True, True, False]
 
 
 def test_a_revoked_grant_ends_visa_and_passport_at_once():
@@ -131,3 +164,29 @@ def test_the_feeds_close_with_the_host():
     world.vault.save()
 
     assert feed(token).status_code == 401
+
+
+def test_the_hosts_api_is_closed_to_whoever_is_no_open_host():
+    world = a_world()
+    tokens_of = {
+        "a person": flows.a_token(world.feeds, world.ada, "host"),
+        "a client without a host": flows.a_token(world.portal, None, "host"),
+        "a person at a portal": flows.a_token(world.portal, world.ada, "host"),
+        "a host": flows.host_token(world.feeds),
+    }
+    paths = ["grants", "members/HEARTS-0001", f"cohorts/{world.grant.number}"]
+
+    def ask() -> dict[str, set[int]]:
+        return {
+            who: {
+                flows.Browser().get(f"/api/v1/hosts/{path}", HTTP_AUTHORIZATION=f"Bearer {token}").status_code
+                for path in paths
+            }
+            for who, token in tokens_of.items()
+        }
+
+    opened = ask()
+    DataHost.objects.filter(pk=world.vault.pk).update(closed_at=timezone.now())
+
+    assert opened == {**{who: {401} for who in tokens_of}, "a host": {200}}
+    assert ask() == {who: {401} for who in tokens_of}
