@@ -189,7 +189,8 @@ administrator holds no other role. Being a participant or a researcher is no rol
 invitation, the second from an account with a current affiliation.
 
 Who holds a role that asks for a second factor sets one up (a passkey or an authenticator app) and signs in with it; so does
-everyone who is to receive a visa.
+everyone who is to receive a visa. When a role is given or taken, everything that the person has open ends: what a session may
+do is settled when it begins.
 """
 
 

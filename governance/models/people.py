@@ -1,6 +1,7 @@
 """Accounts. Participants' names are never here: they stand in the consent vault."""
 
 import secrets
+from collections.abc import Iterator
 
 from django.contrib.auth.models import AbstractUser
 from django.db import models
@@ -19,12 +20,25 @@ class User(AbstractUser):
     subject = models.CharField(max_length=32, unique=True, default=new_subject, editable=False)
     name = models.CharField(max_length=200, blank=True)
     language = models.CharField(max_length=10, default="en")
+    sessions_ended = models.PositiveIntegerField(
+        default=0,
+        editable=False,
+        help_text="how often all sessions were ended; each session carries the number of its day",
+    )
 
     class Meta:
         permissions = [("administrator", "Runs the installation")]
 
     def __str__(self) -> str:
         return self.subject
+
+    def get_session_auth_hash(self) -> str:
+        """What a session must carry to count: it ends with the password, and with `sessions_ended`."""
+        return f"{super().get_session_auth_hash()}.{self.sessions_ended}"
+
+    def get_session_auth_fallback_hash(self) -> Iterator[str]:
+        """The same under earlier secrets of the installation."""
+        return (f"{one}.{self.sessions_ended}" for one in super().get_session_auth_fallback_hash())
 
     @property
     def shown_name(self) -> str:

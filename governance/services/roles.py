@@ -11,6 +11,7 @@ from governance.domain.errors import Invalid, NotAllowed
 from governance.domain.events import Kind, Subject
 from governance.domain.roles import RULES, Role, Scope
 from governance.models import User
+from governance.services.sessions import end_sessions
 
 
 def _check(role: Role, on: models.Model | None, to: User, by: User | str) -> None:
@@ -46,6 +47,7 @@ def give_role(*, role: Role, on: models.Model | None, to: User, by: User | str, 
         assign_perm(role.value, to, on)
     else:
         return
+    end_sessions(of=to)
     audit.record(Kind.ROLE_GIVEN, by=by, about=_about(role, on), now=now, detail={"role": role.value, "to": to.subject})
 
 
@@ -59,4 +61,5 @@ def take_role(*, role: Role, on: models.Model | None, of: User, by: User | str, 
         of.user_permissions.remove(Permission.objects.get(codename=role.value, content_type__app_label="governance"))
     else:
         remove_perm(role.value, of, on)
+    end_sessions(of=of)
     audit.record(Kind.ROLE_TAKEN, by=by, about=_about(role, on), now=now, detail={"role": role.value, "of": of.subject})
