@@ -50,24 +50,28 @@ class Resolution:
 
 
 class Ontologies:
-    """The loaded releases, the first being the hub. Immutable; built once and kept by callers.
+    """The loaded releases, the first being the hub; the order of the others does not matter. Immutable, kept by callers.
 
     Raises `OntologyError` when is_a links go in a circle. `Ontologies([])` knows nothing.
     """
 
     def __init__(self, releases: Sequence[Release]) -> None:
-        self.releases = tuple(releases)
+        self.releases = (*releases[:1], *sorted(releases[1:], key=lambda release: (release.name, release.identity)))
         self._joint = build(self.releases)
         self._resolutions: dict[str, Resolution] = {}
         self._index: SearchIndex | None = None
 
     def identity(self) -> dict[str, str]:
-        """Which releases these are, `{"MONDO": "2026-08-04"}`; several of one name are joined with " + "."""
-        names: dict[str, str] = {}
-        for release in self.releases:
-            before = names.get(release.name)
-            names[release.name] = release.version if before is None else f"{before} + {release.version}"
-        return names
+        """Which releases these are, `{"MONDO": "2026-08-04 sha256:…"}`: by version and content, which is the hub too.
+
+        The hub is marked where there are others beside it, because another one gives other answers. Several of
+        one name are joined with " + ".
+        """
+        names: dict[str, list[str]] = {}
+        for place, release in enumerate(self.releases):
+            mark = " (hub)" if place == 0 and len(self.releases) > 1 else ""
+            names.setdefault(release.name, []).append(release.identity + mark)
+        return {name: " + ".join(identities) for name, identities in names.items()}
 
     def resolve(self, id: str) -> Resolution:
         """The node an id stands for. The prefix may be in any letter case; OBO web addresses are read too."""

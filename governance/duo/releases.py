@@ -37,6 +37,13 @@ class Release:
     sha256: str
     terms: Mapping[str, Term]
 
+    @property
+    def identity(self) -> str:
+        """The version and the hash of the content: files that say the same version may differ."""
+        if not self.sha256:
+            return self.version
+        return f"sha256:{self.sha256}" if self.version.startswith("sha256:") else f"{self.version} sha256:{self.sha256}"
+
 
 def name_of(terms: Iterable[str]) -> str:
     """The vocabulary that most of these ids are of: what a file is about, beside terms it borrows."""

@@ -6,7 +6,10 @@ from governance.models.people import User
 
 
 class OntologyRelease(models.Model):
-    """One file of one ontology. The hub is the one that foreign ids are brought to."""
+    """One file of one ontology. The hub is the one that foreign ids are brought to.
+
+    Two files may say the same version: what tells releases apart is the hash of their content.
+    """
 
     class State(models.TextChoices):
         LOADED = "loaded"
@@ -32,7 +35,7 @@ class OntologyRelease(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.name} {self.version}"
+        return f"{self.name} {self.version} (sha256 {self.sha256[:12]}…)"
 
 
 class OntologyTerm(models.Model):

@@ -22,7 +22,7 @@ _ROWS_AT_ONCE = 2_000
 
 @dataclass(frozen=True, slots=True)
 class Difference:
-    """How a file differs from the active release of its name, in ids; `against` is that release's version."""
+    """How a file differs from the active release of its name, in ids; `against` is that release."""
 
     against: str
     new: tuple[str, ...]
@@ -32,7 +32,10 @@ class Difference:
 
 @dataclass(frozen=True, slots=True)
 class Import:
-    """What an import found and did: `release` is None after a dry run, `created` false when it was there already."""
+    """What an import found and did: `release` is None after a dry run, `created` false when it was there already.
+
+    `same_version` are the releases loaded before that say the same version and hold something else.
+    """
 
     name: str
     version: str
@@ -41,6 +44,7 @@ class Import:
     difference: Difference | None
     release: OntologyRelease | None
     created: bool
+    same_version: tuple[str, ...] = ()
 
 
 def import_release(
@@ -66,11 +70,13 @@ def import_release(
     _refuse_too_long(read, lines)
     found = survey(read, lines)
     difference = _difference(read)
+    others = OntologyRelease.objects.filter(name=read.name, version=read.version).exclude(sha256=read.sha256)
+    same_version = tuple(str(other) for other in others)
     if dry_run:
-        return Import(read.name, read.version, read.sha256, found, difference, None, False)
+        return Import(read.name, read.version, read.sha256, found, difference, None, False, same_version)
     is_hub = read.name == DEFAULT_HUB if hub is None else hub
     release, created = _store(read, is_hub=is_hub, by=by, now=now)
-    return Import(read.name, read.version, read.sha256, found, difference, release, created)
+    return Import(read.name, read.version, read.sha256, found, difference, release, created, same_version)
 
 
 @transaction.atomic
@@ -155,7 +161,7 @@ def _difference(read: Release) -> Difference | None:
         return None
     before = dict(active.terms.values_list("curie", "obsolete"))
     return Difference(
-        against=active.version,
+        against=str(active),
         new=tuple(identifier for identifier in read.terms if identifier not in before),
         gone=tuple(identifier for identifier in before if identifier not in read.terms),
         newly_obsolete=tuple(term.id for term in read.terms.values() if term.obsolete and before.get(term.id) is False),

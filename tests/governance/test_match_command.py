@@ -12,6 +12,8 @@ from typing import Any
 import pytest
 from django.core.management import CommandError, call_command
 
+from governance.duo.obo import read_obo
+from governance.duo.ontology import shipped
 from governance.services.ontology import activate_release, import_release
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -37,6 +39,11 @@ def run_match(lines: str, **environment: str) -> subprocess.CompletedProcess[str
     )
 
 
+def named(file: str) -> str:
+    """A file of the cases as decisions name it: by its version and its content."""
+    return read_obo(CASES / file).identity
+
+
 def call_match(monkeypatch: pytest.MonkeyPatch, lines: str, *arguments: str) -> list[dict[str, Any]]:
     out = io.BytesIO()
     monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(lines.encode())))
@@ -52,7 +59,7 @@ def test_without_a_database_the_shipped_extract_is_used_and_none_is_made(tmp_pat
     assert (done.returncode, decision["verdict"], decision["ontologies"]) == (
         0,
         "permit",
-        {"MONDO": "2026-05-05"},
+        shipped().identity(),
     )
     assert list(tmp_path.iterdir()) == []
 
@@ -85,7 +92,19 @@ def test_named_files_are_used_and_the_first_is_the_hub(monkeypatch: pytest.Monke
     answers = call_match(monkeypatch, lines, *files)
 
     assert [answer["verdict"] for answer in answers] == ["permit", "review"]
-    assert answers[0]["ontologies"] == {"HUB": "2026-03-01", "FAR": "far-7"}
+    assert answers[0]["ontologies"] == {"HUB": f"{named('hub.obo')} (hub)", "FAR": named("far.obo")}
+
+
+def test_two_files_of_one_version_are_two_releases_in_a_decision(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    files = [tmp_path / "one.obo", tmp_path / "two.obo"]
+    for file, parent in zip(files, ("A:1", "A:2"), strict=True):
+        file.write_text(f"data-version: 7\n\n[Term]\nid: A:1\n\n[Term]\nid: A:2\n\n[Term]\nid: A:3\nis_a: {parent}\n")
+
+    one, other = (call_match(monkeypatch, case("A:1", "A:3"), f"--ontology={file}")[0] for file in files)
+
+    assert (one["verdict"], other["verdict"]) == ("permit", "deny")
+    assert one["inputs"] == other["inputs"]
+    assert one["ontologies"] != other["ontologies"]
 
 
 def test_a_file_that_is_not_there_is_named(monkeypatch: pytest.MonkeyPatch):
@@ -104,4 +123,4 @@ def test_with_a_database_its_active_releases_judge(monkeypatch: pytest.MonkeyPat
 
     (answer,) = call_match(monkeypatch, case("HUB:3", "HUB:4"))
 
-    assert (answer["verdict"], answer["ontologies"]) == ("permit", {"HUB": "2026-03-01"})
+    assert (answer["verdict"], answer["ontologies"]) == ("permit", {"HUB": named("hub.obo")})

@@ -41,6 +41,14 @@ def active(file: Path | io.BytesIO, hub: bool | None = None) -> OntologyRelease:
     return activate_release(release=loaded(file, hub), by="tests", now=NOW)
 
 
+def versions() -> dict[str, list[str]]:
+    """The active releases and their versions, the hub first."""
+    found: dict[str, list[str]] = {}
+    for release in active_ontologies().releases:
+        found.setdefault(release.name, []).append(release.version)
+    return found
+
+
 def person(name: str) -> User:
     return create_person(username=name, email=f"{name}@example.org", name=name, by="tests", now=NOW)
 
@@ -80,7 +88,7 @@ def test_an_active_hub_takes_the_place_of_what_ships():
 
     ontologies = active_ontologies()
 
-    assert ontologies.identity() == {"HUB": "2026-03-01"}
+    assert versions() == {"HUB": ["2026-03-01"]}
     assert ontologies.relation("HUB:4", "HUB:3") == Relation.BELOW
     assert ontologies is active_ontologies()
 
@@ -90,7 +98,7 @@ def test_a_release_that_is_no_hub_stands_beside_what_ships():
 
     ontologies = active_ontologies()
 
-    assert ontologies.identity() == {"MONDO": "2026-05-05", "FAR": "1"}
+    assert versions() == {"MONDO": ["2026-05-05"], "FAR": ["1"]}
     assert ontologies.relation("MONDO:0007254", "FAR:1") == Relation.BELOW
 
 
@@ -125,7 +133,31 @@ def test_activating_a_new_version_retires_the_one_before():
     old.refresh_from_db()
 
     assert (old.state, new.state) == (State.RETIRED, State.ACTIVE)
-    assert active_ontologies().identity() == {"HUB": "2"}
+    assert versions() == {"HUB": ["2"]}
+
+
+def test_a_second_content_of_one_version_is_a_release_of_its_own():
+    old = active(obo("id: HUB:1", version="1"), hub=True)
+    before = active_ontologies().identity()
+
+    done = import_release(file=obo("id: HUB:1", "id: HUB:2", version="1"), by="tests", now=NOW, hub=True)
+    assert done.release is not None
+    activate_release(release=done.release, by="tests", now=NOW)
+
+    assert (done.created, done.same_version) == (True, (str(old),))
+    assert str(done.release) != str(old)
+    assert before == {"HUB": f"1 sha256:{old.sha256}"}
+    assert active_ontologies().identity() == {"HUB": f"1 sha256:{done.release.sha256}"}
+
+
+def test_the_command_says_that_another_file_has_the_same_version():
+    old = loaded(obo("id: FAR:1", version="far-7"))
+    out = StringIO()
+
+    call_command("import_ontology", str(CASES / "far.obo"), "--dry-run", stdout=out)
+
+    said = f"says the same version as {old} and holds something else: they are two releases"
+    assert out.getvalue().splitlines()[-2] == said
 
 
 def test_a_retired_release_can_be_switched_on_again():
@@ -134,7 +166,7 @@ def test_a_retired_release_can_be_switched_on_again():
 
     activate_release(release=old, by="tests", now=NOW)
 
-    assert active_ontologies().identity() == {"HUB": "1"}
+    assert versions() == {"HUB": ["1"]}
 
 
 def test_activation_is_audited_and_announced_once():
@@ -172,8 +204,8 @@ def test_a_release_that_makes_a_circle_with_the_others_is_not_switched_on():
     with pytest.raises(Conflict) as refused:
         activate_release(release=circular, by="tests", now=NOW)
 
-    assert "FAR 1 cannot be switched on" in refused.value.message
-    assert active_ontologies().identity() == {"HUB": "1"}
+    assert f"{circular} cannot be switched on" in refused.value.message
+    assert versions() == {"HUB": ["1"]}
 
 
 @pytest.mark.parametrize(
@@ -207,7 +239,8 @@ def test_a_dry_run_says_what_would_change_and_changes_nothing():
 
     finding = Finding(11, "HUB:4", "is_a names HUB:9, which the file does not hold: the link is left out")
     assert (done.release, done.created, done.survey.findings) == (None, False, (finding,))
-    assert done.difference == Difference("1", ("HUB:4",), ("HUB:3",), ("HUB:2",))
+    against = str(OntologyRelease.objects.get())
+    assert done.difference == Difference(against, ("HUB:4",), ("HUB:3",), ("HUB:2",))
     assert OntologyRelease.objects.count() == 1
 
 
@@ -242,7 +275,7 @@ def test_the_command_imports_reports_and_switches_on():
         f"FAR far-7 (sha256 {sha256[:12]}…)",
         "15 terms, 1 of them obsolete (1 with one replacement), 1 synonyms, 4 exact cross-references",
         "line 82: FAR:11: is_a names FAR:999, which the file does not hold: the link is left out",
-        "FAR far-7 is active and the hub",
+        f"FAR far-7 (sha256 {sha256[:12]}…) is active and the hub",
     ]
     assert list(active_ontologies().identity()) == ["FAR"]
 

@@ -54,7 +54,7 @@ class Command(BaseCommand):
         counts = f"{found.synonyms} synonyms, {found.exact} exact cross-references"
         self.stdout.write(f"{found.terms} terms, {obsolete}, {counts}")
         if done.difference is not None:
-            self.stdout.write(f"against the active {done.name} {done.difference.against}:")
+            self.stdout.write(f"against the active {done.difference.against}:")
             self._list("new", done.difference.new)
             self._list("gone", done.difference.gone)
             self._list("newly obsolete", done.difference.newly_obsolete)
@@ -62,6 +62,8 @@ class Command(BaseCommand):
             self.stdout.write(f"line {finding.line}: {finding.term}: {finding.what}")
         if len(found.findings) > _SHOWN:
             self.stdout.write(f"and {len(found.findings) - _SHOWN} more findings of this kind")
+        for other in done.same_version:
+            self.stdout.write(f"says the same version as {other} and holds something else: they are two releases")
         if done.release is not None and not done.created:
             self.stdout.write("the same content was loaded before: nothing was added")
 

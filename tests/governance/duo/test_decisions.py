@@ -74,7 +74,12 @@ def test_a_decision_says_engine_releases_and_inputs():
 
     assert decision.engine == ENGINE
     assert AS_OF in ENGINE
-    assert decision.ontologies == {"MONDO": "cases-1", "DOID": "cases-1", "HP": "cases-1"}
+    content = "sha256:" + "0" * 64
+    assert decision.ontologies == {
+        "MONDO": f"cases-1 {content} (hub)",
+        "DOID": f"cases-1 {content}",
+        "HP": f"cases-1 {content}",
+    }
 
 
 def test_another_day_is_another_hash():

@@ -283,12 +283,35 @@ def test_identity_names_each_release_and_joins_those_of_one_name() -> None:
     several = [
         release(term("HUB:1")),
         release(term("FAR:1"), name="FAR"),
+        release(term("HUB:3"), version="3"),
         release(term("HUB:2"), version="2"),
     ]
 
     identity = Ontologies(several).identity()
 
-    assert identity == {"HUB": "1 + 2", "FAR": "1"}
+    assert identity == {"HUB": "1 (hub) + 2 + 3", "FAR": "1"}
+
+
+def test_a_release_is_named_by_its_version_and_its_content() -> None:
+    one, other, unversioned = (
+        Release("HUB", version, content * 32, {"HUB:1": term("HUB:1")})
+        for version, content in (("1", "ab"), ("1", "cd"), ("sha256:efefefefefef", "ef"))
+    )
+
+    identities = [Ontologies([release]).identity()["HUB"] for release in (one, other, unversioned)]
+
+    assert identities == ["1 sha256:" + "ab" * 32, "1 sha256:" + "cd" * 32, "sha256:" + "ef" * 32]
+
+
+def test_which_release_is_the_hub_is_named_and_the_order_of_the_others_is_not() -> None:
+    one, two, three = (release(term(f"{name}:1"), name=name) for name in ("ONE", "TWO", "THREE"))
+
+    first, swapped, other_hub = (
+        Ontologies(order).identity() for order in ([one, two, three], [one, three, two], [two, one, three])
+    )
+
+    assert first == swapped == {"ONE": "1 (hub)", "TWO": "1", "THREE": "1"}
+    assert other_hub == {"ONE": "1", "TWO": "1 (hub)", "THREE": "1"}
 
 
 def test_without_any_ontology_everything_is_unknown() -> None:
