@@ -18,6 +18,7 @@ from access.selectors import purposes, seals
 from access.selectors.benches import APPLICANT, COLLABORATOR, Bench, bench_of, people_of
 from access.services import grants, opening
 from access.services.line_needs import Proposal, require_all, votes_on
+from consent.services.sealer import seal
 from governance import audit
 from governance.domain.errors import Conflict, Invalid, NotAllowed, NotThere
 from governance.domain.events import Kind, Subject
@@ -157,7 +158,7 @@ def vote(*, line: Line, choice: str, reason: str, by: User, now: datetime, read:
     """Vote on a line. A later vote replaces the earlier one, which stays in the record."""
     found, _bench, _row = _line_for(line, by, "vote", now, read)
     if choice not in set(Choice):
-        raise Invalid("choose how to vote", {"choice": _("Choose one of the three.")})
+        raise Invalid("choose how to vote", {"choice": _("Choose how you vote.")})
     if choice != Choice.APPROVE and not reason.strip():
         raise Invalid("say why", {"reason": _("Say why: the reason is kept with the vote.")})
     Vote.objects.filter(line=found, voter=by, replaced_at__isnull=True).update(replaced_at=now)
@@ -176,6 +177,16 @@ def vote(*, line: Line, choice: str, reason: str, by: User, now: datetime, read:
         },
     )  # fmt: skip
     return cast
+
+
+@transaction.atomic
+def vote_on_all(
+    *, case: Case, choice: str, reason: str, by: User, now: datetime, read: int | None = None
+) -> list[Vote]:
+    """Cast the same vote on every line of a case that can be voted on: on all of them, or on none."""
+    states = [row.state for row in LINE.transitions if row.action == "vote"]
+    lines = Line.objects.filter(case=case, state__in=states).order_by("pk")
+    return [vote(line=line, choice=choice, reason=reason, by=by, now=now, read=read) for line in lines]
 
 
 @transaction.atomic
@@ -199,6 +210,8 @@ def approve(
     decision = current_decision(found, now)
     judgements = {rule: words.strip() for rule, words in (judged or {}).items() if words.strip()}
     votes = votes_on(found, bench, decision.verdict.value)
+    # The committee records the cohort as it stands now, with whoever joined in the last seconds.
+    seal(found.dataset_version.dataset_id)
     require_all(row, Proposal(found, decision, votes, now, judged=judgements))
     length = _months(found, decision, months)
     found.decision = decision.to_json()

@@ -1,22 +1,23 @@
 """What a decision on a line needs, each need of the state table with the function that establishes it.
 
 A function answers with None, or with the error that says what is missing. The table names the needs; services
-run them in its order.
+run them in its order, and pages say before anybody tries what is missing already.
 """
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
 from django.utils.translation import gettext as _
 
-from access.domain.quorum import Ballot, Choice, Outcome, Policy, Reason, Rule, outcome
-from access.domain.states import Need, Transition
+from access.domain.quorum import Ballot, Choice, Outcome, Policy, Rule, outcome
+from access.domain.states import LINE, Need, Transition
 from access.models import Line
 from access.selectors.benches import Bench
+from access.selectors.outcomes import outcome_words
 from consent.selectors import cohorts
-from consent.services.sealer import seal
+from consent.services.sealer import position
 from governance.domain.errors import Conflict, DuologueError, Invalid
 from governance.duo.decision import Decision, Status, Verdict
 from governance.models import Committee
@@ -33,6 +34,8 @@ class Proposal:
     judged: Mapping[str, str] = field(default_factory=dict)
     term: str = ""
     text: str = ""
+    # People who are known to permit already; with any, the cohort need not be counted.
+    permit: int = 0
 
     @property
     def purpose(self) -> dict[str, Any]:
@@ -82,11 +85,11 @@ def _reviews_judged(proposal: Proposal) -> DuologueError | None:
 
 def _cohort_not_empty(proposal: Proposal) -> DuologueError | None:
     dataset = proposal.line.dataset_version.dataset
-    if not dataset.has_members:
+    if not dataset.has_members or proposal.permit:
         return None
     judged = [rule for rule, words in proposal.judged.items() if words.strip()]
     day = proposal.line.case.committee.day(proposal.now)
-    read = cohorts.basis(dataset, proposal.purpose, day, epoch=seal(dataset.pk), judged=judged)
+    read = cohorts.basis(dataset, proposal.purpose, day, epoch=position(dataset.pk), judged=judged)
     if cohorts.size(read):
         return None
     due = [one.term for one in proposal.decision.obligations if one.status is Status.OUTSTANDING]
@@ -103,16 +106,16 @@ def _version_open(proposal: Proposal) -> DuologueError | None:
 
 
 def _votes_approve(proposal: Proposal) -> DuologueError | None:
-    return None if proposal.votes.allows(Choice.APPROVE) else _votes_lack(proposal.votes.reasons)
+    return None if proposal.votes.allows(Choice.APPROVE) else _votes_lack(proposal.votes)
 
 
 def _votes_refuse(proposal: Proposal) -> DuologueError | None:
-    return None if proposal.votes.allows(Choice.REFUSE) else _votes_lack(proposal.votes.reasons)
+    return None if proposal.votes.allows(Choice.REFUSE) else _votes_lack(proposal.votes)
 
 
-def _votes_lack(reasons: Sequence[Reason]) -> DuologueError:
-    codes = ", ".join(reason.code.value for reason in reasons)
-    return Conflict(_("the votes do not carry this decision: %(codes)s") % {"codes": codes})
+def _votes_lack(votes: Outcome) -> DuologueError:
+    words = " ".join(outcome_words(votes))
+    return Conflict(_("The votes do not carry this decision. %(words)s") % {"words": words})
 
 
 def _unmet_term(proposal: Proposal) -> DuologueError | None:
@@ -141,6 +144,9 @@ CHECKS: dict[Need, Callable[[Proposal], DuologueError | None]] = {
     Need.UNMET_TERM: _unmet_term,
     Need.WORDS_FOR_APPLICANT: _words_for_applicant,
 }
+_VOTED_FOR = {Choice.APPROVE: "approve", Choice.CHANGE: "return", Choice.REFUSE: "refuse"}
+# What is met by what somebody writes into the form of the action; every other need stands before it is opened.
+WRITTEN: frozenset[Need] = frozenset({Need.REVIEWS_JUDGED, Need.UNMET_TERM, Need.WORDS_FOR_APPLICANT})
 
 
 def require_all(row: Transition, proposal: Proposal) -> None:
@@ -149,3 +155,22 @@ def require_all(row: Transition, proposal: Proposal) -> None:
         error = CHECKS[need](proposal)
         if error is not None:
             raise error
+
+
+def missing(row: Transition, proposal: Proposal) -> list[str]:
+    """What makes this action fail whatever is written in its form, in words; empty where it can be carried out.
+
+    Every review reason counts as judged: the form asks for the judgements.
+    """
+    judged = replace(proposal, judged=dict.fromkeys(review_rules(proposal.decision), "judged"))
+    errors = [CHECKS[need](judged) for need in row.needs if need not in WRITTEN]
+    return [error.message for error in errors if error is not None]
+
+
+def open_choices(proposal: Proposal) -> list[Choice]:
+    """The votes that are offered on a line: each for an action that no number of votes would leave impossible."""
+    return [choice for choice, action in _VOTED_FOR.items() if not _hopeless(LINE.row("in_review", action), proposal)]
+
+
+def _hopeless(row: Transition | None, proposal: Proposal) -> bool:
+    return row is not None and Need.NOT_DENIED in row.needs and _not_denied(proposal) is not None

@@ -131,11 +131,17 @@ def add_dataset(*, request: Request, dataset: Dataset, by: User, now: datetime) 
 
 @transaction.atomic
 def remove_dataset(*, request: Request, version: DatasetVersion, by: User, now: datetime) -> Request:
-    """Stop asking for a dataset. What a committee decided already stays."""
+    """Stop asking for a dataset. What a committee decided already stays; a line that it has before it is taken back.
+
+    INVARIANT: no committee decides on a dataset that the request no longer asks for.
+    """
     found = locked(request, by, "edit")
-    decided = Line.objects.filter(case__request=found, dataset_version=version, state__in=["approved", "refused"])
-    if decided.exists():
+    line = Line.objects.select_for_update(of=("self",)).filter(case__request=found, dataset_version=version).first()
+    if line is not None and line.state in (Line.State.APPROVED, Line.State.REFUSED):
         raise Conflict(_("this dataset is decided already: it stays in the request"))
+    if line is not None and line.state != Line.State.WITHDRAWN:
+        require(LINE, line.state, "withdraw", selectors.actors_on(found, by))
+        opening.withdraw_line(line=line, by=by, now=now)
     if found.datasets.filter(pk=version.pk).exists():
         found.datasets.remove(version)
         touch(found, by=by, now=now, removed=version.accession)
@@ -189,6 +195,8 @@ def submit(*, request: Request, by: User, now: datetime) -> Request:
         },
     )  # fmt: skip
     opening.open_lines(request=found, versions=versions, by=by, now=now)
+    # Where all that is left was decided while the rest was with the applicant, nothing waits for anybody.
+    opening.close_if_settled(request=found, by=by, now=now)
     return found
 
 

@@ -14,6 +14,7 @@ from access.domain.states import LINE, open_to
 from access.models import Case, Collaborator, Line, RequestSubmission, Vote
 from access.selectors import cases as selectors
 from access.selectors.benches import Bench, Seat
+from access.selectors.outcomes import outcome_words
 from access.services.cases import current_decision
 from access.services.line_needs import review_rules, votes_on
 from access.views.case_forms import (
@@ -31,7 +32,6 @@ from access.views.sentences import (
     cohort_reason,
     facts,
     label_terms,
-    outcome_words,
     said,
     stored_reasons,
 )

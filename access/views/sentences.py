@@ -9,7 +9,6 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as lazy
 from django.utils.translation import ngettext
 
-from access.domain.quorum import Code, Outcome
 from consent.domain.cohorts import EXCLUDED, OUTLET_CLOSED, ReasonCount
 from governance.countries import country_name, country_names
 from governance.duo import terms
@@ -96,28 +95,6 @@ def _code(term: str) -> str:
     found = terms.find(term)
     return terms.short(found.id) if found else term
 
-
-def outcome_words(outcome: Outcome) -> list[str]:
-    """What the votes amount to, and what is missing."""
-    found = []
-    for reason in outcome.reasons:
-        facts = dict(reason.facts)
-        found.append(str(_OUTCOMES[reason.code] % facts))
-    return found
-
-
-_OUTCOMES: dict[Code, Any] = {
-    Code.NOBODY_LEFT: lazy("Nobody is left who may vote: the committee needs another member."),
-    Code.VOTES_MISSING: lazy("Votes so far: %(cast)s. Needed: %(needed)s, from %(base)s who may vote."),
-    Code.REPRESENTATIVE_MISSING: lazy("A participant representative has to vote."),
-    Code.REPRESENTATIVE_NOT_LEFT: lazy("A participant representative has to vote, and none may."),
-    Code.NO_MAJORITY: lazy("No majority: %(approve)s approve and %(refuse)s refuse, of %(cast)s."),
-    Code.NOT_UNANIMOUS: lazy("Not unanimous: %(approve)s approve and %(refuse)s refuse, of %(cast)s."),
-    Code.APPROVAL: lazy("The votes carry an approval: %(approve)s of %(cast)s."),
-    Code.REFUSAL: lazy("The votes carry a refusal: %(refuse)s of %(cast)s."),
-    Code.CHAIR_ALONE: lazy("The matcher permits, so the chair may approve alone."),
-    Code.LABEL_DENIES: lazy("The label denies: nobody can approve, and a refusal needs no votes."),
-}
 
 INVESTIGATIONS: dict[str, Words] = {
     "DUO:0000040": lazy("A disease"),

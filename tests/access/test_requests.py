@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from access.models import Case, Line, Request, RequestSubmission
+from access.models import Case, Grant, Line, Request, RequestSubmission
 from access.selectors import requests as selectors
 from access.services import cases, collaborators, requests, terms
 from governance.domain.errors import Conflict, Invalid, NotAllowed, NotThere
@@ -294,6 +294,63 @@ def test_a_dataset_left_out_of_a_new_version_takes_its_line_back() -> None:
 
     states = dict(Line.objects.values_list("dataset_version__dataset__slug", "state"))
     assert states == {"hearts": "in_review", "lungs": "withdrawn"}
+
+
+def _returned_beside_another(world: builders.World) -> tuple[Request, Line, Line]:
+    """A request of two datasets: hearts has the votes it needs, lungs was given back."""
+    lungs = builders.dataset("lungs", world.committee)
+    request = builders.drafted(world)
+    requests.add_dataset(request=request, dataset=lungs, by=world.ada, now=NOW)
+    requests.submit(request=request, by=world.ada, now=NOW)
+    hearts = cases.take_into_review(line=world.line(), by=world.chair, now=NOW)
+    for voter in (world.chair, world.member):
+        cases.vote(line=hearts, choice="approve", reason="", by=voter, now=NOW)
+    other = cases.take_into_review(line=world.case().lines.exclude(pk=hearts.pk).get(), by=world.chair, now=NOW)
+    cases.return_line(line=other, text="Why lungs?", by=world.chair, now=NOW)
+    return request, hearts, other
+
+
+def test_nobody_decides_on_a_dataset_that_was_taken_out_of_a_returned_request() -> None:
+    world = builders.world()
+    request, hearts, other = _returned_beside_another(world)
+
+    requests.remove_dataset(request=request, version=hearts.dataset_version, by=world.ada, now=NOW)
+
+    with pytest.raises(Conflict, match="this line is withdrawn"):
+        cases.approve(line=hearts, by=world.chair, now=NOW)
+    assert not Grant.objects.exists()
+    assert dict(Line.objects.values_list("pk", "state")) == {hearts.pk: "withdrawn", other.pk: "waiting_for_applicant"}
+    assert AuditEvent.objects.filter(kind="line.withdrawn").count() == 1
+
+
+def test_a_colleague_does_not_take_a_dataset_from_a_committee_that_judges_it() -> None:
+    world = builders.world()
+    lungs = builders.dataset("lungs", world.committee)
+    request = builders.drafted(world)
+    requests.add_dataset(request=request, dataset=lungs, by=world.ada, now=NOW)
+    carl = builders.person("carl")
+    collaborators.ask(request=request, name="carl", by=world.ada, now=NOW)
+    collaborators.join(request=request, by=carl, now=NOW)
+    requests.submit(request=request, by=world.ada, now=NOW)
+    hearts = cases.take_into_review(line=world.line(), by=world.chair, now=NOW)
+    cases.return_line(line=hearts, text="Why?", by=world.chair, now=NOW)
+
+    with pytest.raises(NotAllowed, match="only the applicant can withdraw this line"):
+        requests.remove_dataset(request=request, version=hearts.dataset_version, by=carl, now=NOW)
+
+    assert world.line().state == "waiting_for_applicant"
+    assert request.datasets.count() == 2
+
+
+def test_a_request_whose_last_open_dataset_was_left_out_closes_when_it_is_submitted_again() -> None:
+    world = builders.world()
+    request, hearts, other = _returned_beside_another(world)
+    cases.approve(line=hearts, by=world.chair, now=NOW)
+
+    requests.remove_dataset(request=request, version=other.dataset_version, by=world.ada, now=NOW)
+    again = requests.submit(request=request, by=world.ada, now=NOW)
+
+    assert again.state == "closed"
 
 
 def test_every_change_of_a_request_has_its_audit_event() -> None:
