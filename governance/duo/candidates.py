@@ -1,23 +1,35 @@
 """Which terms a text in free words may mean: proposals for a person, never a decision."""
 
-import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from weakref import WeakKeyDictionary
 
-from governance.duo.ontology import Ontologies, Term
-from governance.duo.readings import Clue
-
-NOT_OF_PEOPLE = "MONDO:0005583"
-"""MONDO's "non-human animal disease": data about people are never limited to one."""
-
-_SHORTEST = 5
-_PARTS = re.compile(r"\s+(?:and|or|or other|and other)\s+|[,;/]")
-_ENDINGS = (
-    (re.compile(r"diseases$"), "disease"),
-    (re.compile(r"disorders$"), "disorder"),
-    (re.compile(r"(?:illness|illnesses|disease)$"), "disorder"),
-    (re.compile(r"^pediatric\b"), "childhood"),
+from governance.duo.disease_names import (
+    GENERAL,
+    Key,
+    all_words,
+    is_acronym,
+    joined,
+    key,
+    kindred,
+    parts,
+    without_noise,
+    words,
 )
+from governance.duo.ontology import Ontologies
+from governance.duo.readings import Clue
+from governance.duo.search import NOT_OF_PEOPLE
+
+__all__ = ["NOT_OF_PEOPLE", "Candidate", "candidates"]
+
+_SHORTEST_WORD = 4
+_SHORTEST_ACRONYM = 3
+_NO_DISEASES = frozenset({"MONDO:0000001", "MONDO:0700096"})
+_CHARACTERISTIC = "MONDO:0021125"
+"""MONDO's "disease characteristic", such as being idiopathic: nobody is ill with one."""
+
+_SUSCEPTIBLE = "susceptibility"
+_LONGEST = 12
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,35 +42,135 @@ class Candidate:
     found_in: str
 
 
+@dataclass(frozen=True, slots=True)
+class _Name:
+    """One name of a node: its words with those kindred, whether it is the label, and how many words it has."""
+
+    node: str
+    words: frozenset[str]
+    label: bool
+    length: int
+
+
+class _Names:
+    """Every name of every disease of people, by its words. Terms of susceptibility are no diseases."""
+
+    def __init__(self, ontologies: Ontologies) -> None:
+        self.by_key: dict[Key, dict[str, bool]] = {}
+        self.by_kindred: dict[Key, dict[str, bool]] = {}
+        self.by_word: dict[str, list[_Name]] = {}
+        self.by_initials: dict[str, list[str]] = {}
+        for node, name, is_label in _named(ontologies):
+            for index, found in ((self.by_key, key(name)), (self.by_kindred, kindred(name))):
+                nodes = index.setdefault(found, {})
+                nodes[node] = nodes.get(node, False) or is_label
+            entry = _Name(node, all_words(name), is_label, len(words(name)))
+            if is_label:
+                self.by_initials.setdefault("".join(word[0] for word in words(name)), []).append(node)
+            for word in entry.words:
+                self.by_word.setdefault(word, []).append(entry)
+
+    def whole(self, text: str) -> list[tuple[str, str]]:
+        """Nodes that are called so, each with how: labels before other names, kindred words last.
+
+        Letters that are nobody's name may be the first letters of one.
+        """
+        exact = self.by_key.get(key(text), {})
+        found = [(node, "label") for node, is_label in exact.items() if is_label]
+        found += [(node, "synonym") for node, is_label in exact.items() if not is_label]
+        found += [(node, "synonym") for node in self.by_kindred.get(kindred(text), ()) if node not in exact]
+        if is_acronym(text) and not found:
+            found = [(node, "synonym") for node in self.by_key.get(key(text.casefold()), ())]
+            if not found and len(text) >= _SHORTEST_ACRONYM:
+                found = [(node, "words") for node in self.by_initials.get(text.casefold(), ())]
+        return found
+
+    def holding(self, asked: frozenset[str]) -> list[tuple[int, str]]:
+        """Nodes of which a name holds every word, with how many words more it has."""
+        rarest = min((self.by_word.get(word, []) for word in asked), key=len, default=[])
+        best: dict[str, int] = {}
+        for name in rarest:
+            if asked <= name.words:
+                more = max(0, name.length - len(asked))
+                best[name.node] = min(more, best.get(name.node, more))
+        return [(more, node) for node, more in best.items()]
+
+
+_built: WeakKeyDictionary[Ontologies, _Names] = WeakKeyDictionary()
+
+
 def candidates(clues: Iterable[Clue], ontologies: Ontologies, limit: int = 5) -> tuple[Candidate, ...]:
-    """The best terms for the texts, in their order: whole names first, then terms that hold the words."""
-    whole: dict[str, Candidate] = {}
-    loose: dict[str, Candidate] = {}
+    """The best terms for the texts, in the order of the texts: what was agreed to stands before what was studied.
+
+    Within a text, whole names come first; terms that only share words are given where there is none.
+    """
+    names = _built.get(ontologies)
+    if names is None:
+        names = _built.setdefault(ontologies, _Names(ontologies))
+    found: dict[str, Candidate] = {}
     for clue in clues:
-        for text in _variants(clue.text):
-            for term in ontologies.search(text, limit):
-                if NOT_OF_PEOPLE in ontologies.ancestors(term.id):
-                    continue
-                fits = _fit(term, text)
-                found = loose if fits == "words" else whole
-                found.setdefault(term.id, Candidate(term.id, term.label, fits, clue.found_in))
-    kept = {**loose, **whole}
-    return tuple(kept[id] for id in list(dict.fromkeys([*whole, *loose]))[:limit])
+        for node, fits in _of_text(" ".join(clue.text.split())[:300], names, ontologies, limit):
+            found.setdefault(node, Candidate(node, ontologies.label(node) or node, fits, clue.found_in))
+    return tuple(found.values())[:limit]
 
 
-def _fit(term: Term, text: str) -> str:
-    if term.label.casefold() == text:
-        return "label"
-    return "synonym" if text in (synonym.casefold() for synonym in term.synonyms) else "words"
+def _of_text(text: str, names: _Names, ontologies: Ontologies, limit: int) -> list[tuple[str, str]]:
+    bare = without_noise(text)
+    for whole in dict.fromkeys([text, joined(text), bare, joined(bare), *_as_disease(text), *_as_disease(bare)]):
+        if found := list(dict.fromkeys(names.whole(whole))):
+            return found
+    listed = [one for part in parts(text) for one in dict.fromkeys([part, joined(part), without_noise(part)])]
+    if found := [one for part in listed if words(part) for one in names.whole(part)]:
+        return list(dict.fromkeys(found))
+    inside = [(node, "words") for phrase in _phrases(bare) for node, _fits in names.whole(phrase)]
+    for asked in _asked(bare, listed):
+        if len(dict.fromkeys(inside)) >= limit:
+            break
+        near = sorted((more, len(ontologies.ancestors(node)), node) for more, node in names.holding(asked))
+        inside.extend((node, "words") for _more, _depth, node in near)
+    return list(dict.fromkeys(inside))[:limit]
 
 
-def _variants(text: str) -> Iterator[str]:
-    """The whole text, its parts around "and" and "or", and each with other common endings."""
-    whole = " ".join(text.casefold().split())
-    for one in dict.fromkeys([whole, *(part.strip() for part in _PARTS.split(whole) if part)]):
-        if len(one) < _SHORTEST:
-            continue
-        yield one
-        for ending, other in _ENDINGS:
-            if ending.search(one):
-                yield ending.sub(other, one)
+def _as_disease(text: str) -> Iterator[str]:
+    """A text that names what is ill (`Neurological`, `HIV`), as the disease of it."""
+    if text and words(text):
+        yield f"{text} disease"
+        yield f"{text} infection"
+
+
+def _phrases(text: str) -> Iterator[str]:
+    """The parts of a text of two words and more, and single long ones, the longest first."""
+    listed = list(words(text))[:_LONGEST]
+    for length in range(len(listed) - 1, 0, -1):
+        for start in range(len(listed) - length, -1, -1):
+            phrase = listed[start : start + length]
+            if set(phrase) - GENERAL and (length > 1 or len(phrase[0]) > _SHORTEST_WORD):
+                yield " ".join(phrase)
+
+
+def _asked(text: str, listed: Iterable[str]) -> Iterator[frozenset[str]]:
+    """Sets of words to look for in names: those of the text, its parts, what stands together in it, its last word."""
+    last = words(text)[-1:]
+    for one in (text, *listed, *(one for one in _phrases(text) if " " in one), *last):
+        asked = frozenset(words(one))
+        if any(len(word) >= _SHORTEST_WORD for word in asked - GENERAL):
+            yield asked
+
+
+def _named(ontologies: Ontologies) -> Iterator[tuple[str, str, bool]]:
+    """(node, name, whether it is the node's own label) of every disease of people."""
+    for release in ontologies.releases:
+        for term in release.terms.values():
+            resolved = ontologies.resolve(term.id)
+            if term.obsolete or resolved.problem or not _is_of_people(resolved.node, ontologies):
+                continue
+            acronyms = {name for name in term.synonyms if is_acronym(name)}
+            for name in (term.label, *term.synonyms):
+                susceptible = _SUSCEPTIBLE in name.casefold() or _SUSCEPTIBLE in term.label.casefold()
+                if not susceptible and (name in acronyms or name.upper() not in acronyms):
+                    yield resolved.node, name, name == term.label and term.id == resolved.node
+
+
+def _is_of_people(node: str, ontologies: Ontologies) -> bool:
+    above = ontologies.ancestors(node)
+    return node not in _NO_DISEASES and NOT_OF_PEOPLE not in above and _CHARACTERISTIC not in above

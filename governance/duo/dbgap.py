@@ -105,7 +105,8 @@ def read_code(code: str, long_name: str = "", indication: str = "") -> CodeReadi
         found = _Code(written, stated.parts[:1], others=stated.parts[1:], in_words=True)
     else:
         found = _split(written)
-    return _read(found, witnesses, indication.strip())
+    studied = indication.strip()
+    return _read(found, witnesses, "" if studied.upper() in _PLACEHOLDERS else studied)
 
 
 def tidy(written: str) -> str:

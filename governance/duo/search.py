@@ -8,6 +8,9 @@ from itertools import islice
 
 from governance.duo.joint import Joint
 
+NOT_OF_PEOPLE = "MONDO:0005583"
+"""MONDO's "non-human animal disease": data about people are never limited to one."""
+
 _WORD = re.compile(r"\w+")
 _AFTER_ALL = "\U0010ffff"
 _MOST = 5_000

@@ -11,11 +11,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from governance.duo.candidates import Candidate, candidates
 from governance.duo.data_use import parse_data_use
 from governance.duo.dbgap import read_code
-from governance.duo.ontology import shipped
-from governance.duo.readings import Clue, CodeReading, Status
+from governance.duo.readings import CodeReading, Status
 
 CASES = json.loads((Path(__file__).parents[2] / "cases" / "imports" / "dbgap.json").read_text("utf-8"))["cases"]
 REAL = Path(__file__).resolve().parents[4] / "shared" / "real" / "anvil_datasets.tsv"
@@ -99,17 +97,3 @@ MEANINGS = {
     "GSO": "DUO:0000016",
     "MDS": "methods-permitted",
 }
-
-
-def test_a_long_name_finds_its_term_first_and_an_abbreviation_finds_nothing() -> None:
-    named = candidates([Clue("Cardiovascular Diseases", "long name")], shipped(), limit=1)
-    nameless = candidates(read_code("DS_IBD").clues, shipped())
-
-    assert named == (Candidate("MONDO:0004995", "cardiovascular disorder", "synonym", "long name"),)
-    assert nameless == ()
-
-
-def test_parts_of_a_long_name_are_searched_and_animals_are_left_out() -> None:
-    found = candidates([Clue("Epilepsy and Anti-epileptic Drugs", "long name")], shipped())
-
-    assert found == (Candidate("MONDO:0005027", "epilepsy", "label", "long name"),)
