@@ -156,6 +156,10 @@ EVENTS: Mapping[Event, tuple[str, str]] = {
     Event.GRANT_MADE: ("grant", "An approval made a grant, at the epoch named."),
     Event.GRANT_ACTIVATED: ("grant", "Nothing that must be met first is outstanding: visas can be given out."),
     Event.GRANT_SHRUNK: ("grant", "Participants left the grant's cohort; its hosts have something to follow."),
+    Event.GRANT_JOINED: (
+        "grant",
+        "People joined its dataset after its epoch: hosts that keep no cohort leave them out.",
+    ),
     Event.GRANT_SUSPENDED: ("grant", "No visa meanwhile, and those that stood are revoked."),
     Event.GRANT_RESUMED: ("grant", "A suspended grant is active again."),
     Event.GRANT_ENDED: ("grant", "A grant ended, for the reason named; its visas are revoked."),

@@ -13,7 +13,8 @@ class Grant(models.Model):
     """One approved line. `epoch` is the dataset position that the committee recorded; the cohort only shrinks from there.
 
     `suspended_because` says who or what lets it go on: the obligation once it is met, a judgement once there can be one.
-    `shrunk_at_position` is the last position at which somebody left; `judged_position` is how far changes were judged.
+    `shrunk_at_position` is the last position at which a host that keeps no cohort had somebody to leave out;
+    `judged_position` is how far changes were judged.
     """
 
     PERSONAL = {"end_note"}

@@ -110,7 +110,7 @@ def cohort_page(
         return CohortPage(position, grant.epoch, True, [], [])
     read = selectors.cohort_basis(grant, now)
     if since is not None and since >= grant.epoch:
-        gone = cohorts.left_between(read, since, position)
+        gone = cohorts.left_between(read, since, position) + selectors.joined_between(grant, read, since, position)
         return CohortPage(position, grant.epoch, False, [], _own_ids(host, gone))
     page: list[int] = []
     for pk in cohorts.member_ids(read, after_number=after_member):

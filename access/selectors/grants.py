@@ -9,6 +9,7 @@ from django.db.models import F, Q, QuerySet
 
 from access.domain.acknowledgement import DEAF_AFTER, Acknowledgement
 from access.models import Grant, HostAcknowledgement, RequestSubmission
+from consent.selectors import cohorts
 from consent.selectors.cohorts import CohortBasis, basis
 from governance import policies
 from governance.domain.roles import SEATS
@@ -82,6 +83,11 @@ def cohort_basis(grant: Grant, now: datetime) -> CohortBasis:
     """What the grant's cohort is read from on the committee's day."""
     dataset, purpose = grant.line.dataset_version.dataset, purpose_of(grant)
     return basis(dataset, purpose, day_of(grant, now), epoch=grant.epoch, judged=grant.judged_rules)
+
+
+def joined_between(grant: Grant, read: CohortBasis, after: int, until: int) -> list[int]:
+    """Who joined what was granted between two positions, and so is not in the grant's cohort."""
+    return cohorts.joined_between(read, after, until, version=grant.line.dataset_version.number)
 
 
 def cohort_url(grant: Grant) -> str:

@@ -230,7 +230,9 @@ class Removal:
 
 
 def removal(host: DataHost, grant: Grant, now: datetime) -> Removal:
-    """What to remove before confirming: everyone who left after the confirmed position, up to the needed one."""
+    """What to remove before confirming: who left after the confirmed position, up to the needed one, and who joined
+    the dataset but not the cohort.
+    """
     if grant.confirmed >= grant.needs:
         return Removal([], 0, grant.needs)
     read = selectors.cohort_basis(grant, now)
@@ -239,6 +241,7 @@ def removal(host: DataHost, grant: Grant, now: datetime) -> Removal:
         gone = cohorts.outside(read)
     else:
         gone = cohorts.left_between(read, grant.confirmed, grant.needs)
+        gone += selectors.joined_between(grant, read, grant.confirmed, grant.needs)
     own = HostMemberId.objects.filter(host=host, member__in=gone).order_by("member__number")
     ids = list(own.values_list("own_id", flat=True))
     return Removal(ids, len(gone) - len(ids), grant.needs)

@@ -83,18 +83,27 @@ def _follow_members(grant: Grant, newest: int, now: datetime) -> Grant:
         return grant
     read = selectors.cohort_basis(grant, now)
     left = cohorts.left_between(read, grant.judged_position, newest)
+    joined = selectors.joined_between(grant, read, grant.judged_position, newest)
+    first = grant.cohort_size is None
     grant.judged_position = newest
-    if not left:
+    if not left and not joined and not first:
         grant.save(update_fields=["judged_position"])
         return grant
-    grant.shrunk_at_position = newest
+    if left or joined:
+        grant.shrunk_at_position = newest
     grant.cohort_size = cohorts.size(read)
-    grants.record_shrink(grant, by="evaluation", now=now, left=len(left))
+    if left:
+        grants.record_shrink(grant, by="evaluation", now=now, left=len(left))
+    if joined or first:
+        grants.record_joined(grant, by="evaluation", now=now, joined=len(joined))
     for host in selectors.hosts_of(grant):
-        hosts.must_follow(host=host, grant=grant, position=newest, now=now)
-        if not host.enforces_cohorts:
-            revoke_visas(grant=grant, because="shrunk", now=now, hosts=[host])
-    if grant.cohort_size == 0:
+        # Who joins is in no copy of the cohort, so that a host that keeps one has nothing to follow.
+        if left or (joined and not host.enforces_cohorts):
+            hosts.must_follow(host=host, grant=grant, position=newest, now=now)
+        # The visas from before the first members name no cohort, at whatever host.
+        if first or not host.enforces_cohorts:
+            revoke_visas(grant=grant, because="shrunk" if left else "joined", now=now, hosts=[host])
+    if left and grant.cohort_size == 0:
         return grants.end_grant(
             grant=grant, reason=Grant.End.CONSENT_GONE, note="nobody is left in its cohort", by="evaluation", now=now
         )

@@ -228,6 +228,11 @@ def record_shrink(grant: Grant, *, by: User | str, now: datetime, left: int) -> 
     _changed(grant, Kind.GRANT_SHRUNK, by=by, now=now, left=left, position=grant.shrunk_at_position)
 
 
+def record_joined(grant: Grant, *, by: User | str, now: datetime, joined: int) -> None:
+    """Record that people joined the dataset who are not in the grant's cohort; called like `record_shrink`."""
+    _changed(grant, Kind.GRANT_JOINED, by=by, now=now, joined=joined, position=grant.shrunk_at_position)
+
+
 def expire(now: datetime) -> int:
     """End every grant whose time is over; scheduled each minute, and visas never outlive it in between."""
     due = list(selectors.ended_before(now)[:500])

@@ -86,15 +86,14 @@ def _person_missing(visa: Visa) -> Iterator[str]:
 
 
 def _shrink_missed(visa: Visa) -> Iterator[str]:
-    """At a host that does not enforce cohorts none from before the last shrink; at one that does, none older than it."""
-    # A visa for every host alike names a position where all of them enforce cohorts.
-    enforced = visa.host.enforces_cohorts if visa.host else visa.position is not None
-    where = visa.host.slug if visa.host else "a host of its dataset"
+    """Of those that name no cohort none from before somebody was to be left out; of the others none older than that."""
     shrinks = AuditEvent.objects.filter(kind=Kind.GRANT_SHRUNK.value, detail__grant=visa.grant_id)
-    if not enforced:
-        last = shrinks.aggregate(last=Max("at"))["last"]
+    if visa.position is None:
+        kinds = [Kind.GRANT_SHRUNK.value, Kind.GRANT_JOINED.value]
+        left_out = AuditEvent.objects.filter(kind__in=kinds, detail__grant=visa.grant_id)
+        last = left_out.aggregate(last=Max("at"))["last"]
         if last is not None and visa.intent.at < last:
-            yield f"it is from before the last shrink, and {where} does not enforce cohorts"
+            yield "it names no cohort, and is from before the last change of who is left out"
         return
     before = shrinks.filter(at__lt=visa.intent.at).order_by("-id").first()
     if before is not None and visa.position is not None and visa.position < before.detail["position"]:

@@ -7,11 +7,11 @@ from datetime import date
 from functools import lru_cache
 from typing import Any
 
-from django.db.models import Q
+from django.db.models import Exists, OuterRef, Q
 
 from consent.domain import cohorts
 from consent.domain.cohorts import Answer, CohortNumbers, Shared, Step
-from consent.models import CohortChange, ConsentProfile, Member
+from consent.models import CohortChange, ConsentProfile, Member, Membership
 from consent.selectors.counts import profile_counts
 from governance.duo.canonical_json import canonical_bytes
 from governance.duo.data_use import parse_data_use
@@ -176,6 +176,27 @@ def left_between(read: CohortBasis, after: int, until: int) -> list[int]:
         ):
             gone.append(pk)
     return gone
+
+
+def joined_between(read: CohortBasis, after: int, until: int, *, version: int) -> list[int]:
+    """Members who joined between two positions and are members still, of those whose data are in a version or an earlier one.
+
+    A cohort does not grow, so that none of them is in it: whoever opens the dataset without it must leave them out.
+    """
+    there = Membership.objects.filter(
+        participant=OuterRef("member__participant"),
+        dataset=read.dataset_id,
+        first_version__lte=version,
+        end__isnull=True,
+    )
+    joined = CohortChange.objects.filter(
+        Exists(there),
+        dataset=read.dataset_id,
+        before__isnull=True,
+        position__gt=max(after, read.epoch),
+        position__lte=until,
+    )
+    return list(joined.order_by("member__number").values_list("member", flat=True).distinct())
 
 
 def outside(read: CohortBasis) -> list[int]:

@@ -73,6 +73,7 @@ class Kind(StrEnum):
     GRANT_MADE = "grant.made"
     GRANT_ACTIVATED = "grant.activated"
     GRANT_SHRUNK = "grant.shrunk"
+    GRANT_JOINED = "grant.joined"
     GRANT_SUSPENDED = "grant.suspended"
     GRANT_RESUMED = "grant.resumed"
     GRANT_ENDED = "grant.ended"

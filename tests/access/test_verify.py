@@ -70,7 +70,7 @@ def test_visas_from_before_a_shrink_are_found_where_cohorts_are_not_enforced() -
     propagate()
     Visa.objects.filter(pk=visa.pk).update(revoked_at=None)
 
-    assert found() == [(1, "it is from before the last shrink, and arkiv does not enforce cohorts")]
+    assert found() == [(1, "it names no cohort, and is from before the last change of who is left out")]
 
 
 def test_a_visa_minted_with_an_older_position_than_the_last_shrink_is_found() -> None:
