@@ -81,7 +81,7 @@ class BitsSerializer(serializers.Serializer[Any]):
     grant = serializers.CharField()
     position = serializers.IntegerField()
     epoch = serializers.IntegerField()
-    members = serializers.IntegerField()
+    places = serializers.IntegerField(help_text="how many places the bits cover: whole blocks of 1,024")
     bits = serializers.CharField(help_text="base64, lowest bit first in each byte")
 
 
@@ -145,7 +145,7 @@ class Members(HostView):
 
     @extend_schema(parameters=[_SINCE], responses={200: MembersSerializer, **_REFUSALS}, operation_id="host_members")
     def get(self, request: Request, accession: str) -> Response:
-        """Members after a number, in the fixed order that cohort bits count in."""
+        """Members after a place, in the order of this host alone that cohort bits count in; it is fixed and only grows."""
         dataset = feeds.dataset_of(self.host, accession)
         rows, cursor, more = feeds.members_page(self.host, dataset, _number(request, "since", 0) or 0)
         return Response({"members": rows, "cursor": cursor, "more": more})
@@ -175,13 +175,13 @@ class Cohort(HostView):
             raise Invalid("unknown form", {"form": "give ids or bits"})
         hosts.told(host=self.host, grant=grant, now=now)
         if form == "bits":
-            bits, members = feeds.cohort_bits(grant, now)
+            bits, places = feeds.cohort_bits(self.host, grant, now)
             return Response(
                 {
                     "grant": grant.number,
                     "position": position,
                     "epoch": grant.epoch,
-                    "members": members,
+                    "places": places,
                     "bits": base64.b64encode(bits).decode(),
                 }
             )
@@ -189,7 +189,7 @@ class Cohort(HostView):
             self.host,
             grant,
             since=_number(request, "since", None),
-            after_member=_number(request, "after", 0) or 0,
+            after=_number(request, "after", 0) or 0,
             position=position,
             now=now,
         )

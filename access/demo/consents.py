@@ -194,5 +194,6 @@ def _members(world: World, programme: str, dataset: str, participants: list[Part
 
 
 def own_id(host: str, accession: str, number: int) -> str:
-    """A demo host's own id for a member: no two hosts share one."""
-    return f"{places.HOSTS[host]['prefix']}-{accession}-{number:03d}"
+    """A demo host's own id for a member: no two hosts share one, and none tells which is which at another."""
+    drawn = hashlib.sha256(f"{host} {accession} {number}".encode()).hexdigest()
+    return f"{places.HOSTS[host]['prefix']}-{accession}-{drawn[:6].upper()}"

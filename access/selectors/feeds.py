@@ -5,8 +5,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from django.db.models import OuterRef, QuerySet, Subquery
+from django.db.models import Max, OuterRef, QuerySet, Subquery
 
+from access.domain.member_order import BLOCK, MemberOrder, covered, full_blocks
 from access.models import Grant, GrantChange
 from access.selectors import grants as selectors
 from access.selectors.host_pages import grants_at
@@ -17,7 +18,8 @@ from governance.models import DataHost, Dataset
 from governance.services.datasets import visa_value
 
 PAGE = 500
-MEMBERS_PAGE = 50_000
+# Whole blocks, so that a page ends where a host may go on from.
+MEMBERS_PAGE = 48 * BLOCK
 
 
 def grants_served_by(host: DataHost) -> QuerySet[Grant]:
@@ -94,16 +96,23 @@ class CohortPage:
     next_member: int | None = None
 
 
+def order_of(host: DataHost, dataset: Dataset) -> MemberOrder:
+    """The order in which this host, and no other, knows the dataset's members."""
+    return MemberOrder(bytes.fromhex(host.order_key), str(dataset.pk))
+
+
+def _last_number(dataset: Dataset) -> int:
+    return Member.objects.filter(dataset=dataset).aggregate(last=Max("number"))["last"] or 0
+
+
 def _own_ids(host: DataHost, members: Sequence[int]) -> list[str]:
-    return list(
-        HostMemberId.objects.filter(host=host, member__in=members)
-        .order_by("member__number")
-        .values_list("own_id", flat=True)
-    )
+    # In the order of the ids themselves: any order of ours would be the same at every host.
+    own = HostMemberId.objects.filter(host=host, member__in=members)
+    return list(own.order_by("own_id").values_list("own_id", flat=True))
 
 
 def cohort_page(
-    host: DataHost, grant: Grant, *, since: int | None, after_member: int, position: int, now: datetime
+    host: DataHost, grant: Grant, *, since: int | None, after: int, position: int, now: datetime
 ) -> CohortPage:
     """The cohort whole (since None, or older than the epoch), page by page, or the delta since a position."""
     if grant.state != Grant.State.ACTIVE:
@@ -112,41 +121,40 @@ def cohort_page(
     if since is not None and since >= grant.epoch:
         gone = cohorts.left_between(read, since, position) + selectors.joined_between(grant, read, since, position)
         return CohortPage(position, grant.epoch, False, [], _own_ids(host, gone))
-    page: list[int] = []
-    for pk in cohorts.member_ids(read, after_number=after_member):
-        page.append(pk)
-        if len(page) > MEMBERS_PAGE:
-            break
-    more = len(page) > MEMBERS_PAGE
-    page = page[:MEMBERS_PAGE]
-    last = Member.objects.filter(pk=page[-1]).values_list("number", flat=True).first() if more else None
-    return CohortPage(position, grant.epoch, True, _own_ids(host, page), [], last)
+    until = full_blocks(after) + MEMBERS_PAGE
+    page = list(cohorts.member_ids(read, after_number=full_blocks(after), until_number=until))
+    more = _last_number(grant.line.dataset_version.dataset) > until
+    return CohortPage(position, grant.epoch, True, _own_ids(host, page), [], until if more else None)
 
 
-def cohort_bits(grant: Grant, now: datetime) -> tuple[bytes, int]:
-    """One bit a member in the dataset's fixed order, lowest bit first in each byte; and how many members that covers."""
+def cohort_bits(host: DataHost, grant: Grant, now: datetime) -> tuple[bytes, int]:
+    """One bit a place of the members feed, lowest bit first in each byte; and how many places that covers."""
     dataset = grant.line.dataset_version.dataset
-    count = Member.objects.filter(dataset=dataset).order_by("-number").values_list("number", flat=True).first() or 0
-    bits = bytearray((count + 7) // 8)
+    places, order = covered(_last_number(dataset)), order_of(host, dataset)
+    bits = bytearray(places // 8)
     if grant.state == Grant.State.ACTIVE:
-        read = selectors.cohort_basis(grant, now)
-        joined = list(cohorts.member_ids(read))
+        wanted = set(cohorts.member_ids(selectors.cohort_basis(grant, now)))
         numbers = Member.objects.filter(dataset=dataset).values_list("pk", "number")
-        wanted = set(joined)
         for pk, number in numbers.iterator(chunk_size=10_000):
             if pk in wanted:
-                bits[(number - 1) // 8] |= 1 << ((number - 1) % 8)
-    return bytes(bits), count
+                place = order.place(number) - 1
+                bits[place // 8] |= 1 << (place % 8)
+    return bytes(bits), places
 
 
 def members_page(host: DataHost, dataset: Dataset, since: int) -> tuple[list[dict[str, Any]], int, bool]:
-    """The host's own ids of a dataset's members after a number: the order is fixed and only grows."""
-    rows = list(
-        Member.objects.filter(dataset=dataset, number__gt=since)
-        .order_by("number")
+    """The host's own ids of a dataset's members in the host's own order, which is fixed and only grows.
+
+    From the block of `since` on. The cursor never passes the last full block: members still come to places within the
+    one that is not full, so those are given again.
+    """
+    order, begin, last = order_of(host, dataset), full_blocks(since), _last_number(dataset)
+    end = begin + MEMBERS_PAGE
+    rows = (
+        Member.objects.filter(dataset=dataset, number__gt=begin, number__lte=end)
         .annotate(own=Subquery(HostMemberId.objects.filter(host=host, member=OuterRef("pk")).values("own_id")[:1]))
-        .values_list("number", "own")[: MEMBERS_PAGE + 1]
+        .values_list("number", "own")
     )
-    more = len(rows) > MEMBERS_PAGE
-    rows = rows[:MEMBERS_PAGE]
-    return [{"number": number, "id": own} for number, own in rows], rows[-1][0] if rows else since, more
+    placed = sorted((order.place(number), own) for number, own in rows)
+    page = [{"number": place, "id": own} for place, own in placed]
+    return page, min(end, full_blocks(last)), last > end

@@ -242,7 +242,7 @@ def removal(host: DataHost, grant: Grant, now: datetime) -> Removal:
     else:
         gone = cohorts.left_between(read, grant.confirmed, grant.needs)
         gone += selectors.joined_between(grant, read, grant.confirmed, grant.needs)
-    own = HostMemberId.objects.filter(host=host, member__in=gone).order_by("member__number")
+    own = HostMemberId.objects.filter(host=host, member__in=gone).order_by("own_id")
     ids = list(own.values_list("own_id", flat=True))
     return Removal(ids, len(gone) - len(ids), grant.needs)
 

@@ -135,14 +135,13 @@ def _steps_since(read: CohortBasis, member: Member | None = None) -> dict[int, l
     return steps
 
 
-def member_ids(read: CohortBasis, *, after_number: int = 0) -> Iterator[int]:
-    """The members in the cohort now, in the dataset's fixed order; streamed, since a dataset may have millions."""
+def member_ids(read: CohortBasis, *, after_number: int = 0, until_number: int | None = None) -> Iterator[int]:
+    """The members in the cohort now, as they came; streamed, since a dataset may have millions."""
     steps = _steps_since(read)
-    members = (
-        Member.objects.filter(dataset_id=read.dataset_id, number__gt=after_number, profile_id__in=read.joining)
-        .order_by("number")
-        .values_list("pk", "profile_id")
-    )
+    rows = Member.objects.filter(dataset_id=read.dataset_id, number__gt=after_number, profile_id__in=read.joining)
+    if until_number is not None:
+        rows = rows.filter(number__lte=until_number)
+    members = rows.order_by("number").values_list("pk", "profile_id")
     for pk, profile_id in members.iterator(chunk_size=5000):
         if pk not in steps or cohorts.was_in(
             current=profile_id, steps=steps[pk], epoch=read.epoch, at=None, permitted=read.permitted

@@ -1,9 +1,16 @@
 """Data hosts: where data are downloaded, visited or analysed."""
 
+import secrets
+
 from django.db import models
 
 from governance.models.datasets import Dataset
 from governance.models.organisations import Organisation
+
+
+def new_order_key() -> str:
+    """A random key of 32 bytes, in hex."""
+    return secrets.token_hex(32)
 
 
 class DataHost(models.Model):
@@ -25,6 +32,12 @@ class DataHost(models.Model):
         default=False, help_text="reads its feeds by itself; otherwise it cannot enforce cohorts"
     )
     visa_typ = models.CharField(max_length=30, choices=Typ.choices, default=Typ.VISA)
+    order_key = models.CharField(
+        max_length=64,
+        default=new_order_key,
+        editable=False,
+        help_text="orders members for this host alone; never changes, never shown",
+    )
     registered_at = models.DateTimeField()
     closed_at = models.DateTimeField(null=True, blank=True)
 

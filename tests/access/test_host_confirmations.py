@@ -27,7 +27,7 @@ def test_a_host_that_does_not_enforce_is_closed_until_its_operator_confirms(of: 
         page = text(client.get("/hosts/arkiv"))
 
     assert "One grant is closed here until you confirm that you removed who left it." in page
-    assert f"{of.world.grant.number} is closed here since 18 November 2026, 10:00." in page
+    assert f"{of.world.grant.number} is closed here since 18 November 2026, 10:00 UTC." in page
     assert "No visa is given out for this grant until you confirm" in page
     assert f"Confirm position 4 of {of.world.grant.number}" in page
 
@@ -153,7 +153,7 @@ def test_a_host_that_came_later_confirms_an_earlier_change_too(of: Operated) -> 
     with signed_in(operator("hal", late), LATER + timedelta(hours=1, minutes=1)) as client:
         page = text(client.get("/hosts/attic"))
 
-    assert f"{of.world.grant.number} is closed here since 18 November 2026, 11:00." in page
+    assert f"{of.world.grant.number} is closed here since 18 November 2026, 11:00 UTC." in page
 
 
 def test_a_grant_without_anything_to_confirm_says_so(of: Operated) -> None:

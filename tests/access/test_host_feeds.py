@@ -9,15 +9,19 @@ from django.test import Client as Browser
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
+from access.domain import member_order
 from access.models import HostAcknowledgement, HostFeed
+from access.selectors import feeds
 from access.services import cases, clients, evaluation, grants
 from access.services.hosts import confirm
+from consent.services.membership_import import Line, import_memberships
 from governance.domain.errors import Invalid
 from governance.models import AuditEvent, DataHost
 from governance.services import hosts as registry
 from governance.services import keys
 from tests.access import builders as access
 from tests.access.granted import LATER, NOW, Granted, granted, host, propagate
+from tests.consent import builders as consent
 
 pytestmark = pytest.mark.django_db
 
@@ -75,11 +79,51 @@ def test_an_ended_grant_is_a_tombstone_in_the_feed(of: Granted, harbour: Api) ->
 
 
 def test_members_come_in_one_fixed_order_with_the_hosts_own_ids(of: Granted, harbour: Api) -> None:
-    assert harbour.get("members/HEARTS-0001").json() == {
-        "members": [{"number": n + 1, "id": f"harbour-{n}"} for n in range(3)],
-        "cursor": 3,
+    order = feeds.order_of(of.enforcing, of.access.dataset)
+    placed = sorted((order.place(n + 1), f"harbour-{n}") for n in range(3))
+
+    page = harbour.get("members/HEARTS-0001").json()
+
+    assert page == {
+        "members": [{"number": place, "id": own} for place, own in placed],
+        "cursor": 0,
         "more": False,
     }
+
+
+def test_two_hosts_give_the_same_people_different_numbers(of: Granted, harbour: Api) -> None:
+    arkiv = Api(of.download)
+
+    here = {row["id"].rpartition("-")[2]: row["number"] for row in harbour.get("members/HEARTS-0001").json()["members"]}
+    there = {row["id"].rpartition("-")[2]: row["number"] for row in arkiv.get("members/HEARTS-0001").json()["members"]}
+
+    assert set(here) == set(there) == {"0", "1", "2"}
+    assert not set(here.items()) & set(there.items())
+
+
+def test_a_member_who_comes_later_moves_nobody(of: Granted, harbour: Api) -> None:
+    before = harbour.get("members/HEARTS-0001").json()
+    new = consent.enrol(of.consent, consent.person("newcomer", NOW), name="Somebody New")
+    line = Line(9, new.pk, dataset="HEARTS-0001", host="harbour", host_member_id="harbour-new")
+    import_memberships(programme=of.consent.programme, lines=[line], by="tests", now=NOW)
+
+    after = harbour.get("members/HEARTS-0001", since=before["cursor"]).json()["members"]
+
+    assert [row for row in after if row["id"] != "harbour-new"] == before["members"]
+    assert "harbour-new" in {row["id"] for row in after}
+
+
+def test_a_full_block_is_read_once(of: Granted, harbour: Api, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name, value in (("BLOCK", 2), ("MEMBERS_PAGE", 2)):
+        monkeypatch.setattr(member_order if name == "BLOCK" else feeds, name, value)
+    member_order._permutation.cache_clear()
+
+    first = harbour.get("members/HEARTS-0001").json()
+    second = harbour.get("members/HEARTS-0001", since=first["cursor"]).json()
+    member_order._permutation.cache_clear()
+
+    assert ([len(page["members"]) for page in (first, second)], first["more"], second["more"]) == ([2, 1], True, False)
+    assert (first["cursor"], second["cursor"]) == (2, 2)
 
 
 def test_a_cohort_is_read_whole_and_then_by_what_left_it(of: Granted, harbour: Api) -> None:
@@ -97,7 +141,11 @@ def test_a_cohort_as_bits_counts_in_the_members_order(of: Granted, harbour: Api)
 
     bits = harbour.get(f"cohorts/{of.grant.number}", form="bits").json()
 
-    assert (base64.b64decode(bits["bits"]), bits["members"], bits["position"]) == (b"\x05", 3, 4)
+    numbers = {row["id"]: row["number"] for row in harbour.get("members/HEARTS-0001").json()["members"]}
+    set_bits = int.from_bytes(base64.b64decode(bits["bits"]), "little")
+    inside = {own for own, place in numbers.items() if set_bits >> (place - 1) & 1}
+    assert (inside, set_bits.bit_count()) == ({"harbour-0", "harbour-2"}, 2)
+    assert (bits["places"], bits["position"]) == (1024, 4)
 
 
 def test_a_position_older_than_the_epoch_is_answered_whole(of: Granted, harbour: Api) -> None:
