@@ -7,6 +7,7 @@ import pytest
 
 from governance.duo.obo import read_obo
 from governance.duo.ontology import Ontologies, Release, Term, shipped
+from governance.duo.search import NOT_OF_PEOPLE
 
 CASES = Path(__file__).resolve().parents[2] / "cases" / "ontology"
 
@@ -76,6 +77,47 @@ def test_names_of_obsolete_terms_find_nothing(joined: Ontologies) -> None:
 )
 def test_nothing_is_found_where_nothing_can_be(joined: Ontologies, text: str, limit: int) -> None:
     assert joined.search(text, limit) == []
+
+
+@pytest.mark.parametrize(
+    ("text", "first"),
+    [
+        (
+            "cardiomyopathy",
+            ["cardiomyopathy", "intrinsic cardiomyopathy", "familial cardiomyopathy", "dilated cardiomyopathy",
+             "hypertrophic cardiomyopathy"],
+        ),
+        ("heart failure", ["heart failure", "congestive heart failure"]),
+        ("T2D", ["type 2 diabetes mellitus"]),
+        ("heart attack", ["myocardial infarction"]),
+        ("asd", ["atrial septal defect"]),
+        ("cardiomyop", ["cardiomyopathy"]),
+        ("dementia", ["dementia"]),
+    ],
+)  # fmt: skip
+def test_what_people_type_finds_what_they_mean_first(text: str, first: list[str]) -> None:
+    assert [term.label for term in shipped().search(text, len(first))] == first
+
+
+def test_letters_find_the_diseases_that_they_stand_for() -> None:
+    assert "autism spectrum disorder" in [term.label for term in shipped().search("asd", 8)]
+    assert "amyotrophic lateral sclerosis" in [term.label for term in shipped().search("ALS", 1)]
+
+
+@pytest.mark.parametrize("text", ["cardiomyopathy", "heart failure", "asd", "cancer", "dog"])
+def test_diseases_of_animals_are_found_by_their_ids_alone(text: str) -> None:
+    ontologies = shipped()
+
+    found = ontologies.search(text, 500)
+
+    assert not [term.label for term in found if NOT_OF_PEOPLE in ontologies.ancestors(term.id)]
+    assert ids(ontologies.search("MONDO:1010441", 1)) == ["MONDO:1010441"]
+
+
+def test_a_mere_susceptibility_stands_after_the_diseases() -> None:
+    labels = [term.label for term in shipped().search("parkinson disease", 10)]
+
+    assert not [label for label in labels if "susceptibility" in label]
 
 
 def test_no_more_than_the_limit_is_found(joined: Ontologies) -> None:
