@@ -21,6 +21,7 @@ from access.selectors import fit, purposes, terms
 from access.selectors import requests as selectors
 from access.services import cases, collaborators, requests
 from access.services import terms as terms_service
+from access.views.disease_search import FEW, MANY, find_diseases
 from access.views.fit_panel import panel
 from access.views.purpose_form import PurposeForm, filled, initial, readable_purpose
 from access.views.request_pages import progress, terms_rows
@@ -28,7 +29,7 @@ from access.views.sentences import facts
 from governance.domain.errors import Conflict, Invalid, NotThere
 from governance.limits import limited
 from governance.models import Dataset
-from governance.selectors.ontology import active_ontologies, search_terms
+from governance.selectors.ontology import active_ontologies
 
 _FOUND = 8
 EDITOR = "access/requests/purpose.html"
@@ -196,7 +197,7 @@ def _editor(
         "request_": request,
         "form": form,
         "diseases": [(one, ontologies.label(one)) for one in diseases],
-        "found_diseases": search_terms(disease_q, _FOUND) if disease_q else None,
+        "found_diseases": find_diseases(disease_q, http.POST["find_disease"]) if disease_q else None,
         "versions": versions,
         "dataset_q": dataset_q,
         "found_datasets": case_selectors.datasets_like(dataset_q)[:_FOUND] if dataset_q else None,
@@ -241,9 +242,9 @@ def match(http: HttpRequest, number: str) -> HttpResponse:
 @require_GET
 @login_required
 def diseases(http: HttpRequest) -> HttpResponse:
-    """Search for diseases by name or code: a list of buttons for htmx, a page of its own without it."""
+    """Search for diseases by name or code: a list with buttons for htmx, a page of its own without it."""
     asked = (http.GET.get("q") or http.GET.get("disease_q") or "").strip()[:100]
-    found = search_terms(asked, _FOUND if http.htmx else 30) if asked else []
+    found = find_diseases(asked, http.GET.get("shown", ""), FEW if http.htmx else MANY) if asked else None
     page = "access/requests/_diseases.html" if http.htmx else "access/requests/diseases.html"
     return render(http, page, {"q": asked, "found_diseases": found})
 

@@ -1,5 +1,6 @@
 """The researcher's pages, as a browser without JavaScript asks for them."""
 
+import re
 from typing import Any
 
 import pytest
@@ -164,6 +165,38 @@ def test_the_disease_search_answers_htmx_with_buttons_and_others_with_a_page(wor
     assert 'value="MONDO:0005252"' in part
     assert "<h1>Find a disease</h1>" in page
     assert "Nothing is called that" in nothing
+
+
+def _found(html: str) -> list[str]:
+    return re.findall(r'name="add_disease" value="([^"]+)"', html)
+
+
+def test_more_diseases_are_reachable_with_and_without_javascript(world: builders.World, draft: Request) -> None:
+    client, path = signed_in(world.ada), f"/requests/{draft.number}/purpose"
+    few = _typed(draft, disease_q="cardiomyopathy", find_disease="1")
+
+    first = client.post(path, few).content.decode()
+    [more] = re.findall(r'name="find_disease" value="(\d\d+)"', first)
+    posted = client.post(path, few | {"find_disease": more}).content.decode()
+    part = client.get(f"/requests/diseases?disease_q=cardiomyopathy&shown={more}", headers={"HX-Request": "true"})
+    page = client.get("/requests/diseases?q=cardiomyopathy").content.decode()
+
+    assert (len(_found(first)), len(_found(posted))) == (8, int(more))
+    assert _found(posted) == _found(part.content.decode())
+    assert "shown=60" in page
+
+
+def test_each_found_disease_says_what_it_is_a_kind_of(world: builders.World) -> None:
+    part = signed_in(world.ada).get("/requests/diseases?q=heart failure", headers={"HX-Request": "true"})
+
+    assert "a kind of heart disorder" in part.content.decode()
+
+
+@pytest.mark.parametrize("shown", ["-1", "x", "0", "99999999999999", "٣٠", ""])
+def test_an_odd_number_of_diseases_is_answered(world: builders.World, shown: str) -> None:
+    answer = signed_in(world.ada).get("/requests/diseases", {"q": "heart", "shown": shown})
+
+    assert answer.status_code == 200
 
 
 def test_datasets_are_found_added_and_left_out(world: builders.World, draft: Request) -> None:
