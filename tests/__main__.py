@@ -51,10 +51,12 @@ def left_out() -> list[str]:
 
 
 def said_only() -> list[str]:
-    """What a machine may lack without failing: brokers are never needed, and the drills of them say so themselves."""
-    if shutil.which("redis-server"):
-        return []
-    return ["the drill of a broker that wakes the worker: no redis-server was found"]
+    """What a machine may lack without failing: the product never needs it, and its drills say so themselves."""
+    drills = {
+        "redis-server": "the drill of a broker that wakes the worker",
+        "nginx": "the drill of slow clients behind a proxy",
+    }
+    return [f"{drill}: no {program} was found" for program, drill in drills.items() if shutil.which(program) is None]
 
 
 def main(arguments: list[str]) -> int:

@@ -43,8 +43,9 @@ class DemoProcesses:
         """Make the world if there is none, start all parts, return when each answers."""
         (self.folder / "logs").mkdir(parents=True, exist_ok=True)
         self._prepare()
-        web = ["-m", "gunicorn", "governance.wsgi", "--bind", f"127.0.0.1:{self.port}", "--workers", "2"]
-        self._spawn("web", [*web, "--threads", "4", "--no-control-socket", "--graceful-timeout", "3"])
+        served = ["-m", "gunicorn", "-c", str(settings.BASE_DIR / "deploy" / "gunicorn.conf.py")]
+        here = ["--bind", f"127.0.0.1:{self.port}", "--workers", "2", "--graceful-timeout", "3"]
+        self._spawn("web", [*served, *here])
         self._spawn("worker", ["manage.py", "worker"])
         for slug in places.HOSTS:
             config = self.folder / "hosts" / slug / "host.json"
