@@ -4,9 +4,10 @@ import argparse
 import json
 import sys
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
-from access.clearinghouse.config import ConfigError, load_config
+from access.clearinghouse.config import ClearinghouseConfig, ConfigError, load_config
 from access.clearinghouse.house import Clearinghouse
 from access.clearinghouse.reasons import Refused
 from access.clearinghouse.results import AcceptedVisa, Decision, VerifiedPassport, VerifiedVisa
@@ -19,7 +20,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     options = _parser().parse_args(arguments)
     token = sys.stdin.read().strip() if options.token == "-" else options.token
     try:
-        house = Clearinghouse(load_config(options.config))
+        house = Clearinghouse(_told(load_config(options.config), options))
     except ConfigError as error:
         sys.stderr.write(f"error: {error}\n")
         return UNUSABLE
@@ -39,8 +40,22 @@ def _parser() -> argparse.ArgumentParser:
     verify.add_argument("--passport", action="store_true", help="the token is a Passport, not a visa")
     verify.add_argument("--audience", help="the audience that the Passport must name")
     verify.add_argument("--dataset", action="append", default=[], help="decide on this dataset value (repeatable)")
+    verify.add_argument(
+        "--enforces-cohorts",
+        action=argparse.BooleanOptionalAction,
+        help="whether the host filters by cohorts, instead of what the configuration says",
+    )
+    verify.add_argument(
+        "--label-only", action="append", default=[], help="this dataset value has no members (repeatable)"
+    )
     verify.add_argument("--now", type=int, help="seconds since 1970 to judge at, instead of the clock's")
     return parser
+
+
+def _told(config: ClearinghouseConfig, options: argparse.Namespace) -> ClearinghouseConfig:
+    """The configuration, with what the command line says of the host instead."""
+    enforces = config.enforces_cohorts if options.enforces_cohorts is None else options.enforces_cohorts
+    return replace(config, enforces_cohorts=enforces, label_only=config.label_only | frozenset(options.label_only))
 
 
 def _visa(visa: VerifiedVisa | Refused) -> dict[str, Any]:

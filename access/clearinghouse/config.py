@@ -105,11 +105,17 @@ class Limits:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ClearinghouseConfig:
-    """The whole configuration. `audiences` are the names of this host, one of which a Passport must carry."""
+    """The whole configuration. `audiences` are the names of this host, one of which a Passport must carry.
+
+    `enforces_cohorts` says whether this host filters by the cohort of a visa. A host that does refuses a visa without one, but
+    for the datasets of `label_only`, which have no members; one that does not refuses a visa with one.
+    """
 
     issuers: tuple[TrustedIssuer, ...]
     audiences: frozenset[str] = frozenset()
     audience_required: bool = True
+    enforces_cohorts: bool = False
+    label_only: frozenset[str] = frozenset()
     expiry: ExpiryRule = ExpiryRule()
     limits: Limits = Limits()
     plain_http: frozenset[str] = frozenset()
@@ -170,7 +176,16 @@ def load_config(path: str | Path) -> ClearinghouseConfig:
 def config_from(document: object) -> ClearinghouseConfig:
     """Make a configuration from JSON; every member that is not known is an error, so that no typo widens trust."""
     members = _members(document, "configuration")
-    known = {"audiences", "audience_required", "issuers", "expiry", "limits", "plain_http"}
+    known = {
+        "audiences",
+        "audience_required",
+        "enforces_cohorts",
+        "label_only",
+        "issuers",
+        "expiry",
+        "limits",
+        "plain_http",
+    }
     _only(members, known, "configuration")
     issuers = members.get("issuers")
     if not isinstance(issuers, list) or not issuers:
@@ -182,6 +197,8 @@ def config_from(document: object) -> ClearinghouseConfig:
             issuers=tuple(_issuer(item) for item in issuers),
             audiences=_strings(members.get("audiences", []), "audiences"),
             audience_required=_boolean(members.get("audience_required", True), "audience_required"),
+            enforces_cohorts=_boolean(members.get("enforces_cohorts", False), "enforces_cohorts"),
+            label_only=_strings(members.get("label_only", []), "label_only"),
             expiry=ExpiryRule(**_numbers(expiry, "expiry")),
             limits=Limits(**_numbers(limits, "limits")),
             plain_http=_strings(members.get("plain_http", []), "plain_http"),

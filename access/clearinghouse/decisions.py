@@ -4,17 +4,18 @@ from collections.abc import Sequence
 
 from access.clearinghouse.config import ExpiryRule
 from access.clearinghouse.reasons import Reason, Refused
-from access.clearinghouse.results import AcceptedVisa, Decision, Permitted, VisaSet
+from access.clearinghouse.results import AcceptedVisa, Decision, Permitted, Visas, VisaSet
 from access.domain.visas import VisaType
 
 # Passport 1.2.1, "Encoding Use Cases": what both visas of registered access name.
 REGISTERED_ACCESS = "https://doi.org/10.1038/s41431-018-0219-y"
 
 
-def controlled_access(visas: VisaSet, dataset_value: str, *, rule: ExpiryRule, now: int) -> Decision:
+def controlled_access(visas: Visas | VisaSet, dataset_value: str, *, rule: ExpiryRule, now: int) -> Decision:
     """Decide on one dataset: a ControlledAccessGrants visa must name exactly this value (PC-17, PC-26).
 
-    Without one, the refusal of a visa that claimed to name it is the answer, as the reason that helps most.
+    Of several the most limited count. Without one, the refusal of a visa that claimed to name it is the answer, as the
+    reason that helps most.
     """
     naming = [
         accepted
@@ -22,11 +23,33 @@ def controlled_access(visas: VisaSet, dataset_value: str, *, rule: ExpiryRule, n
         if accepted.visa.type == VisaType.CONTROLLED_ACCESS.value and accepted.visa.value == dataset_value
     ]
     if naming:
-        return _permit(naming, rule=rule, now=now)
+        return _permit(most_limited(naming), rule=rule, now=now)
     for refused in visas.refused:
         if refused.claimed_value == dataset_value:
             return refused.refusal
     return Refused(Reason.NO_VISA_FOR_DATASET)
+
+
+def most_limited(visas: Sequence[AcceptedVisa]) -> Sequence[AcceptedVisa]:
+    """Return those that count of several visas for one dataset: where any names a cohort, none that names none.
+
+    Of one grant's cohort the newest position counts. Cohorts of different grants open what any of them opens, since each
+    is what a committee allowed.
+    """
+    newest: dict[tuple[str, str], int] = {}
+    for accepted in visas:
+        cohort = accepted.visa.cohort
+        if cohort is not None:
+            grant = accepted.visa.issuer, cohort.grant
+            newest[grant] = max(cohort.position, newest.get(grant, 0))
+    if not newest:
+        return visas
+    return [
+        accepted
+        for accepted in visas
+        if accepted.visa.cohort is not None
+        and accepted.visa.cohort.position == newest[accepted.visa.issuer, accepted.visa.cohort.grant]
+    ]
 
 
 def registered_access(visas: VisaSet, *, rule: ExpiryRule, now: int) -> Decision:

@@ -1,6 +1,7 @@
 """What a verification needs from outside the token: the issuer's keys and the status lists, always by the cache."""
 
 import json
+from collections.abc import Callable
 from urllib.parse import urlsplit
 
 from access.clearinghouse import claims as strict
@@ -21,8 +22,15 @@ DISCOVERY_AGE = 86_400
 class Evidence:
     """Keys and status lists of trusted issuers. Safe for many threads; `refresh` is for one poller."""
 
-    def __init__(self, config: ClearinghouseConfig, fetcher: Fetcher, on_demand: OnDemand) -> None:
+    def __init__(
+        self,
+        config: ClearinghouseConfig,
+        fetcher: Fetcher,
+        on_demand: OnDemand,
+        label_only: Callable[[str], bool] | None = None,
+    ) -> None:
         self._config = config
+        self._label_only = label_only
         self._fetcher = fetcher
         pause = config.limits.retry_pause
         self._documents = Copies[KeyDocument](self._load_keys, on_demand=on_demand, retry_pause=pause)
@@ -165,6 +173,12 @@ class Evidence:
     def config(self) -> ClearinghouseConfig:
         """The configuration that this evidence serves."""
         return self._config
+
+    def is_label_only(self, dataset_value: str) -> bool:
+        """Return whether the host knows that a dataset has no members, so that a visa for it needs no cohort."""
+        if dataset_value in self._config.label_only:
+            return True
+        return self._label_only is not None and self._label_only(dataset_value)
 
     def trusted(self, iss: object, role: Role) -> TrustedIssuer | None:
         """Return the issuer when it is trusted in the role."""

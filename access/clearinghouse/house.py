@@ -2,7 +2,7 @@
 
 import threading
 import time
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 
 from access.clearinghouse.config import ClearinghouseConfig
 from access.clearinghouse.copies import OnDemand
@@ -18,6 +18,7 @@ from access.clearinghouse.results import (
     VerifiedPassport,
     VerifiedVisa,
     VisaSet,
+    together,
 )
 from access.clearinghouse.visa_check import check_visa
 
@@ -27,7 +28,8 @@ class Clearinghouse:
 
     With `on_demand="stale"` (the default) a verification fetches what it lacks. A host that must not wait in
     a request calls `refresh()` from a poller, every two seconds or so, and chooses `missing` or `never`.
-    `now` is in whole seconds since 1970 everywhere; without it the clock is asked.
+    `label_only` tells a host that enforces cohorts which dataset values have no members, as its feed says by now; those of
+    the configuration count too. `now` is in whole seconds since 1970 everywhere; without it the clock is asked.
     """
 
     def __init__(
@@ -36,13 +38,14 @@ class Clearinghouse:
         *,
         fetcher: Fetcher | None = None,
         on_demand: OnDemand | str = OnDemand.STALE,
+        label_only: Callable[[str], bool] | None = None,
     ) -> None:
         limits = config.limits
         fetcher = fetcher or HttpFetcher(
             plain_http=config.plain_http, max_bytes=limits.document_bytes, seconds=limits.fetch_seconds
         )
         self._config = config
-        self._evidence = Evidence(config, fetcher, OnDemand(on_demand))
+        self._evidence = Evidence(config, fetcher, OnDemand(on_demand), label_only)
         self._refreshing = threading.Lock()
 
     def verify_visa(self, token: object, *, now: int | None = None) -> VerifiedVisa | Refused:
@@ -71,6 +74,23 @@ class Clearinghouse:
         if isinstance(passport, Refused):
             return Authorisation(dict.fromkeys(values, passport), passport, None)
         return Authorisation(self.decide(passport.visas, values, now=moment), None, passport)
+
+    def authorise_passports(
+        self, tokens: Sequence[object], audience: str | None, dataset_values: Iterable[str], now: int | None = None
+    ) -> Mapping[str, Decision]:
+        """Decide on each dataset value for the bearer of several Passports in one request, as if they were one.
+
+        Deciding on each alone and adding up would let one without a limit undo the limits of the others.
+        """
+        moment, rule = _clock(now), self._config.expiry
+        passports = [check_passport(token, self._evidence, audience=audience, now=moment) for token in tokens]
+        refusals = [passport for passport in passports if isinstance(passport, Refused)]
+        visas = together([passport.visas for passport in passports if not isinstance(passport, Refused)])
+        found = {value: controlled_access(visas, value, rule=rule, now=moment) for value in dataset_values}
+        return {
+            value: refusals[0] if refusals and decision == Refused(Reason.NO_VISA_FOR_DATASET) else decision
+            for value, decision in found.items()
+        }
 
     def decide(
         self, visas: VisaSet, dataset_values: Iterable[str], *, now: int | None = None

@@ -58,6 +58,8 @@ class Reason(StrEnum):
     ASSERTED_IN_FUTURE = "asserted_in_future"
     ASSERTED_AFTER_ISSUE = "asserted_after_issue"
     COHORT_MALFORMED = "cohort_malformed"
+    COHORT_MISSING = "cohort_missing"
+    COHORT_NOT_ENFORCED = "cohort_not_enforced"
     CONDITIONS_MALFORMED = "conditions_malformed"
     CONDITIONS_NOT_MET = "conditions_not_met"
     IDENTITY_NOT_LINKED = "identity_not_linked"
@@ -124,6 +126,8 @@ REASONS: Mapping[Reason, str] = {
     Reason.ASSERTED_IN_FUTURE: "the assertion was made in the future; check the clocks",
     Reason.ASSERTED_AFTER_ISSUE: "the assertion was made after the visa was issued",
     Reason.COHORT_MALFORMED: "the cohort claim is not a cohort feed of the issuer with a position",
+    Reason.COHORT_MISSING: "the visa names no cohort, and this host serves the dataset by cohorts; ask for this host's",
+    Reason.COHORT_NOT_ENFORCED: "the visa is limited to a cohort, which this host cannot enforce; ask for this host's",
     Reason.CONDITIONS_MALFORMED: "the visa's conditions do not have their form",
     Reason.CONDITIONS_NOT_MET: "no accepted visa meets the visa's conditions",
     Reason.IDENTITY_NOT_LINKED: "the visa is about another identity and no trusted visa links the two",

@@ -1,6 +1,6 @@
 """What the clearinghouse hands out: visas and Passports that hold, and decisions with their reasons."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -85,6 +85,22 @@ class VisaSet:
     refused: tuple[RefusedVisa, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class Visas:
+    """The visas that a decision looks at, of one holder or of several Passports of one request."""
+
+    accepted: tuple[AcceptedVisa, ...]
+    refused: tuple[RefusedVisa, ...]
+
+
+def together(sets: Iterable[VisaSet]) -> Visas:
+    """All visas of several Passports."""
+    several = tuple(sets)
+    return Visas(
+        tuple(visa for one in several for visa in one.accepted), tuple(visa for one in several for visa in one.refused)
+    )
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class VerifiedPassport:
     """A Passport that holds, with its visas. `expires_at` ends the Passport; each visa has its own end."""
@@ -100,15 +116,16 @@ class VerifiedPassport:
 
 @dataclass(frozen=True, slots=True)
 class Permitted:
-    """Access may be given until `until`. `visas` hold it, the longest first; each may name a cohort of its own."""
+    """Access may be given until `until`. `visas` hold it, the longest first: all of them name a cohort, or none does."""
 
     until: int
     visas: tuple[AcceptedVisa, ...]
 
     @property
     def cohorts(self) -> tuple[CohortReference, ...]:
-        """The cohorts of these visas; empty when none of them is limited to one."""
-        return tuple(accepted.visa.cohort for accepted in self.visas if accepted.visa.cohort is not None)
+        """The cohorts that the visas open, one for each grant; empty when nothing is limited to one."""
+        named = [accepted.visa.cohort for accepted in self.visas if accepted.visa.cohort is not None]
+        return tuple(dict.fromkeys(named))
 
 
 Decision = Permitted | Refused

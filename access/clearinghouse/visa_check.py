@@ -89,6 +89,9 @@ def _verified(
         return Refused(Reason.ASSERTED_IN_FUTURE)
     if visa["asserted"] > times.issued_at:
         return Refused(Reason.ASSERTED_AFTER_ISSUE)
+    unfit = _cohort_fault(visa, limited=cohort is not None, issuer=issuer, evidence=evidence)
+    if unfit:
+        return unfit
     return VerifiedVisa(
         issuer=issuer.iss,
         subject=parsed.claims["sub"],
@@ -166,6 +169,20 @@ def _cohort(claims: Mapping[str, Any], issuer: TrustedIssuer) -> CohortReference
         return Refused(Reason.COHORT_MALFORMED)
     match = _COHORT.fullmatch(url[len(feed) :])
     return CohortReference(url, match[1], int(match[2])) if match else Refused(Reason.COHORT_MALFORMED)
+
+
+def _cohort_fault(
+    visa: Mapping[str, Any], *, limited: bool, issuer: TrustedIssuer, evidence: Evidence
+) -> Refused | None:
+    """Refuse a limit that this host would not keep, and a visa without one that was not minted for this host.
+
+    Bare visas name no host; where several serve one dataset, this is how the visas of one open nothing at the other.
+    """
+    if not evidence.config.enforces_cohorts:
+        return Refused(Reason.COHORT_NOT_ENFORCED) if limited else None
+    if limited or issuer.cohorts is None or visa["type"] != VisaType.CONTROLLED_ACCESS.value:
+        return None
+    return None if evidence.is_label_only(visa["value"]) else Refused(Reason.COHORT_MISSING)
 
 
 def _status_fault(parsed: ParsedToken, issuer: TrustedIssuer, evidence: Evidence, *, now: int) -> Refused | None:

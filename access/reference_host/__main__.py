@@ -24,15 +24,17 @@ class _Quiet(WSGIRequestHandler):
 
 def build(config: HostConfig) -> tuple[DrsHost, Listener]:
     """The application and the listener that keeps its copies."""
+    copies = CohortCopies(config, Platform(config)) if config.enforces_cohorts else None
     house = Clearinghouse(
         ClearinghouseConfig(
             issuers=(duologue_issuer(config.issuer),),
             audiences=frozenset({config.audience}),
+            enforces_cohorts=config.enforces_cohorts,
             plain_http=config.plain_http,
         ),
         on_demand="missing",
+        label_only=copies.is_label_only if copies else None,
     )
-    copies = CohortCopies(config, Platform(config)) if config.enforces_cohorts else None
     rounds = [house.refresh] if copies is None else [copies.listen, house.refresh]
     return DrsHost(config, house, copies), Listener(rounds, config.poll_seconds)
 

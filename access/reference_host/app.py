@@ -5,12 +5,12 @@ import json
 import secrets
 import threading
 import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-from access.clearinghouse import Clearinghouse, Permitted, Refused
+from access.clearinghouse import Clearinghouse, CohortReference, Refused
 from access.reference_host import vcf
 from access.reference_host.config import HostConfig, ServedObject
 from access.reference_host.copy import CohortCopies
@@ -154,44 +154,29 @@ class DrsHost:
         return vcf.only_samples(served.path, samples)
 
     def _judge(self, served: ServedObject, passports: tuple[str, ...]) -> Allowed | Denied:
-        """The union of what the passports open. A visa with a cohort opens only what the host's copy of it names."""
-        denied = Denied("401 Unauthorized", "no passport was sent")
-        opened: set[str] = set()
-        whole = any_opened = False
-        for passport in passports:
-            decision = self._house.authorise_passport(passport, self._config.audience, [served.value]).decisions[
-                served.value
-            ]
-            if isinstance(decision, Refused):
-                denied = Denied("403 Forbidden", f"{decision.reason.value}: {decision.message}")
-                continue
-            samples = self._cohort(decision)
-            if isinstance(samples, Denied):
-                denied = samples
-            else:
-                any_opened = True
-                whole = whole or samples.samples is None
-                opened |= samples.samples or set()
-        if not any_opened:
-            return denied
-        return Allowed(None if whole else frozenset(opened))
+        """What the passports open together."""
+        if not passports:
+            return Denied("401 Unauthorized", "no passport was sent")
+        found = self._house.authorise_passports(passports, self._config.audience, [served.value])
+        decision = found[served.value]
+        if isinstance(decision, Refused):
+            return Denied("403 Forbidden", f"{decision.reason.value}: {decision.message}")
+        return self._filtered(decision.cohorts)
 
-    def _cohort(self, permitted: Permitted) -> Allowed | Denied:
-        if self._copies is None:
+    def _filtered(self, cohorts: Sequence[CohortReference]) -> Allowed | Denied:
+        """The records of these cohorts, as the host's copies stand; all of them where nothing is limited.
+
+        The clearinghouse lets no visa through that this host cannot serve as it says: one with a cohort only where copies
+        are kept, one without only for a dataset that has no members.
+        """
+        if not cohorts:
             return Allowed(None)
-        opened: set[str] = set()
-        behind = False
-        for visa in permitted.visas:
-            if visa.visa.cohort is None:
-                return Allowed(None)
-            copy = self._copies.of(visa.visa.cohort.grant)
-            if copy is None or copy.position < visa.visa.cohort.position:
-                behind = True
-            else:
-                opened |= copy.ids
+        copies = {cohort: self._copies.of(cohort.grant) if self._copies else None for cohort in cohorts}
+        ready = [copy.ids for cohort, copy in copies.items() if copy is not None and copy.position >= cohort.position]
+        opened = frozenset[str]().union(*ready)
         if opened:
-            return Allowed(frozenset(opened))
-        if behind:
+            return Allowed(opened)
+        if len(ready) < len(copies):
             return Denied("202 Accepted", "this host is still reading the newest cohort: try again", retry=True)
         return Denied("403 Forbidden", "cohort-empty: nobody's records may be served under this visa")
 

@@ -72,12 +72,18 @@ class CohortCopies:
         self._platform = platform
         self._lock = threading.Lock()
         self._copies: dict[str, CohortCopy] = {}
+        self._label_only: set[str] = set()
         self._cursor = 0
 
     def of(self, grant: str) -> CohortCopy | None:
         """The copy for a grant; None while the host has none."""
         with self._lock:
             return self._copies.get(grant)
+
+    def is_label_only(self, value: str) -> bool:
+        """Whether the feed says of a dataset that it has no members; one that was not read about is not known to have none."""
+        with self._lock:
+            return value in self._label_only
 
     def listen(self) -> None:
         """One round: which grants changed, then what left each cohort; confirm every position that moved."""
@@ -92,8 +98,9 @@ class CohortCopies:
         while True:
             page = self._platform.get("api/v1/hosts/grants", since=self._cursor)
             for row in page["grants"]:
-                wanted = row["dataset"] in served and row["state"] == "active" and row["cohort"]
-                if wanted:
+                active = row["dataset"] in served and row["state"] == "active"
+                self._note_members(row["value"], bool(row["cohort"]))
+                if active and row["cohort"]:
                     self._put(row["grant"], self._read_whole(row["grant"]))
                     self._confirm(row["grant"])
                 else:
@@ -130,6 +137,10 @@ class CohortCopies:
         copy = self.of(grant)
         if copy is not None:
             self._platform.post(f"api/v1/hosts/cohorts/{grant}/confirm", {"position": copy.position})
+
+    def _note_members(self, value: str, members: bool) -> None:
+        with self._lock:
+            (self._label_only.discard if members else self._label_only.add)(value)
 
     def _put(self, grant: str, copy: CohortCopy) -> None:
         with self._lock:

@@ -62,11 +62,38 @@ def test_a_good_visa_is_accepted_over_http(
 ) -> None:
     token = local_visa(httpserver.url_for("/"), cohort=f"{httpserver.url_for('/')}api/v1/hosts/cohorts/G-1?at=4")
 
-    status, answer = run(token, "--config", config_file, capsys=capsys)
+    status, answer = run(token, "--config", config_file, "--enforces-cohorts", capsys=capsys)
 
     assert (status, answer["verdict"]) == (0, "accepted")
     assert answer["visa"]["value"] == DATASET
     assert answer["visa"]["cohort"].endswith("/api/v1/hosts/cohorts/G-1?at=4")
+
+
+@pytest.mark.parametrize(
+    ("cohort", "options", "reason"),
+    [
+        (None, [], None),
+        (None, ["--enforces-cohorts"], "cohort_missing"),
+        (None, ["--enforces-cohorts", "--label-only", "https://duologue.example/datasets/D-2"], "cohort_missing"),
+        (None, ["--enforces-cohorts", "--label-only", DATASET], None),
+        ("G-1?at=4", [], "cohort_not_enforced"),
+        ("G-1?at=4", ["--no-enforces-cohorts"], "cohort_not_enforced"),
+    ],
+)
+def test_the_command_is_told_whether_the_host_enforces_cohorts(
+    httpserver: HTTPServer,
+    config_file: Path,
+    capsys: pytest.CaptureFixture[str],
+    cohort: str | None,
+    options: list[str],
+    reason: str | None,
+) -> None:
+    base = httpserver.url_for("/")
+    token = local_visa(base, cohort=cohort and f"{base}api/v1/hosts/cohorts/{cohort}")
+
+    status, answer = run(token, "--config", config_file, *options, capsys=capsys)
+
+    assert (status, answer.get("reason")) == (int(reason is not None), reason)
 
 
 def test_a_bad_visa_is_refused_with_its_reason(

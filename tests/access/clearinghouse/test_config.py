@@ -57,6 +57,16 @@ def test_every_member_of_an_issuer_is_read() -> None:
     assert list(issuer.keys.keys) == ["other-1"]
 
 
+def test_whether_the_host_enforces_cohorts_is_read_and_is_no_unless_said() -> None:
+    said = config_from({"issuers": [{"duologue": BASE}], "enforces_cohorts": True, "label_only": ["EGAD1"]})
+    unsaid = config_from({"issuers": [{"duologue": BASE}]})
+
+    assert [(one.enforces_cohorts, one.label_only) for one in (said, unsaid)] == [
+        (True, frozenset({"EGAD1"})),
+        (False, frozenset()),
+    ]
+
+
 def test_a_rule_of_expiry_is_read() -> None:
     whole = config_from({"issuers": [{"duologue": BASE}], "expiry": {"requested": 5, "max_authorisation": 9}})
 
@@ -72,6 +82,8 @@ def test_a_rule_of_expiry_is_read() -> None:
         ({"issuers": [{"duologue": BASE}], "audience": "x"}, "not known: audience"),
         ({"issuers": [{"duologue": BASE}], "audiences": "x"}, "audiences must be a list"),
         ({"issuers": [{"duologue": BASE}], "audience_required": "no"}, "true or false"),
+        ({"issuers": [{"duologue": BASE}], "enforces_cohorts": "yes"}, "enforces_cohorts must be true or false"),
+        ({"issuers": [{"duologue": BASE}], "label_only": "EGAD1"}, "label_only must be a list"),
         ({"issuers": [{"duologue": BASE}], "expiry": {"request": 5}}, "not known"),
         ({"issuers": [{"duologue": BASE}], "limits": {"visas": -1}}, "limits.visas must be a whole number"),
         ({"issuers": [{"duologue": BASE, "jku": []}]}, "not known: duologue"),

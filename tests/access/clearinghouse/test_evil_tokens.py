@@ -6,9 +6,22 @@ from typing import Any
 
 import pytest
 
-from access.clearinghouse import REASONS, Clearinghouse, Reason, Refused, VerifiedPassport, VerifiedVisa
+from access.clearinghouse import REASONS, Clearinghouse, Permitted, Reason, Refused, VerifiedPassport, VerifiedVisa
 from tests.access.spoilt_tokens import spoil
-from tests.access.tokens import DATASET, HOST, NOW, REVOKED, config, house, passport, visa, web
+from tests.access.tokens import (
+    BASE,
+    DATASET,
+    HOST,
+    NOW,
+    OTHER,
+    REVOKED,
+    config,
+    house,
+    other_visa,
+    passport,
+    visa,
+    web,
+)
 
 CASES = Path(__file__).resolve().parents[2] / "cases" / "tokens"
 
@@ -52,6 +65,72 @@ def test_an_evil_visa_in_a_good_passport_is_left_out_with_its_reason(case: dict[
     refused = {item.position: item.refusal.reason.value for item in answer.passport.visas.refused}
     assert [refused.get(place) for place in range(len(case["visa_reasons"]))] == case["visa_reasons"]
     assert getattr(answer.decisions[case["dataset"]], "reason", None) == case["decision"]
+
+
+@pytest.mark.parametrize("case", cases("cohorts"))
+def test_a_visa_of_the_other_sort_is_refused_and_the_most_limited_counts(case: dict[str, Any]) -> None:
+    token, settings = spoil(case), dict(case["host"])
+    host = house(**settings | {"label_only": frozenset(settings.get("label_only", []))})
+
+    answer = host.authorise_passport(token, HOST, [case["dataset"]], NOW)
+
+    assert answer.passport is not None
+    refused = {item.position: item.refusal.reason.value for item in answer.passport.visas.refused}
+    decision = answer.decisions[case["dataset"]]
+    assert [refused.get(place) for place in range(len(case["visa_reasons"]))] == case["visa_reasons"]
+    assert getattr(decision, "reason", None) == case["decision"]
+    if isinstance(decision, Permitted):
+        assert {cohort.url for cohort in decision.cohorts} == set(case["cohorts"])
+
+
+def test_a_live_host_says_by_its_feed_which_datasets_have_no_members() -> None:
+    known: set[str] = set()
+    host = Clearinghouse(config(enforces_cohorts=True), fetcher=web(), label_only=known.__contains__)
+
+    before = host.verify_visa(visa(), now=NOW)
+    known.add(DATASET)
+
+    assert before == Refused(Reason.COHORT_MISSING)
+    assert isinstance(host.verify_visa(visa(), now=NOW), VerifiedVisa)
+
+
+def test_an_issuer_without_cohorts_is_asked_for_none() -> None:
+    foreign = other_visa(visa={"source": f"{OTHER}dac"})
+
+    assert isinstance(house(enforces_cohorts=True).verify_visa(foreign, now=NOW), VerifiedVisa)
+
+
+def test_a_visa_of_another_issuer_without_a_limit_undoes_none_of_ours() -> None:
+    limited = visa(cohort=f"{BASE}api/v1/hosts/cohorts/G-1?at=4")
+    link = visa(
+        jti="link",
+        visa={"type": "LinkedIdentities", "value": "ada-77,https%3A%2F%2Fother.example%2F", "by": "system"},
+    )
+    foreign = other_visa(sub="ada-77", visa={"source": f"{OTHER}dac"})
+
+    answer = house(enforces_cohorts=True).authorise_passport(passport([foreign, link, limited]), HOST, [DATASET], NOW)
+
+    decision = answer.decisions[DATASET]
+    assert answer.passport is not None
+    assert answer.passport.visas.refused == ()
+    assert isinstance(decision, Permitted)
+    assert [one.visa.issuer for one in decision.visas] == [BASE]
+
+
+def test_several_passports_are_decided_on_as_if_they_were_one() -> None:
+    host = house(enforces_cohorts=True, label_only=frozenset({DATASET}))
+    limited = passport([visa(cohort=f"{BASE}api/v1/hosts/cohorts/G-1?at=4")])
+    whole, wrong = passport([visa()]), passport([visa()], aud=["https://elsewhere.example/"])
+
+    both = host.authorise_passports([whole, limited], HOST, [DATASET], NOW)[DATASET]
+    one_wrong = host.authorise_passports([wrong, limited], HOST, [DATASET], NOW)[DATASET]
+    only_wrong = host.authorise_passports([wrong], HOST, [DATASET], NOW)[DATASET]
+
+    assert isinstance(both, Permitted)
+    assert isinstance(one_wrong, Permitted)
+    assert [[cohort.position for cohort in one.cohorts] for one in (both, one_wrong)] == [[4], [4]]
+    assert only_wrong == Refused(Reason.AUDIENCE_WRONG)
+    assert host.authorise_passports([], HOST, [DATASET], NOW) == {DATASET: Refused(Reason.NO_VISA_FOR_DATASET)}
 
 
 @pytest.mark.parametrize("token", [None, b"a.b.c", 7, ["a.b.c"], {}])
