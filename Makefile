@@ -1,7 +1,8 @@
 # `make demo` and `make test` set everything up on a fresh machine with Python 3.11 and make.
 PYTHON ?= python3.11
 PY := .venv/bin/python
-.PHONY: demo setup setup-test test check lock messages bench drills clean
+PARTIES := tests/relying_parties
+.PHONY: demo setup setup-test parties test check lock messages bench drills clean
 
 demo: setup
 	$(PY) manage.py demo
@@ -18,7 +19,14 @@ setup-test: .venv/installed-test
 	sh deploy/install.sh $(PYTHON) tests/requirements.txt
 	@touch $@ .venv/installed
 
-test: setup-test
+# Relying parties that sign in against the demo, in environments of their own.
+parties: $(PARTIES)/.venv/installed
+
+$(PARTIES)/.venv/installed: $(PARTIES)/requirements.txt $(PARTIES)/package-lock.json $(PARTIES)/install.sh
+	sh $(PARTIES)/install.sh $(PYTHON)
+	@touch $@
+
+test: setup-test parties
 	$(PY) -m tests $(ARGS)
 
 check: setup-test
@@ -41,6 +49,8 @@ lock: setup-test
 	$(PY) -m pip install -q uv
 	.venv/bin/uv pip compile -q --generate-hashes --no-emit-index-url --python-version 3.11 requirements.in -o requirements.txt
 	.venv/bin/uv pip compile -q --generate-hashes --no-emit-index-url --python-version 3.11 -c requirements.txt tests/requirements.in -o tests/requirements.txt
+	.venv/bin/uv pip compile -q --generate-hashes --no-emit-index-url --python-version 3.11 $(PARTIES)/requirements.in -o $(PARTIES)/requirements.txt
+	npm install --prefix $(PARTIES) --package-lock-only --omit-lockfile-registry-resolved --no-audit --no-fund --silent
 
 clean:
-	rm -rf .venv var
+	rm -rf .venv var $(PARTIES)/.venv $(PARTIES)/node_modules

@@ -13,7 +13,7 @@ def broken() -> list[str]:
     pages = [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md")), *sorted(ROOT.glob("*/**/README.md"))]
     found = []
     for page in pages:
-        if ".venv" in page.parts or not page.exists():
+        if {".venv", "node_modules"} & set(page.parts) or not page.exists():
             continue
         for match in LINK.finditer(page.read_text(encoding="utf-8")):
             target = match.group(1)

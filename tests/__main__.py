@@ -13,6 +13,8 @@ import warnings
 from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 
+from tests.relying_parties import parties
+
 REAL = Path(__file__).resolve().parents[2] / "shared" / "real"
 
 
@@ -47,6 +49,7 @@ def left_out() -> list[str]:
         missing.append("browser journeys: no Chromium was found (Debian: apt-get install chromium)")
     if not REAL.is_dir():
         missing.append(f"tests on the real datasets: {REAL} is not there")
+    missing += [f"relying party {name}: not found ({brings})" for name, brings in parties.missing().items()]
     return missing
 
 

@@ -28,6 +28,7 @@ ONCE = (
     "drills",
     "look",
     "journeys",
+    "relying_parties",
 )
 
 

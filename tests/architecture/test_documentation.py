@@ -54,6 +54,7 @@ def locked(file: str) -> dict[str, str]:
     [
         ("requirements.in", "requirements.txt", "The running product"),
         ("tests/requirements.in", "tests/requirements.txt", "Tests, checks and benches"),
+        ("tests/relying_parties/requirements.in", "tests/relying_parties/requirements.txt", "Relying parties"),
     ],
 )
 def test_every_requirement_has_a_line_with_the_version_of_the_lock(written: str, lock: str, heading: str) -> None:
