@@ -130,8 +130,11 @@ class Judge:
         return found.group(1)
 
     def act(self, case: str, action: str, values: Mapping[str, str | Sequence[str]]) -> Page:
-        """Press what the case page offers for its line."""
+        """Press what the case page offers for its line; a decision has a page of its own."""
         page = self.visitor.open(case)
+        own = re.search(rf'href="({re.escape(case)}/lines/\d+/{action})"', page.text)
+        if own is not None:
+            page = self.visitor.open(own.group(1))
         return self.visitor.submit(page, page.form(action=f"/{action}"), values)
 
     def revoke(self, grant: str) -> None:

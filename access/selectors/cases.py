@@ -237,7 +237,7 @@ def earlier(case: Case) -> QuerySet[Case]:
         Case.objects.filter(committee=case.committee, request__applicant__in=people)
         .exclude(pk=case.pk)
         .select_related("request")
-        .prefetch_related("lines")
+        .prefetch_related("lines__dataset_version")
         .order_by("-pk")[:5]
     )
 

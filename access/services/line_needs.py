@@ -20,6 +20,7 @@ from consent.selectors import cohorts
 from consent.services.sealer import position
 from governance.domain.errors import Conflict, DuologueError, Invalid
 from governance.duo.decision import Decision, Status, Verdict
+from governance.look import term_look
 from governance.models import Committee
 
 
@@ -72,7 +73,7 @@ def votes_on(line: Line, bench: Bench, verdict: str) -> Outcome:
 def _not_denied(proposal: Proposal) -> DuologueError | None:
     if proposal.decision.verdict is not Verdict.DENY:
         return None
-    return Conflict(_("the dataset's label denies this purpose: nobody can approve against a deny"))
+    return Conflict(_("The dataset's label denies this purpose: nobody can approve against a deny."))
 
 
 def _reviews_judged(proposal: Proposal) -> DuologueError | None:
@@ -92,17 +93,17 @@ def _cohort_not_empty(proposal: Proposal) -> DuologueError | None:
     read = cohorts.basis(dataset, proposal.purpose, day, epoch=position(dataset.pk), judged=judged)
     if cohorts.size(read):
         return None
-    due = [one.term for one in proposal.decision.obligations if one.status is Status.OUTSTANDING]
+    due = [str(term_look(one.term).words) for one in proposal.decision.obligations if one.status is Status.OUTSTANDING]
     if due:
         terms = {"terms": ", ".join(due)}
-        return Conflict(_("nobody is in the cohort while these are outstanding: %(terms)s; return the line") % terms)
-    return Conflict(_("no participant of this dataset permits this purpose: its cohort is empty"))
+        return Conflict(_("Nobody is in the cohort while these are outstanding: %(terms)s. Return the line.") % terms)
+    return Conflict(_("No participant of this dataset permits this purpose: its cohort is empty."))
 
 
 def _version_open(proposal: Proposal) -> DuologueError | None:
     if proposal.line.dataset_version.closed_at is None:
         return None
-    return Conflict(_("this version of the dataset is closed to new grants"))
+    return Conflict(_("This version of the dataset is closed to new grants."))
 
 
 def _votes_approve(proposal: Proposal) -> DuologueError | None:

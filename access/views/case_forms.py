@@ -1,6 +1,6 @@
 """Forms of the committee's pages. Rules stand in the services; these carry words and mark fields."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from typing import Any
 
 from django import forms
@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from access.domain.quorum import Choice
 from access.views.needed import NeededLater
 from governance.forms import Form
+from governance.look import Words
 
 _ROWS = {"rows": 3}
 
@@ -27,28 +28,41 @@ class RecuseForm(NeededLater):
 
     needed = ("reason",)
 
-    reason = forms.CharField(label=_("Why you take no part"), max_length=300, required=False)
+    reason = forms.CharField(
+        label=_("Why you take no part"),
+        help_text=_("The others of the committee read this."),
+        max_length=300,
+        required=False,
+    )
+
+
+CHOICES: dict[Choice, Words] = {
+    Choice.APPROVE: _("Approve"),
+    Choice.CHANGE: _("Ask for a change"),
+    Choice.REFUSE: _("Refuse, naming the unmet term"),
+}
 
 
 class VoteForm(Form):
-    """One vote on one line."""
+    """One vote on one line, or the same vote on all lines of the case."""
 
-    choice = forms.ChoiceField(
-        label=_("Your vote"),
-        choices=[
-            (Choice.APPROVE.value, _("Approve")),
-            (Choice.CHANGE.value, _("Ask for a change")),
-            (Choice.REFUSE.value, _("Refuse, naming the unmet term")),
-        ],
-        widget=forms.RadioSelect,
-        error_messages={"required": _("Choose one of the three.")},
-    )
+    choice = forms.ChoiceField(label=_("Your vote"), widget=forms.RadioSelect)
     reason = forms.CharField(
         label=_("Reason, readable by participants"),
         widget=forms.Textarea(attrs=_ROWS),
         max_length=2000,
         required=False,
     )
+    same = forms.BooleanField(label=_("The same vote on every line that is under review"), required=False)
+
+    def __init__(self, *args: Any, choices: Collection[Choice] = tuple(Choice), **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        field: Any = self.fields["choice"]
+        field.choices = [(one.value, words) for one, words in CHOICES.items() if one in choices]
+        field.error_messages["required"] = _now("Choose one of the three.")
+        if len(field.choices) < len(CHOICES):
+            wrong = _now("Choose one of those that are open.")
+            field.error_messages |= {"required": wrong, "invalid_choice": wrong}
 
 
 class ApproveForm(Form):

@@ -1,5 +1,5 @@
-"""What the case page shows: purpose with origins, lines with reasons and cohorts, votes, and the forms that
-the state table opens to the reader.
+"""What the case page shows: purpose with origins, lines with reasons and cohorts, votes, and what the state table
+opens to the reader, with whatever is known to be missing for it.
 """
 
 from collections.abc import Mapping
@@ -8,24 +8,17 @@ from datetime import datetime
 from typing import Any
 
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as lazy
 
 from access.domain.quorum import Outcome
-from access.domain.states import LINE, open_to
+from access.domain.states import LINE, Transition, open_to
 from access.models import Case, Collaborator, Line, RequestSubmission, Vote
 from access.selectors import cases as selectors
-from access.selectors.benches import Bench, Seat
+from access.selectors.benches import APPLICANT, COLLABORATOR, INSTITUTION, Bench, Seat
 from access.selectors.outcomes import outcome_words
 from access.services.cases import current_decision
-from access.services.line_needs import review_rules, votes_on
-from access.views.case_forms import (
-    ApproveForm,
-    EndForm,
-    MessageForm,
-    RecuseForm,
-    RefuseForm,
-    ReturnForm,
-    VoteForm,
-)
+from access.services.line_needs import Proposal, missing, open_choices, review_rules, votes_on
+from access.views.case_forms import ApproveForm, MessageForm, RefuseForm, ReturnForm, VoteForm
 from access.views.sentences import (
     Said,
     asks_in_words,
@@ -38,12 +31,36 @@ from access.views.sentences import (
 from consent.domain.cohorts import CohortNumbers
 from consent.selectors.cohorts import cohort_numbers
 from governance.charts import Row
-from governance.duo.decision import Decision
 from governance.duo.ontology import Ontologies
 from governance.forms import Form
-from governance.look import term_look
+from governance.look import Words, term_look
 from governance.models import User
 from governance.selectors.ontology import active_ontologies
+from governance.words import listed
+
+# What can be done on a line, in the order in which a page offers it. An action with words has a page of its own.
+ACTS: dict[str, tuple[Words, str]] = {
+    "take": ("", ""),
+    "vote": ("", ""),
+    "approve": (lazy("Approve"), ""),
+    "return": (lazy("Ask for a change"), "quiet"),
+    "refuse": (lazy("Refuse"), "warn"),
+}
+RECUSALS: dict[str, Words] = {
+    APPLICANT: lazy("Wrote the request."),
+    COLLABORATOR: lazy("Works on the request."),
+    INSTITUTION: lazy("Belongs to the same institution as somebody who works on the request."),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Act:
+    """One action on a line: its words where it has a page of its own, and what would make it fail."""
+
+    name: str
+    words: Words = ""
+    kind: str = "quiet"
+    missing: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,10 +76,35 @@ class LineShown:
     numbers: CohortNumbers | None
     votes: Outcome
     says: list[str]
-    actions: frozenset[str]
-    forms: dict[str, Any]
+    acts: list[Act]
+    seats: list["SeatShown"]
+    vote_form: Any
     grant: Any
     refused: list[str] = field(default_factory=list)
+
+    @property
+    def actions(self) -> frozenset[str]:
+        """The actions that the table opens to the reader."""
+        return frozenset(act.name for act in self.acts)
+
+    @property
+    def voted(self) -> bool:
+        """Whether the reader's vote stands."""
+        return any(seat.you and seat.vote is not None for seat in self.seats)
+
+    @property
+    def closed(self) -> list[tuple[str, str]]:
+        """What is not open yet, with the reason that is the same for each; a deny is told in words of its own."""
+        found: dict[str, list[str]] = {}
+        for act in self.decides:
+            if act.missing and not (act.name == "approve" and self.verdict == "deny"):
+                found.setdefault(" ".join(act.missing), []).append(str(act.words))
+        return [(listed(names), reason) for reason, names in found.items()]
+
+    @property
+    def decides(self) -> list[Act]:
+        """The actions that have a page of their own."""
+        return [act for act in self.acts if act.words]
 
     @property
     def chart_rows(self) -> list[Row]:
@@ -93,6 +135,11 @@ class SeatShown:
     vote: Vote | None
     you: bool
 
+    @property
+    def recused(self) -> str:
+        """Why this seat takes no part, in words."""
+        return str(RECUSALS.get(self.seat.recused, self.seat.recused))
+
 
 def case_page(
     case: Case,
@@ -102,7 +149,6 @@ def case_page(
     *,
     forms: Mapping[tuple[int, str], Form] | None = None,
     message_form: Form | None = None,
-    recuse_form: Form | None = None,
 ) -> dict[str, Any]:
     """Everything that the page shows to this member; the recused see neither votes nor discussion."""
     ontologies = active_ontologies()
@@ -114,9 +160,10 @@ def case_page(
     recused = bool((seat := bench.seat(person)) and seat.recused)
     since, used = selectors.age_of(case, lines, now)
     shown = [
-        _line(line, bench, person, now, numbers.get(line.dataset_version.dataset_id), forms or {}, ontologies)
+        line_shown(line, bench, person, now, numbers.get(line.dataset_version.dataset_id), forms or {}, ontologies)
         for line in lines
     ]
+    ballots = [one for one in shown if one.line.state == Line.State.IN_REVIEW and not recused]
     return {
         "case": case,
         "submission": submission,
@@ -126,10 +173,12 @@ def case_page(
         "elsewhere": Line.objects.filter(case__request=case.request).exclude(case=case).count(),
         "facts": facts(submission, ontologies),
         "lines": shown,
-        "ballots": [(one, _seats(one, bench, person)) for one in shown if one.line.state == Line.State.IN_REVIEW],
+        "acts": [one for one in shown if one.acts],
+        "ballots": ballots,
+        "open_ballots": sum("vote" in one.actions for one in ballots),
         "bench": bench,
         "recused": recused,
-        "recusal": seat.recused if seat else "",
+        "recusal": RECUSALS.get(seat.recused, seat.recused) if seat else "",
         "since": since,
         "waits": _waits(lines),
         "used": used,
@@ -138,8 +187,6 @@ def case_page(
         "talk": [] if recused else list(case.messages.select_related("author")),
         "earlier": selectors.earlier(case),
         "message_form": message_form or MessageForm(),
-        "recuse_form": recuse_form or RecuseForm(prefix="recuse"),
-        "votes_here": bool(seat and seat.votes and not recused),
     }
 
 
@@ -159,26 +206,27 @@ def _waits(lines: list[Line]) -> str:
     return _("Waiting for the applicant") if Line.State.WAITING in states else _("Everything is decided")
 
 
-def _line(
+def line_shown(
     line: Line,
     bench: Bench,
     person: User,
     now: datetime,
     numbers: CohortNumbers | None,
     bound: Mapping[tuple[int, str], Form],
-    ontologies: Any,
+    ontologies: Ontologies,
 ) -> LineShown:
+    """One line with what this person may do on it now."""
     is_open = line.state in selectors.OPEN_STATES
-    decision = current_decision(line, now, ontologies) if is_open else None
-    reasons = decision.reasons if decision else tuple(stored_reasons(line.decision))
-    verdict = decision.verdict.value if decision else line.decision["verdict"]
-    votes = votes_on(line, bench, verdict)
-    actions = frozenset(row.action for row in open_to(LINE, line.state, bench.actors(person)))
-    offered = {
-        action: bound.get((line.pk, action)) or decision_form(action, line, now, None, decision, person, ontologies)
-        for action in actions
-    }
+    standing = proposal(line, bench, now, numbers, ontologies) if is_open else None
+    reasons = standing.decision.reasons if standing else tuple(stored_reasons(line.decision))
+    verdict = standing.decision.verdict.value if standing else line.decision["verdict"]
+    votes = standing.votes if standing else votes_on(line, bench, verdict)
+    rows = open_to(LINE, line.state, bench.actors(person))
+    acts = [_act(row, standing) for row in rows if standing is not None]
     label = line.dataset_version.dataset.data_use if is_open else line.snapshot["data_use"]
+    form = bound.get((line.pk, "vote"))
+    if standing is not None and form is None:
+        form = decision_form("vote", standing, None, person, ontologies)
     return LineShown(
         line=line,
         verdict=verdict,
@@ -189,11 +237,26 @@ def _line(
         numbers=numbers,
         votes=votes,
         says=outcome_words(votes) if line.state == Line.State.IN_REVIEW else [],
-        actions=actions if verdict != "deny" else actions - {"approve"},
-        forms=offered,
+        acts=sorted(acts, key=lambda act: list(ACTS).index(act.name)),
+        seats=_seats(line, bench, person),
+        vote_form=form,
         grant=getattr(line, "grant", None),
-        refused=_moved_on(line, bound, actions),
+        refused=_moved_on(line, bound, frozenset(row.action for row in rows)),
     )
+
+
+def proposal(
+    line: Line, bench: Bench, now: datetime, numbers: CohortNumbers | None, ontologies: Ontologies | None = None
+) -> Proposal:
+    """What stands on a line before anybody writes into a form: today's answer, the votes, and who permits."""
+    decision = current_decision(line, now, ontologies)
+    votes = votes_on(line, bench, decision.verdict.value)
+    return Proposal(line, decision, votes, now, permit=numbers.permit if numbers else 0)
+
+
+def _act(row: Transition, standing: Proposal) -> Act:
+    words, kind = ACTS.get(row.action, ("", "quiet"))
+    return Act(row.action, words, kind, tuple(missing(row, standing)))
 
 
 def _moved_on(line: Line, bound: Mapping[tuple[int, str], Form], actions: frozenset[str]) -> list[str]:
@@ -208,21 +271,19 @@ def _moved_on(line: Line, bound: Mapping[tuple[int, str], Form], actions: frozen
 
 def decision_form(
     action: str,
-    line: Line,
-    now: datetime,
+    standing: Proposal,
     data: Any = None,
-    decision: Decision | None = None,
     person: User | None = None,
     ontologies: Ontologies | None = None,
 ) -> Any:
     """The form of one action on a line, bound to what was typed where something was."""
+    line = standing.line
     prefix = f"{action}-{line.pk}"
     known = ontologies or active_ontologies()
     if action == "approve":
-        found = decision or current_decision(line, now, known)
-        rules = review_rules(found)
-        words = {one.source: one.text for one in said(found.reasons, known)}
-        return ApproveForm(data, prefix=prefix, rules=[(rule, words.get(rule, "")) for rule in rules])
+        words = {one.source: one.text for one in said(standing.decision.reasons, known)}
+        rules = [(rule, words.get(rule, "")) for rule in review_rules(standing.decision)]
+        return ApproveForm(data, prefix=prefix, rules=rules)
     if action == "refuse":
         label = line.dataset_version.dataset.data_use or {}
         codes = [one["code"] for one in label_terms(label, known)]
@@ -231,8 +292,8 @@ def decision_form(
     if action == "vote":
         mine = next((v for v in _standing(line) if person is not None and v.voter_id == person.pk), None)
         initial = {"choice": mine.choice, "reason": mine.reason} if mine else None
-        return VoteForm(data, prefix=prefix, initial=initial)
-    return {"return": ReturnForm, "revoke": EndForm}.get(action, Form)(data, prefix=prefix)
+        return VoteForm(data, prefix=prefix, initial=initial, choices=open_choices(standing))
+    return {"return": ReturnForm}.get(action, Form)(data, prefix=prefix)
 
 
 def _standing(line: Line) -> list[Vote]:
@@ -240,8 +301,8 @@ def _standing(line: Line) -> list[Vote]:
     return [v for v in line.votes.all() if v.replaced_at is None and v.request_version == version]
 
 
-def _seats(shown: LineShown, bench: Bench, person: User) -> list[SeatShown]:
-    votes = {vote.voter_id: vote for vote in _standing(shown.line)}
+def _seats(line: Line, bench: Bench, person: User) -> list[SeatShown]:
+    votes = {vote.voter_id: vote for vote in _standing(line)}
     return [
         SeatShown(seat, votes.get(seat.person.pk), seat.person.pk == person.pk) for seat in bench.seats if seat.votes
     ]

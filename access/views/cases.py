@@ -11,15 +11,18 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
-from django.views.decorators.http import require_GET, require_POST
+from django.views.decorators.http import require_GET, require_http_methods
 
 from access.models import Case, Line
 from access.selectors import cases as selectors
+from access.selectors.benches import Bench
 from access.services import cases
+from access.views.carrying import carried_out
+from access.views.case_acts import act_page
 from access.views.case_forms import MessageForm, RecuseForm
-from access.views.case_pages import case_page, decision_form
+from access.views.case_pages import case_page, decision_form, proposal
 from governance import policies
-from governance.domain.errors import Conflict, Invalid, NotThere
+from governance.domain.errors import NotThere
 from governance.domain.roles import VOTING
 from governance.look import Words
 
@@ -85,64 +88,80 @@ def show(http: HttpRequest, number: str) -> HttpResponse:
     return _show(http, selectors.find(number))
 
 
-@require_POST
+@require_http_methods(["GET", "POST"])
 @login_required
 def write(http: HttpRequest, number: str) -> HttpResponse:
     """Write to the applicant."""
     case = selectors.find(number)
+    cases.bench_for(case, http.user, timezone.now())
+    if http.method == "GET":
+        return redirect(reverse("case", args=[number]) + "#talk")
     form = MessageForm(http.POST)
-    return _carry_out(
-        http,
-        case,
+    if carried_out(
         form,
-        lambda now: cases.write_to_applicant(case=case, text=form.cleaned_data["text"], by=http.user, now=now),
-        "message_form",
-        "#talk",
-    )
+        lambda: cases.write_to_applicant(case=case, text=form.cleaned_data["text"], by=http.user, now=timezone.now()),
+    ):
+        messages.success(http, _("Your message is sent."))
+        return redirect(reverse("case", args=[number]) + "#talk")
+    return _show(http, selectors.find(number), status=422, message_form=form)
 
 
-@require_POST
+@require_http_methods(["GET", "POST"])
 @login_required
 def recuse(http: HttpRequest, number: str) -> HttpResponse:
-    """Declare a conflict of interest."""
+    """Declare a conflict of interest, which cannot be taken back: a page of its own."""
     case = selectors.find(number)
-    form = RecuseForm(http.POST, prefix="recuse")
-    return _carry_out(
-        http,
-        case,
-        form,
-        lambda now: cases.recuse(case=case, reason=form.cleaned_data["reason"], by=http.user, now=now),
-        "recuse_form",
-        "",
-    )
+    bench = cases.bench_for(case, http.user, timezone.now())
+    seat = bench.seat(http.user)
+    if seat is not None and seat.recused:
+        return redirect("case", number)
+    form = RecuseForm(http.POST if http.method == "POST" else None, prefix="recuse")
+    if http.method == "POST" and carried_out(
+        form, lambda: cases.recuse(case=case, reason=form.cleaned_data["reason"], by=http.user, now=timezone.now())
+    ):
+        return redirect("case", number)
+    page = {"case": case, "form": form}
+    return render(http, "access/cases/recuse.html", page, status=422 if form.errors else 200)
 
 
-@require_POST
+@require_http_methods(["GET", "POST"])
 @login_required
 def decide(http: HttpRequest, number: str, line: int, action: str) -> HttpResponse:
-    """Take a line into review, vote on it, approve, refuse or return it."""
+    """Take a line into review, vote on it, approve, refuse or return it; each decision has a page of its own."""
+    now = timezone.now()
     case = selectors.find(number)
-    cases.bench_for(case, http.user, timezone.now())
+    bench = cases.bench_for(case, http.user, now)
     found = Line.objects.filter(case=case, pk=line).select_related("dataset_version__dataset").first()
     if found is None or action not in _ACTIONS:
         raise NotThere(f"case {number} has no such line or action")
     found.case = case
-    form = decision_form(action, found, timezone.now(), http.POST)
-    act = _ACTIONS[action]
-    return _carry_out(
-        http,
-        case,
-        form,
-        lambda now: act(found, form, http.user, now, _cursor(http.POST.get("read"))),
-        (found.pk, action),
-        f"#line-{found.pk}",
-    )
+    where = reverse("case", args=[number]) + (f"#votes-{line}" if action == "vote" else f"#line-{line}")
+    if http.method == "GET":
+        return _act(http, found, action, bench, None) or redirect(where)
+    # Who was recused since the page was opened gets the reason, not a form.
+    cases.refuse_the_recused(bench, http.user)
+    form = decision_form(action, proposal(found, bench, now, None), http.POST)
+    act, read = _ACTIONS[action], _cursor(http.POST.get("read"))
+    if carried_out(form, lambda: act(found, form, http.user, timezone.now(), read)):
+        messages.success(http, _DONE[action])
+        return redirect(where)
+    shown = _act(http, found, action, bench, form)
+    return shown or _show(http, selectors.find(number), status=422, forms={(found.pk, action): form})
+
+
+def _act(http: HttpRequest, line: Line, action: str, bench: Bench, form: Any) -> HttpResponse | None:
+    """The page of one decision; None where it has none, or is not open to this person now."""
+    with timezone.override(line.case.committee.zone):
+        page = act_page(line, action, bench, http.user, timezone.now(), form)
+        return page and render(http, "access/cases/act.html", page, status=422 if form else 200)
 
 
 _ACTIONS: dict[str, Callable[[Line, Any, Any, datetime, int | None], object]] = {
     "take": lambda line, form, by, now, read: cases.take_into_review(line=line, by=by, now=now),
-    "vote": lambda line, form, by, now, read: cases.vote(
-        line=line, choice=form.cleaned_data["choice"], reason=form.cleaned_data["reason"], by=by, now=now, read=read
+    "vote": lambda line, form, by, now, read: (
+        cases.vote_on_all(case=line.case, **_vote(form), by=by, now=now, read=read)
+        if form.cleaned_data["same"]
+        else cases.vote(line=line, **_vote(form), by=by, now=now, read=read)
     ),
     "approve": lambda line, form, by, now, read: cases.approve(
         line=line,
@@ -169,21 +188,5 @@ _DONE: dict[str, Words] = {
 }
 
 
-def _carry_out(
-    http: HttpRequest, case: Case, form: Any, act: Callable[[datetime], object], key: Any, where: str
-) -> HttpResponse:
-    """Run one service; what it refuses stands in the form, with what was typed."""
-    cases.bench_for(case, http.user, timezone.now())
-    if form.is_valid():
-        try:
-            act(timezone.now())
-            if isinstance(key, tuple):
-                messages.success(http, _DONE[key[1]])
-            return redirect(reverse("case", args=[case.number]) + where)
-        except Invalid as wrong:
-            for name, message in (wrong.fields or {"": wrong.message}).items():
-                form.add_error(name if name in form.fields else None, message)
-        except Conflict as moved:
-            form.add_error(None, moved.message)
-    given = {"forms": {key: form}} if isinstance(key, tuple) else {key: form}
-    return _show(http, selectors.find(case.number), status=422, **given)
+def _vote(form: Any) -> dict[str, str]:
+    return {"choice": form.cleaned_data["choice"], "reason": form.cleaned_data["reason"]}

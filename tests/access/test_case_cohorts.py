@@ -45,7 +45,7 @@ def test_outstanding_promises_are_named_when_they_empty_the_cohort() -> None:
     members(consent.world("biobank"), world.dataset, consent.EVERYTHING)
     line = builders.voted(world, "approve", "approve")
 
-    with pytest.raises(Conflict, match="while these are outstanding: DUO:0000019"):
+    with pytest.raises(Conflict, match="while these are outstanding: Publish"):
         cases.approve(line=line, by=world.chair, now=NOW)
 
     assert world.line().state == "in_review"
