@@ -53,6 +53,12 @@ class Line(models.Model):
         constraints = [
             models.UniqueConstraint(fields=["case", "dataset_version"], name="a_dataset_is_once_in_a_case"),
             models.CheckConstraint(
+                name="a_line_is_in_a_known_state",
+                condition=models.Q(
+                    state__in=["pending", "in_review", "waiting_for_applicant", "approved", "refused", "withdrawn"]
+                ),
+            ),
+            models.CheckConstraint(
                 name="a_decided_line_names_who_and_when",
                 condition=models.Q(
                     state__in=["approved", "refused"], decided_at__isnull=False, decided_by__isnull=False

@@ -12,12 +12,13 @@ from governance.models import DataHost, User
 class Grant(models.Model):
     """One approved line. `epoch` is the dataset position that the committee recorded; the cohort only shrinks from there.
 
-    `suspended_because` says who or what lets it go on: the obligation once it is met, a judgement once there can be one.
+    `suspended_because` says who or what lets it go on: the obligation once it is met, a judgement once there can be one,
+    or the committee.
     `shrunk_at_position` is the last position at which a host that keeps no cohort had somebody to leave out;
     `judged_position` is how far changes were judged.
     """
 
-    PERSONAL = {"end_note"}
+    PERSONAL = {"end_note", "suspended_note"}
 
     class State(models.TextChoices):
         WAITING = "waiting"
@@ -34,11 +35,13 @@ class Grant(models.Model):
     class Suspension(models.TextChoices):
         OBLIGATION = "obligation"
         UNJUDGED = "unjudged"
+        COMMITTEE = "committee"
 
     number = models.CharField(max_length=20, unique=True, help_text="G-0001")
     line = models.OneToOneField(Line, on_delete=models.PROTECT, related_name="grant")
     state = models.CharField(max_length=10, choices=State.choices, default=State.WAITING)
     suspended_because = models.CharField(max_length=12, choices=Suspension.choices, blank=True)
+    suspended_note = models.CharField(max_length=300, blank=True)
     end_reason = models.CharField(max_length=14, choices=End.choices, blank=True)
     end_note = models.CharField(max_length=300, blank=True)
     decided_at = models.DateTimeField()
@@ -56,6 +59,10 @@ class Grant(models.Model):
     class Meta:
         ordering = ["-id"]
         constraints = [
+            models.CheckConstraint(
+                name="a_grant_is_in_a_known_state",
+                condition=models.Q(state__in=["waiting", "active", "suspended", "ended"]),
+            ),
             models.CheckConstraint(
                 name="an_ended_grant_says_when_and_why",
                 condition=models.Q(state="ended", ended_at__isnull=False) & ~models.Q(end_reason="")

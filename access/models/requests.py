@@ -39,6 +39,10 @@ class Request(models.Model):
         ordering = ["-changed_at", "-id"]
         constraints = [
             models.CheckConstraint(
+                name="a_request_is_in_a_known_state",
+                condition=models.Q(state__in=["draft", "submitted", "returned", "withdrawn", "closed"]),
+            ),
+            models.CheckConstraint(
                 name="a_submitted_request_says_when",
                 condition=models.Q(state__in=["draft", "withdrawn"]) | models.Q(submitted_at__isnull=False),
             ),

@@ -1,4 +1,4 @@
-"""Who ends a grant: its committee, its applicant, and each person for their own part."""
+"""Who ends a grant, or suspends it: its committee, its applicant, and each person for their own part."""
 
 from datetime import datetime
 
@@ -9,19 +9,49 @@ from access.domain.states import GRANT, Actor, require
 from access.models import Grant
 from access.services import grants
 from access.services.cases import bench_for, refuse_the_recused
-from governance.domain.errors import Conflict, NotAllowed
+from governance.domain.errors import Conflict, Invalid, NotAllowed
 from governance.models import User
 
 
 @transaction.atomic
 def revoke_grant(*, grant: Grant, note: str, by: User, now: datetime) -> Grant:
     """End a grant as its committee, with the reason; its visas end everywhere."""
-    case = grant.line.case
-    bench = bench_for(case, by, now)
+    locked = _for_committee(grant, "revoke", by, now)
+    return grants.end_grant(grant=locked, reason=Grant.End.REVOKED, note=note, by=by, now=now)
+
+
+def _for_committee(grant: Grant, action: str, by: User, now: datetime) -> Grant:
+    """The locked grant, once the table allows the action to this person of its committee."""
+    bench = bench_for(grant.line.case, by, now)
     refuse_the_recused(bench, by)
     locked = grants.locked(grant)
-    require(GRANT, locked.state, "revoke", bench.actors(by))
-    return grants.end_grant(grant=locked, reason=Grant.End.REVOKED, note=note, by=by, now=now)
+    require(GRANT, locked.state, action, bench.actors(by))
+    return locked
+
+
+@transaction.atomic
+def suspend_grant(*, grant: Grant, note: str, by: User, now: datetime) -> Grant:
+    """Suspend a grant as its committee, with the reason: its visas end everywhere, and the committee alone lets it go on."""
+    locked = _for_committee(grant, "suspend", by, now)
+    if not note.strip():
+        raise Invalid("say why the grant is suspended", {"note": _("Write a sentence that the applicant can read.")})
+    return grants.suspend(grant=locked, note=note, by=by, now=now)
+
+
+@transaction.atomic
+def resume_grant(*, grant: Grant, by: User, now: datetime) -> Grant:
+    """Let a suspended grant go on as its committee. Raises `Conflict` while something must be met first."""
+    locked = _for_committee(grant, "resume", by, now)
+    try:
+        unmet = grants.outstanding(locked, now)
+    except Exception as error:
+        # Whatever a purpose, a label or a rule raises: what nobody can judge opens nothing.
+        raise Conflict(
+            _("This grant cannot be judged now, so it stays suspended. Your operator can see why.")
+        ) from error
+    if unmet:
+        raise Conflict(_("Something must be met first: %(terms)s.") % {"terms": ", ".join(unmet)})
+    return grants.resume(grant=locked, by=by, now=now)
 
 
 @transaction.atomic

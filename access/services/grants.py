@@ -38,7 +38,8 @@ def _changed(grant: Grant, kind: Kind, *, by: User | str, now: datetime, **detai
 
 
 def _move(grant: Grant, action: str, actors: Sequence[Actor]) -> None:
-    grant.state, grant.suspended_because = Grant.State(require(GRANT, grant.state, action, actors).next), ""
+    grant.state = Grant.State(require(GRANT, grant.state, action, actors).next)
+    grant.suspended_because = grant.suspended_note = ""
 
 
 def locked(grant: Grant) -> Grant:
@@ -133,8 +134,7 @@ def activate_if_ready(*, grant: Grant, now: datetime) -> Grant:
     grant = locked(grant)
     if grant.state != Grant.State.WAITING and grant.suspended_because != Grant.Suspension.OBLIGATION:
         return grant
-    outstanding = [one for one in label_decision(grant, now).obligations if one.status in UNMET]
-    if outstanding:
+    if outstanding(grant, now):
         return grant
     resumed = grant.state == Grant.State.SUSPENDED
     _move(grant, "resume" if resumed else "activate", [Actor.SYSTEM])
@@ -172,15 +172,38 @@ def end_grant(*, grant: Grant, reason: str, note: str, by: User | str, now: date
 
 @transaction.atomic
 def suspend(*, grant: Grant, note: str, by: User | str, now: datetime) -> Grant:
-    """Suspend an active grant: no visa while it lasts, and those that stand are revoked."""
+    """Suspend an active grant: no visa while it lasts, and those that stand are revoked.
+
+    What the committee suspends goes on by `resume` alone, and what the platform does for an obligation once that is met.
+    Who may do it is the caller's to judge (`access.services.grant_ends`). The log holds no words of a person.
+    """
     grant = locked(grant)
     if grant.state != Grant.State.ACTIVE:
         return grant
-    _move(grant, "suspend", [Actor.SYSTEM] if isinstance(by, str) else [Actor.CHAIR])
-    grant.suspended_because = Grant.Suspension.OBLIGATION
-    _changed(grant, Kind.GRANT_SUSPENDED, by=by, now=now, note=note[:300])
+    by_committee = isinstance(by, User)
+    _move(grant, "suspend", [Actor.CHAIR, Actor.DEPUTY] if by_committee else [Actor.SYSTEM])
+    grant.suspended_because = Grant.Suspension.COMMITTEE if by_committee else Grant.Suspension.OBLIGATION
+    grant.suspended_note = note.strip()[:300]
+    told = {} if by_committee else {"note": grant.suspended_note}
+    _changed(grant, Kind.GRANT_SUSPENDED, by=by, now=now, because=grant.suspended_because, **told)
     revoke_visas(grant=grant, because="suspended", now=now)
     return grant
+
+
+@transaction.atomic
+def resume(*, grant: Grant, by: User, now: datetime) -> Grant:
+    """Let a suspended grant go on as its committee, once nothing that must be met first is outstanding."""
+    grant = locked(grant)
+    if grant.state != Grant.State.SUSPENDED:
+        return grant
+    _move(grant, "resume", [Actor.CHAIR, Actor.DEPUTY])
+    _changed(grant, Kind.GRANT_RESUMED, by=by, now=now)
+    return grant
+
+
+def outstanding(grant: Grant, now: datetime) -> list[str]:
+    """The terms of a grant that must be met first and are not."""
+    return [one.term for one in label_decision(grant, now).obligations if one.status in UNMET]
 
 
 @transaction.atomic
@@ -194,7 +217,8 @@ def set_aside(*, grant: Grant, error: str, by: User | str, now: datetime) -> Gra
         return grant
     _move(grant, "set aside", [Actor.SYSTEM])
     grant.suspended_because = Grant.Suspension.UNJUDGED
-    _changed(grant, Kind.GRANT_SUSPENDED, by=by, now=now, note=f"it could not be judged: {error}"[:300])
+    note = f"it could not be judged: {error}"[:300]
+    _changed(grant, Kind.GRANT_SUSPENDED, by=by, now=now, because=grant.suspended_because, note=note)
     revoke_visas(grant=grant, because="unjudged", now=now)
     return grant
 
@@ -206,6 +230,9 @@ def judged_again(*, grant: Grant, now: datetime) -> Grant:
     if grant.suspended_because != Grant.Suspension.UNJUDGED:
         return grant
     grant.suspended_because = Grant.Suspension.OBLIGATION
+    if outstanding(grant, now):
+        _changed(grant, Kind.GRANT_SUSPENDED, by="grants", now=now, because=grant.suspended_because)
+        return grant
     grant.save(update_fields=["suspended_because"])
     return activate_if_ready(grant=grant, now=now)
 

@@ -119,6 +119,16 @@ class ReturnForm(NeededLater):
     )
 
 
+class SuspendForm(NeededLater):
+    """A grant that is suspended for a while."""
+
+    needed = ("note",)
+
+    note = forms.CharField(
+        label=_("Why it is suspended"), widget=forms.Textarea(attrs={"rows": 2}), max_length=300, required=False
+    )
+
+
 class EndForm(NeededLater):
     """The end of a grant."""
 

@@ -16,7 +16,7 @@ from access.selectors import grants as selectors
 from access.selectors import terms
 from access.selectors.benches import bench_of
 from access.services import grant_ends
-from access.views.case_forms import EndForm
+from access.views.case_forms import EndForm, SuspendForm
 from access.views.sentences import asks_in_words, promise
 from governance.domain.errors import Conflict, Invalid, NotThere
 from governance.selectors.ontology import active_ontologies
@@ -53,7 +53,9 @@ def show(http: HttpRequest, number: str) -> HttpResponse:
     return _show(http, _find(http, number), EndForm())
 
 
-def _show(http: HttpRequest, grant: Grant, form: EndForm, status: int = 200) -> HttpResponse:
+def _show(
+    http: HttpRequest, grant: Grant, form: EndForm, status: int = 200, suspend_form: SuspendForm | None = None
+) -> HttpResponse:
     now = timezone.now()
     case = grant.line.case
     bench = bench_of(case, now)
@@ -77,8 +79,11 @@ def _show(http: HttpRequest, grant: Grant, form: EndForm, status: int = 200) -> 
         "judges": bench.seat(http.user) is not None and Actor.APPLICANT not in actors,
         "mine": any(row.person_id == http.user.pk for row in people),
         "can": "revoke" if "revoke" in actions else "close" if "close" in actions else "",
+        "can_suspend": "suspend" in actions,
+        "can_resume": "resume" in actions,
         "terms": [(row, row.pk in accepted) for row in current],
         "form": form,
+        "suspend_form": suspend_form or SuspendForm(auto_id="suspend_%s"),
     }
     with timezone.override(case.committee.zone):
         return render(http, "access/grants/show.html", context, status=status)
@@ -104,6 +109,38 @@ def end(http: HttpRequest, number: str) -> HttpResponse:
         except Conflict as moved:
             form.add_error(None, moved.message)
     return _show(http, _find(http, number), form, status=422)
+
+
+@require_POST
+@login_required
+def suspend(http: HttpRequest, number: str) -> HttpResponse:
+    """Suspend a grant as its committee: no visas until the committee lets it go on."""
+    grant = _find(http, number)
+    form = SuspendForm(http.POST, auto_id="suspend_%s")
+    if form.is_valid():
+        note = form.cleaned_data["note"]
+        try:
+            grant_ends.suspend_grant(grant=grant, note=note, by=http.user, now=timezone.now())
+            messages.success(http, _("The grant is suspended. Its visas end everywhere."))
+            return redirect("grant", number)
+        except Invalid as wrong:
+            for name, message in wrong.fields.items():
+                form.add_error(name if name in form.fields else None, message)
+        except Conflict as moved:
+            form.add_error(None, moved.message)
+    return _show(http, _find(http, number), EndForm(), status=422, suspend_form=form)
+
+
+@require_POST
+@login_required
+def resume(http: HttpRequest, number: str) -> HttpResponse:
+    """Let a suspended grant go on as its committee."""
+    try:
+        grant_ends.resume_grant(grant=_find(http, number), by=http.user, now=timezone.now())
+        messages.success(http, _("The grant goes on. Its people can get visas again."))
+    except Conflict as moved:
+        messages.error(http, moved.message)
+    return redirect("grant", number)
 
 
 @require_POST

@@ -46,6 +46,10 @@ class FormVersion(models.Model):
                 fields=["form"], condition=models.Q(state="published"), name="one_published_version_of_a_form"
             ),
             models.CheckConstraint(
+                name="a_form_version_is_in_a_known_state",
+                condition=models.Q(state__in=["draft", "proposed", "published", "retired"]),
+            ),
+            models.CheckConstraint(
                 name="publishing_takes_two_people",
                 condition=models.Q(published_by__isnull=True) | ~models.Q(published_by=models.F("proposed_by")),
             ),

@@ -110,6 +110,9 @@ class DatasetProposal(models.Model):
         ordering = ["created_at", "id"]
         constraints = [
             models.CheckConstraint(
+                name="a_proposal_is_in_a_known_state", condition=models.Q(state__in=["open", "accepted", "rejected"])
+            ),
+            models.CheckConstraint(
                 name="a_settled_proposal_names_who_and_when",
                 condition=models.Q(state="open", settled_at__isnull=True, settled_by__isnull=True)
                 | (~models.Q(state="open") & models.Q(settled_at__isnull=False, settled_by__isnull=False)),

@@ -38,6 +38,9 @@ class SigningKey(models.Model):
                 fields=["use", "alg"], condition=models.Q(state="next"), name="one_next_key_for_each_use"
             ),
             models.CheckConstraint(
+                name="a_key_is_in_a_known_state", condition=models.Q(state__in=["next", "active", "retired", "revoked"])
+            ),
+            models.CheckConstraint(
                 name="a_revoked_key_says_when",
                 condition=~models.Q(state="revoked") | models.Q(revoked_at__isnull=False),
             ),

@@ -29,6 +29,9 @@ class OntologyRelease(models.Model):
     class Meta:
         ordering = ["-is_hub", "name", "-imported_at"]
         constraints = [
+            models.CheckConstraint(
+                name="a_release_is_in_a_known_state", condition=models.Q(state__in=["loaded", "active", "retired"])
+            ),
             models.UniqueConstraint(
                 fields=["name"], condition=models.Q(state="active"), name="one_active_release_of_an_ontology"
             ),

@@ -137,7 +137,7 @@ def doors() -> Doors:
             "request_act": (*request, "withdraw"),
             **dict.fromkeys(("case", "case_write", "case_recuse"), (case.number,)),
             "case_decide": (case.number, world.grant.line_id, "vote"),
-            **dict.fromkeys(("grant", "grant_end", "grant_leave"), grant),
+            **dict.fromkeys(("grant", "grant_end", "grant_suspend", "grant_resume", "grant_leave"), grant),
             "terms": terms,
             "terms_accept": terms,
             "terms_moved": terms,
