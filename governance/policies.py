@@ -98,7 +98,7 @@ def require(person: User, role: Role, on: models.Model) -> None:
 
 
 @lru_cache(maxsize=1)
-def _tables_of_roles() -> tuple[type[UserObjectPermissionBase], ...]:
+def tables_of_roles() -> tuple[type[UserObjectPermissionBase], ...]:
     """The one permission table of each kind of object, whichever app it stands in."""
     return tuple(
         model
@@ -112,7 +112,7 @@ def roles_of(person: User) -> frozenset[Role]:
     if not person.is_authenticated or not person.is_active:
         return frozenset()
     installation = Permission.objects.filter(user=person, codename=Role.ADMINISTRATOR.value)
-    rows = [table.objects.filter(user=person).order_by() for table in _tables_of_roles()]
+    rows = [table.objects.filter(user=person).order_by() for table in tables_of_roles()]
     held_on = [found.values_list("permission__codename") for found in rows]
     return frozenset(Role(code) for (code,) in installation.order_by().values_list("codename").union(*held_on))
 

@@ -1,133 +1,135 @@
 """Whether the promises that join consent, grants and visas stand in the database (`manage.py verify`).
 
-Each finding names the invariant that it breaks, by its number in `docs/invariants.md`. Nothing is changed.
+Each finding names the invariant that it breaks, by its number in `docs/invariants.md`. Nothing is changed, and what is read
+is one snapshot where the caller opened one (`governance.selectors.audit.snapshot`).
 """
 
 from collections import Counter
 from collections.abc import Iterator
-from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
-from django.db.models import Count, Max
+from django.db.models import F, OuterRef, Subquery
 
-from access.models import Grant, GrantChange, Line, StatusList, Visa
+from access.domain.states import GRANT
+from access.models import Grant, HostAcknowledgement, Line
 from access.selectors import grants as selectors
-from access.services.grants import label_decision
-from consent.domain.cohorts import UNMET
-from consent.models import ConsentProfile, ConsentState, Member
+from access.selectors import seals
+from access.services import evaluation, verify_records, verify_visas
+from access.services.verify_records import REWRITTEN, gone, strays
+from consent.models import CohortChange, ConsentProfile, Member
 from consent.selectors import cohorts
 from consent.services.sealer import position
 from governance.domain.events import Kind
+from governance.domain.findings import Finding
 from governance.duo.canonical_json import canonical_bytes
 from governance.duo.data_use import parse_data_use
 from governance.duo.decision import ENGINE
 from governance.duo.matcher import match
 from governance.duo.purpose import parse_purpose
-from governance.models import AuditEvent, SigningKey
+from governance.models import AuditEvent, DataHost, OutboxMessage
+from governance.selectors.audit import newest_seal, pieces, streamed, subjects_of, trails
 from governance.selectors.ontology import active_ontologies
+from governance.services import verify as ground
 
 # The clock that ends grants runs each minute; visas never outlive their grant in between.
 CLOCK_RUNS_WITHIN = timedelta(minutes=5)
-
-
-@dataclass(frozen=True, slots=True)
-class Finding:
-    """Something that should not be: which invariant it breaks, what it is about, and what is wrong."""
-
-    invariant: int
-    about: str
-    says: str
-
-    def __str__(self) -> str:
-        return f"invariant {self.invariant}: {self.about}: {self.says}"
+# The state that each of these leaves a grant in.
+_GRANTS = {
+    Kind.GRANT_MADE: "waiting",
+    Kind.GRANT_ACTIVATED: "active",
+    Kind.GRANT_SUSPENDED: "suspended",
+    Kind.GRANT_RESUMED: "active",
+    Kind.GRANT_ENDED: "ended",
+}
+_CHANGES = (*_GRANTS, Kind.GRANT_SHRUNK, Kind.GRANT_JOINED, Kind.GRANT_PERSON_ENDED)
 
 
 def findings(*, now: datetime) -> Iterator[Finding]:
     """Everything that breaks an invariant of the access side; nothing where all is well."""
-    yield from _visas(now)
+    yield from ground.findings()
+    yield from verify_records.findings()
+    yield from verify_visas.findings(now)
     yield from _grants(now)
-    yield from _audit()
-    yield from _status_lists()
+    yield from _confirmations()
+    yield from _left_behind()
     yield from _decisions()
-    for grant in selectors.with_basis().filter(state__in=selectors.LIVE).order_by("pk").iterator(chunk_size=200):
+    live = selectors.with_basis().filter(state__in=selectors.LIVE).order_by("pk")
+    for grant in live.iterator(chunk_size=200):
         if grant.line.dataset_version.dataset.has_members:
             yield from _cohort(grant, now)
 
 
-# --- Visas: only under a live grant, and at hosts that have followed the last shrink ------------------------
-def _visas(now: datetime) -> Iterator[Finding]:
-    live = Visa.objects.filter(revoked_at__isnull=True, exp__gt=now)
-    stolen = live.filter(kid__in=SigningKey.objects.filter(state=SigningKey.State.REVOKED).values("kid"))
-    for visa in stolen.order_by("pk"):
-        yield Finding(2, f"visa {visa.jti}", "its signing key is revoked and it is not on its status list")
-    rows = live.filter(grant__isnull=False).select_related("grant", "intent", "host")
-    judged: dict[int, tuple[str, ...]] = {}
-    for visa in rows.order_by("pk").iterator(chunk_size=500):
-        assert visa.grant is not None
-        if visa.grant_id not in judged:
-            judged[visa.grant_id] = tuple(_basis_missing(visa.grant, now))
-        says = [*judged[visa.grant_id], *_person_missing(visa), *_shrink_missed(visa)]
-        yield from (Finding(1, f"visa {visa.jti} under {visa.grant.number}", one) for one in says)
-
-
-def _basis_missing(grant: Grant, now: datetime) -> Iterator[str]:
-    if grant.state != Grant.State.ACTIVE:
-        yield f"its grant is {grant.state}"
-        return
-    unmet = [one.term for one in label_decision(grant, now).obligations if one.status in UNMET]
-    if unmet:
-        yield f"obligations of its grant are outstanding: {', '.join(unmet)}"
-
-
-def _person_missing(visa: Visa) -> Iterator[str]:
-    assert visa.grant is not None
-    if not visa.grant.people.filter(person=visa.intent.person_id, ended_at__isnull=True).exists():
-        yield "its grant does not name this person any more"
-
-
-def _shrink_missed(visa: Visa) -> Iterator[str]:
-    """Of those that name no cohort none from before somebody was to be left out; of the others none older than that."""
-    shrinks = AuditEvent.objects.filter(kind=Kind.GRANT_SHRUNK.value, detail__grant=visa.grant_id)
-    if visa.position is None:
-        kinds = [Kind.GRANT_SHRUNK.value, Kind.GRANT_JOINED.value]
-        left_out = AuditEvent.objects.filter(kind__in=kinds, detail__grant=visa.grant_id)
-        last = left_out.aggregate(last=Max("at"))["last"]
-        if last is not None and visa.intent.at < last:
-            yield "it names no cohort, and is from before the last change of who is left out"
-        return
-    before = shrinks.filter(at__lt=visa.intent.at).order_by("-id").first()
-    if before is not None and visa.position is not None and visa.position < before.detail["position"]:
-        yield "it names a position from before the last shrink when it was minted"
-
-
-# --- Grants ------------------------------------------------------------------------------------------------
+# --- Grants -----------------------------------------------------------------------------------------------------------
 def _grants(now: datetime) -> Iterator[Finding]:
     late = Grant.objects.filter(state__in=selectors.LIVE, ends_at__lte=now - CLOCK_RUNS_WITHIN)
-    for grant in late:
-        yield Finding(2, grant.number, "is live past its end: does the worker run?")
+    for number in late.order_by("pk").values_list("number", flat=True).iterator():
+        yield Finding(2, number, "is live past its end: does the worker run?")
     for grant in Grant.objects.filter(state=Grant.State.ENDED, visas__revoked_at=None, visas__exp__gt=now).distinct():
         yield Finding(2, grant.number, "has ended and its visas are not all on their status list")
+    wanted = Grant.objects.select_related("line__case__request").prefetch_related("people__person", "changes")
+    for grants in streamed(wanted):
+        told = trails("grant", [grant.number for grant in grants], _CHANGES)
+        for grant in grants:
+            for says in _grant(grant, told[grant.number]):
+                yield Finding(3, grant.number, says)
+    for numbers in subjects_of(Kind.GRANT_MADE):
+        yield from gone("grant", numbers, Grant.objects.filter(number__in=numbers).values_list("number", flat=True))
+    for line in Line.objects.filter(state=Line.State.APPROVED, grant__isnull=True).order_by("pk"):
+        yield Finding(3, f"line {line.pk}", "is approved and has no grant")
 
 
-def _audit() -> Iterator[Finding]:
-    """Every change of a grant has its audit event, and no event is without its change."""
-    changed = Counter(GrantChange.objects.order_by().values_list("grant__number", "kind"))
-    kinds = {kind for _number, kind in changed}
-    events = AuditEvent.objects.filter(subject_kind="grant", kind__in=kinds).order_by()
-    recorded = Counter(events.values_list("subject_id", "kind"))
-    for number, kind in sorted(changed.keys() | recorded.keys()):
-        rows, audited = changed[number, kind], recorded[number, kind]
-        if rows != audited:
-            yield Finding(3, number, f"{kind} happened {rows} times and the audit log holds {audited}")
+def _grant(grant: Grant, trail: list[AuditEvent]) -> Iterator[str]:
+    if newest_seal(trail) != seals.of_grant(grant):
+        yield REWRITTEN
+    yield from strays(GRANT, [(event.kind, _GRANTS[Kind(event.kind)]) for event in trail if event.kind in _GRANTS])
+    rows = Counter((change.kind, change.at) for change in grant.changes.all())
+    recorded = Counter((event.kind, event.at) for event in trail)
+    if rows != recorded:
+        yield f"the changes that hosts read ({rows.total()}) are not those of the audit log ({recorded.total()})"
+    named = {person for event in trail if event.kind == Kind.GRANT_MADE for person in event.detail["people"]}
+    if named != {row.person.subject for row in grant.people.all()}:
+        yield "the people that it names are not those that the audit log tells of"
+    ended = {(event.detail["person"], event.at) for event in trail if event.kind == Kind.GRANT_PERSON_ENDED}
+    if ended != {(row.person.subject, row.ended_at) for row in grant.people.all() if row.ended_at}:
+        yield "the people whose part has ended are not those that the audit log tells of"
+    if grant.line.state != Line.State.APPROVED:
+        yield f"its line is {grant.line.state}"
 
 
-# --- Projections -------------------------------------------------------------------------------------------
-def _status_lists() -> Iterator[Finding]:
-    for row in StatusList.objects.annotate(visas_on_it=Count("visas"), last_revoked=Max("visas__revoked_at")):
-        if row.visas_on_it > row.counter:
-            yield Finding(5, f"status list {row.number}", f"holds {row.visas_on_it} visas and gave out {row.counter}")
-        if row.last_revoked is not None and (row.changed_at is None or row.changed_at < row.last_revoked):
-            yield Finding(5, f"status list {row.number}", "was not signed anew after its last revocation")
+def _confirmations() -> Iterator[Finding]:
+    """The position that each host confirmed last is the highest that the log tells of."""
+    for host in DataHost.objects.order_by("pk"):
+        told: dict[str, int] = {}
+        events = AuditEvent.objects.filter(kind=Kind.HOST_CONFIRMED, subject_kind="host", subject_id=host.slug)
+        for detail in events.values_list("detail", flat=True).iterator(chunk_size=500):
+            told[detail["grant"]] = max(detail["position"], told.get(detail["grant"], 0))
+        rows = HostAcknowledgement.objects.filter(host=host, confirmed_at__isnull=False)
+        standing = dict(rows.values_list("grant__number", "confirmed_position").iterator(chunk_size=500))
+        for number in sorted(told.keys() | standing.keys()):
+            if told.get(number) != standing.get(number):
+                says = (
+                    f"host {host.slug} confirmed {standing.get(number)}, and the audit log tells of {told.get(number)}"
+                )
+                yield Finding(3, number, says)
+
+
+def _left_behind() -> Iterator[Finding]:
+    """An active grant that is behind its dataset has a message open that will judge it."""
+    waiting = OutboxMessage.objects.filter(kind__in=evaluation.HANDLERS, done_at__isnull=True)
+    datasets = {payload.get("dataset") for payload in waiting.values_list("payload", flat=True)}
+    if None in datasets:
+        return
+    newest = CohortChange.objects.filter(
+        dataset=OuterRef("line__dataset_version__dataset"), position__isnull=False
+    ).order_by("-position")
+    behind = (
+        Grant.objects.filter(state=Grant.State.ACTIVE)
+        .annotate(newest=Subquery(newest.values("position")[:1]))
+        .filter(newest__gt=F("judged_position"))
+        .exclude(line__dataset_version__dataset__in=datasets)
+    )
+    for number in behind.order_by("pk").values_list("number", flat=True).iterator():
+        yield Finding(8, number, "was not judged after the last change of its members, and no message waits for it")
 
 
 def _decisions() -> Iterator[Finding]:
@@ -147,20 +149,22 @@ def _decisions() -> Iterator[Finding]:
             yield Finding(6, f"line {line.pk}", "its decision does not come out of its snapshot again")
 
 
-# --- Nobody against their own deny -------------------------------------------------------------------------
+# --- Nobody against their own deny ------------------------------------------------------------------------------------
 def _cohort(grant: Grant, now: datetime) -> Iterator[Finding]:
     """The cohort as hosts are told it, against what each of its participants' folded consent says by itself."""
     dataset = grant.line.dataset_version.dataset
     read = selectors.cohort_basis(grant, now)
-    members = list(cohorts.member_ids(read))
-    newest = position(dataset.pk)
-    if grant.judged_position == newest and grant.cohort_size is not None and grant.cohort_size != len(members):
-        yield Finding(5, grant.number, f"counts {grant.cohort_size} in its cohort, and there are {len(members)}")
-    participants = dict(Member.objects.filter(pk__in=members).values_list("participant_id", "pk"))
-    states = ConsentState.objects.filter(participant__in=participants)
-    profiles = ConsentProfile.objects.filter(pk__in=states.values("profile"))
-    says = cohorts.answers(dataset, selectors.purpose_of(grant), selectors.day_of(grant, now), list(profiles))
-    for state in states.iterator(chunk_size=1000):
-        refuses = "no_use" in state.closed_axes or not says[state.profile_id].joins(grant.judged_rules)
-        if refuses:
-            yield Finding(7, grant.number, f"member {participants[state.participant_id]} is in it against their own no")
+    counted = 0
+    joins: dict[int, bool] = {}
+    for piece in pieces(cohorts.member_ids(read), 1000):
+        counted += len(piece)
+        members = Member.objects.filter(pk__in=piece).select_related("participant__state").order_by("pk")
+        states = [(member.pk, member.participant.state) for member in members]
+        unknown = ConsentProfile.objects.filter(pk__in={state.profile_id for _pk, state in states} - joins.keys())
+        says = cohorts.answers(dataset, selectors.purpose_of(grant), selectors.day_of(grant, now), list(unknown))
+        joins |= {pk: answer.joins(grant.judged_rules) for pk, answer in says.items()}
+        for pk, state in states:
+            if "no_use" in state.closed_axes or not joins[state.profile_id]:
+                yield Finding(7, grant.number, f"member {pk} is in it against their own no")
+    if grant.judged_position == position(dataset.pk) and grant.cohort_size not in (None, counted):
+        yield Finding(5, grant.number, f"counts {grant.cohort_size} in its cohort, and there are {counted}")

@@ -1,5 +1,5 @@
-"""Whether the consent ledger is whole, and every projection is what a rebuild from it gives (`manage.py
-verify --ledger`).
+"""Whether the consent ledger is whole, the audit log tells the same, and every projection is what a rebuild from it gives
+(`manage.py verify --ledger`).
 """
 
 from collections.abc import Iterator
@@ -15,6 +15,7 @@ from consent.domain.fold import Forms, fold
 from consent.models import ConsentEvent, ConsentState, HostMemberId, Member, Membership, Participant
 from consent.selectors.counts import profile_counts, recounted
 from consent.selectors.ledger import event_of, forms_of
+from consent.services import verify_record
 from governance.duo.canonical_json import canonical_bytes
 from governance.duo.reading import Invalid
 from governance.models import Dataset
@@ -46,10 +47,15 @@ class Report:
 
 
 def verify_ledger(*, now: datetime) -> Report:
-    """Read the whole ledger: chains, states rebuilt to the same bytes, members' profiles, counts, host ids."""
+    """Read the whole ledger: chains, the audit log beside it, states rebuilt to the same bytes, members' profiles, counts,
+    host ids.
+    """
     report = Report()
     for programme in Participant.objects.values_list("programme", flat=True).order_by().distinct():
         _verify_programme(programme, now, report)
+    gone = verify_record.gone_participants()
+    report.problems += [Problem(f"participant {one}", "stands in the audit log and is not there") for one in gone]
+    report.problems += [Problem(*wrong) for wrong in (*verify_record.wrong_imports(), *verify_record.wrong_forms())]
     with_members = Dataset.objects.filter(has_members=True)
     kept, counted = profile_counts(with_members), recounted(with_members)
     for pk, slug in with_members.values_list("pk", "slug"):
@@ -94,6 +100,8 @@ def _verify_chunk(ids: list[str], forms: Forms, now: datetime, report: Report) -
             *_wrong_members(members.get(participant, []), states.get(participant), open_places),
         ]
         report.problems += [Problem(f"participant {participant}", one) for one in says]
+    for participant, says_the_log in verify_record.against_the_log(ids, ledger):
+        report.problems.append(Problem(f"participant {participant}", says_the_log))
 
 
 def _wrong_chain(rows: list[ConsentEvent]) -> Iterator[str]:

@@ -8,6 +8,7 @@ from django.utils import timezone
 from access.services import verify as access
 from consent.services import verify as consent
 from governance import append_only, outbox
+from governance.selectors.audit import snapshot
 
 
 class Command(BaseCommand):
@@ -21,17 +22,22 @@ class Command(BaseCommand):
         )
 
     def handle(self, *args: object, **options: object) -> None:
-        now = timezone.now()
-        report = consent.verify_ledger(now=now)
-        found = [f"invariants 4 and 5: {one.about}: {one.says}" for one in report.problems]
-        looked = f"{report.participants} participants, {report.events} events, {report.datasets} datasets"
-        found += [f"invariant 4: the trigger {says}: run migrate" for says in append_only.unguarded()]
-        if not options["ledger"]:
-            found += [str(one) for one in access.findings(now=now)]
-            if outbox.given_up():
-                found.append(f"invariant 8: {outbox.given_up()} messages were given up and stand undelivered")
+        with snapshot():
+            found, looked = self._look(ledger_alone=bool(options["ledger"]))
         for line in found:
             self.stdout.write(line)
         self.stdout.write(f"looked at {looked}: {f'{len(found)} findings' if found else 'everything fits'}")
         if found:
             sys.exit(1)
+
+    def _look(self, *, ledger_alone: bool) -> tuple[list[str], str]:
+        now = timezone.now()
+        report = consent.verify_ledger(now=now)
+        found = [f"invariants 4 and 5: {one.about}: {one.says}" for one in report.problems]
+        looked = f"{report.participants} participants, {report.events} events, {report.datasets} datasets"
+        found += [f"invariant 4: the trigger {says}: run migrate" for says in append_only.unguarded()]
+        if not ledger_alone:
+            found += [str(one) for one in access.findings(now=now)]
+            if outbox.given_up():
+                found.append(f"invariant 8: {outbox.given_up()} messages were given up and stand undelivered")
+        return found, looked

@@ -1,0 +1,85 @@
+"""The audit log as it is read beside the tables that it tells of: in pieces, so that cost and memory stay bounded."""
+
+from collections.abc import Collection, Iterable, Iterator
+from contextlib import contextmanager
+from itertools import islice
+from typing import TypeVar
+
+from django.db import connection, transaction
+from django.db.models import Model, QuerySet
+
+from governance.domain.events import Kind
+from governance.models import AuditEvent
+
+AT_ONCE = 500
+Row = TypeVar("Row", bound=Model)
+One = TypeVar("One")
+
+
+@contextmanager
+def snapshot() -> Iterator[None]:
+    """Read everything inside as it stood at one moment, beside whatever is written meanwhile; nothing can be written.
+
+    Inside a transaction that is open already (a test) it is that transaction's view.
+    """
+    if connection.in_atomic_block:
+        yield
+        return
+    if connection.vendor == "sqlite":
+        with _reading_on_sqlite(), transaction.atomic():
+            yield
+        return
+    with transaction.atomic():
+        with connection.cursor() as cursor:
+            cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
+        yield
+
+
+@contextmanager
+def _reading_on_sqlite() -> Iterator[None]:
+    # A deferred transaction is a snapshot from its first SELECT on, and holds up no writer as IMMEDIATE would.
+    mode = connection.transaction_mode
+    connection.transaction_mode = "DEFERRED"
+    with connection.cursor() as cursor:
+        cursor.execute("PRAGMA query_only = ON")
+    try:
+        yield
+    finally:
+        connection.transaction_mode = mode
+        with connection.cursor() as cursor:
+            cursor.execute("PRAGMA query_only = OFF")
+
+
+def pieces(rows: Iterable[One], size: int = AT_ONCE) -> Iterator[list[One]]:
+    """The same rows, so many at a time."""
+    left = iter(rows)
+    while piece := list(islice(left, size)):
+        yield piece
+
+
+def streamed(rows: QuerySet[Row], size: int = AT_ONCE) -> Iterator[list[Row]]:
+    """The rows of a query in the order of their keys, so many at a time, with what the query prefetches."""
+    return pieces(rows.order_by("pk").iterator(chunk_size=size), size)
+
+
+def trails(subject: str, ids: Collection[str], kinds: Collection[Kind] = ()) -> dict[str, list[AuditEvent]]:
+    """What the log tells about each of these subjects, oldest first."""
+    events = AuditEvent.objects.filter(subject_kind=subject, subject_id__in=ids)
+    if kinds:
+        events = events.filter(kind__in=kinds)
+    found: dict[str, list[AuditEvent]] = {one: [] for one in ids}
+    for event in events.order_by("id"):
+        found[event.subject_id].append(event)
+    return found
+
+
+def newest_seal(trail: Iterable[AuditEvent]) -> str | None:
+    """The hash that the newest event which holds one gives for its subject's row."""
+    held = [event.detail["seal"] for event in trail if "seal" in event.detail]
+    return held[-1] if held else None
+
+
+def subjects_of(kind: Kind) -> Iterator[list[str]]:
+    """Everything that an event of this kind is about, each once, in pieces."""
+    ids = AuditEvent.objects.filter(kind=kind).order_by("subject_id").values_list("subject_id", flat=True).distinct()
+    return pieces(ids.iterator(chunk_size=AT_ONCE))
