@@ -13,8 +13,8 @@ from governance.duo.canonical_json import canonical_bytes
 from governance.duo.data_use import parse_data_use
 from governance.duo.explain import obstacles
 from governance.duo.matcher import match
-from governance.duo.obo import read_obo
 from governance.duo.ontology import Ontologies, shipped
+from governance.duo.ontology_files import FORMS, Report, read_ontology
 from governance.duo.purpose import parse_purpose
 from governance.duo.reading import Invalid, day
 from governance.duo.text import sentence
@@ -29,7 +29,7 @@ def add_arguments(parser: ArgumentParser) -> None:
         action="append",
         default=[],
         metavar="FILE",
-        help="an ontology file (.obo, .obo.gz) to use; repeatable, the first is the hub",
+        help=f"an ontology file to use ({FORMS}); repeatable, the first is the hub",
     )
     parser.add_argument(
         "--explain",
@@ -38,9 +38,20 @@ def add_arguments(parser: ArgumentParser) -> None:
     )
 
 
-def load(files: Sequence[str], default: Callable[[], Ontologies] = shipped) -> Ontologies:
-    """The ontologies of these files, or the default without any. Raises `OntologyError` and `OSError`."""
-    return Ontologies([read_obo(file) for file in files]) if files else default()
+def load(
+    files: Sequence[str], default: Callable[[], Ontologies] = shipped, tell: Callable[[str], object] = print
+) -> Ontologies:
+    """The ontologies of these files, or the default without any; `tell` is told what of a file was left out.
+
+    Raises `OntologyError` and `OSError`.
+    """
+    releases = []
+    for file in files:
+        report = Report()
+        releases.append(read_ontology(file, report=report))
+        for finding in report.findings:
+            tell(f"{file}: {finding}")
+    return Ontologies(releases) if releases else default()
 
 
 def run(lines: Iterable[bytes], out: BinaryIO, ontologies: Ontologies, *, explain: bool = False) -> int:

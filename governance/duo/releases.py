@@ -45,6 +45,18 @@ class Release:
         return f"sha256:{self.sha256}" if self.version.startswith("sha256:") else f"{self.version} sha256:{self.sha256}"
 
 
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One thing that a file says and the release or its graph will not hold; `line` is 0 where there is none to name."""
+
+    line: int
+    term: str
+    what: str
+
+    def __str__(self) -> str:
+        return ": ".join(part for part in (self.line and f"line {self.line}", self.term, self.what) if part)
+
+
 def name_of(terms: Iterable[str]) -> str:
     """The vocabulary that most of these ids are of: what a file is about, beside terms it borrows."""
     counted = Counter(vocabulary_name(identifier.partition(":")[0]) for identifier in terms if ":" in identifier)

@@ -1,19 +1,10 @@
 """What a person should know of an ontology file before it is imported: counts, and terms that miss something."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from governance.duo.curies import key
-from governance.duo.releases import Release, Term
-
-
-@dataclass(frozen=True, slots=True)
-class Finding:
-    """One thing that the file says and the graph will not hold; `line` is where the term starts, 0 when unknown."""
-
-    line: int
-    term: str
-    what: str
+from governance.duo.releases import Finding, Release, Term
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,8 +19,8 @@ class Survey:
     findings: tuple[Finding, ...]
 
 
-def survey(release: Release, lines: Mapping[str, int] | None = None) -> Survey:
-    """The numbers of a release and, in the order of the file, what is wrong with single terms."""
+def survey(release: Release, lines: Mapping[str, int] | None = None, left_out: Sequence[Finding] = ()) -> Survey:
+    """The numbers of a release, what was left out when it was read, and, in the order of the file, faults of single terms."""
     obsolete = [term for term in release.terms.values() if term.obsolete]
     known = {key(identifier): term for identifier, term in release.terms.items()}
     return Survey(
@@ -38,10 +29,13 @@ def survey(release: Release, lines: Mapping[str, int] | None = None) -> Survey:
         followed=sum(len(term.replaced_by) == 1 for term in obsolete),
         synonyms=sum(len(term.synonyms) for term in release.terms.values()),
         exact=sum(len(term.exact) for term in release.terms.values()),
-        findings=tuple(
-            Finding((lines or {}).get(term.id, 0), term.id, what)
-            for term in release.terms.values()
-            for what in _faults(term, known)
+        findings=(
+            *left_out,
+            *(
+                Finding((lines or {}).get(term.id, 0), term.id, what)
+                for term in release.terms.values()
+                for what in _faults(term, known)
+            ),
         ),
     )
 

@@ -10,8 +10,8 @@ from django.db import transaction
 from governance import audit, policies
 from governance.domain.errors import Conflict, Invalid, NotAllowed
 from governance.domain.events import Kind, Subject
-from governance.duo.obo import read_obo
 from governance.duo.ontology import Ontologies, OntologyError, Release
+from governance.duo.ontology_files import Report, read_ontology
 from governance.duo.survey import Survey, survey
 from governance.models import OntologyRelease, OntologyTerm, User
 from governance.selectors.ontology import DEFAULT_HUB, ontologies_with
@@ -55,20 +55,21 @@ def import_release(
     hub: bool | None = None,
     dry_run: bool = False,
 ) -> Import:
-    """Loads an OBO file (plain or gzipped) as a new release, or finds it by its content when it was loaded before.
+    """Loads an ontology file as a new release, or finds it by its content when it was loaded before.
 
     It takes part in nothing until it is activated. `hub`: whether foreign ids are brought to it once it is
-    active; by default MONDO is. Raises `Invalid` with the line for a file that cannot be used.
+    active; by default MONDO is. What of the file cannot be kept is left out, and stands with its line in the
+    survey. Raises `Invalid` for a file that cannot be used.
     """
     _authorise(by)
-    lines: dict[str, int] = {}
+    report = Report()
     try:
-        read = read_obo(file, lines=lines)
+        read = read_ontology(file, report=report)
         Ontologies([read])  # refuses a release that does not hold together
     except OntologyError as error:
         raise Invalid(str(error), {"file": str(error)}) from error
-    _refuse_too_long(read, lines)
-    found = survey(read, lines)
+    _refuse_too_long(read)
+    found = survey(read, report.lines, report.findings)
     difference = _difference(read)
     others = OntologyRelease.objects.filter(name=read.name, version=read.version).exclude(sha256=read.sha256)
     same_version = tuple(str(other) for other in others)
@@ -168,16 +169,8 @@ def _difference(read: Release) -> Difference | None:
     )
 
 
-def _refuse_too_long(read: Release, lines: dict[str, int]) -> None:
-    """What a column cannot hold is refused with its line, on every database alike."""
-    columns = {name: OntologyTerm._meta.get_field(name).max_length or 0 for name in ("curie", "label")}
-    for term in read.terms.values():
-        for column, text in (("curie", term.id), ("label", term.label)):
-            if len(text) > columns[column]:
-                called = "id" if column == "curie" else "name"
-                where = f"Invalid file line {lines.get(term.id, 0)}: the {called} of {term.id[:60]}"
-                message = f"{where} is longer than {columns[column]} characters; shorten it"
-                raise Invalid(message, {"file": message})
+def _refuse_too_long(read: Release) -> None:
+    """What a column cannot hold is refused on every database alike; ids and labels are bounded where a file is read."""
     for column, text in (("name", read.name), ("version", read.version)):
         longest = OntologyRelease._meta.get_field(column).max_length or 0
         if len(text) > longest:

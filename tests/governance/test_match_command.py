@@ -12,8 +12,8 @@ from typing import Any
 import pytest
 from django.core.management import CommandError, call_command
 
-from governance.duo.obo import read_obo
 from governance.duo.ontology import shipped
+from governance.duo.ontology_files import read_ontology
 from governance.services.ontology import activate_release, import_release
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -41,7 +41,7 @@ def run_match(lines: str, **environment: str) -> subprocess.CompletedProcess[str
 
 def named(file: str) -> str:
     """A file of the cases as decisions name it: by its version and its content."""
-    return read_obo(CASES / file).identity
+    return read_ontology(CASES / file).identity
 
 
 def call_match(monkeypatch: pytest.MonkeyPatch, lines: str, *arguments: str) -> list[dict[str, Any]]:
@@ -105,6 +105,25 @@ def test_two_files_of_one_version_are_two_releases_in_a_decision(tmp_path: Path,
     assert (one["verdict"], other["verdict"]) == ("permit", "deny")
     assert one["inputs"] == other["inputs"]
     assert one["ontologies"] != other["ontologies"]
+
+
+@pytest.mark.parametrize("hub", ["hub.owl", "hub.json"])
+def test_a_named_file_may_be_owl_or_obographs(monkeypatch: pytest.MonkeyPatch, hub: str):
+    (answer,) = call_match(monkeypatch, case("HUB:3", "FAR:4"), f"--ontology={CASES / hub}")
+
+    assert (answer["verdict"], answer["ontologies"]) == ("permit", {"HUB": named(hub)})
+
+
+def test_what_of_a_named_file_is_left_out_is_told_beside_the_answers(monkeypatch: pytest.MonkeyPatch, tmp_path: Path):
+    file = tmp_path / "a.obo"
+    file.write_text(f"[Term]\nid: A:1\n\n[Term]\nid: A:{'9' * 60}\n")
+    told = io.StringIO()
+    monkeypatch.setattr(sys, "stderr", told)
+
+    (answer,) = call_match(monkeypatch, case("A:1", "A:1"), f"--ontology={file}")
+
+    assert answer["verdict"] == "permit"
+    assert told.getvalue() == f"{file}: line 4: A:{'9' * 58}: the id is longer than 60 characters: left out\n"
 
 
 def test_a_file_that_is_not_there_is_named(monkeypatch: pytest.MonkeyPatch):

@@ -13,7 +13,8 @@ from governance.domain.errors import Conflict, Invalid, NotAllowed
 from governance.domain.events import Kind
 from governance.domain.roles import Role
 from governance.duo.ontology import Relation, shipped
-from governance.duo.survey import Finding
+from governance.duo.ontology_content import Limits
+from governance.duo.releases import Finding
 from governance.models import AuditEvent, OntologyRelease, OntologyTerm, OutboxMessage, User
 from governance.selectors.ontology import active_ontologies, ontologies_with, search_terms
 from governance.services.ontology import Difference, Import, activate_release, import_release
@@ -211,14 +212,10 @@ def test_a_release_that_makes_a_circle_with_the_others_is_not_switched_on():
 @pytest.mark.parametrize(
     ("file", "message"),
     [
-        (obo("name: one"), "Invalid file line 4: a [Term] without an id"),
+        (obo("name: one"), "the file holds no term that can be kept"),
         (
             obo("id: A:1\nis_a: A:1"),
             "the is_a links of A 1 go in a circle: A:1 is_a A:1; use another release",
-        ),
-        (
-            obo(f"id: A:1\nname: {'x' * 501}"),
-            "Invalid file line 4: the name of A:1 is longer than 500 characters; shorten it",
         ),
         (obo("id: A:1", version="v" * 121), "the file's version is longer than 120 characters; shorten it"),
     ],
@@ -229,6 +226,31 @@ def test_a_file_that_cannot_be_used_is_refused_and_nothing_is_kept(file: io.Byte
 
     assert (refused.value.message, refused.value.fields) == (message, {"file": message})
     assert OntologyRelease.objects.count() == 0
+
+
+def test_what_a_file_says_that_cannot_be_kept_is_left_out_and_reported():
+    long = f"http://example.org/tumours/{'x' * 60}"
+
+    done = import_release(file=obo("id: A:1", f"id: {long}\nname: long"), by="tests", now=NOW)
+
+    finding = Finding(7, long[:60], "the id is longer than 60 characters: left out")
+    assert (done.survey.terms, done.survey.findings) == (1, (finding,))
+    assert list(OntologyTerm.objects.values_list("curie", flat=True)) == ["A:1"]
+
+
+def test_what_a_reader_keeps_of_a_term_fits_its_column():
+    columns = {name: OntologyTerm._meta.get_field(name).max_length for name in ("curie", "label")}
+
+    assert columns == {"curie": Limits().max_id, "label": Limits().max_label}
+
+
+@pytest.mark.parametrize("file", ["hub.owl", "hub.json"])
+def test_owl_and_obographs_are_imported_as_obo_is(file: str):
+    release = loaded(CASES / file, hub=True)
+    activate_release(release=release, by="tests", now=NOW)
+
+    assert (release.name, release.version, release.terms_count) == ("HUB", "2026-03-01", 18)
+    assert active_ontologies().relation("FAR:4", "HUB:3") == Relation.BELOW
 
 
 def test_a_dry_run_says_what_would_change_and_changes_nothing():

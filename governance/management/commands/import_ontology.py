@@ -8,6 +8,7 @@ from django.core.management.base import BaseCommand, CommandError
 from django.utils import timezone
 
 from governance.domain.errors import DuologueError
+from governance.duo.ontology_files import FORMS
 from governance.services import ontology
 
 ACTOR = "import_ontology"
@@ -15,10 +16,10 @@ _SHOWN = 20
 
 
 class Command(BaseCommand):
-    help = "Loads an OBO file (.obo, .obo.gz) as an ontology release, which judges nothing until switched on."
+    help = f"Loads an ontology file ({FORMS}) as a release, which judges nothing until switched on."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        parser.add_argument("file", metavar="FILE", help="the ontology, plain or gzipped")
+        parser.add_argument("file", metavar="FILE", help=f"the ontology: {FORMS}")
         parser.add_argument("--dry-run", action="store_true", help="report only; change nothing")
         parser.add_argument("--activate", action="store_true", help="switch the release on after loading it")
         parser.add_argument(
@@ -59,7 +60,7 @@ class Command(BaseCommand):
             self._list("gone", done.difference.gone)
             self._list("newly obsolete", done.difference.newly_obsolete)
         for finding in found.findings[:_SHOWN]:
-            self.stdout.write(f"line {finding.line}: {finding.term}: {finding.what}")
+            self.stdout.write(str(finding))
         if len(found.findings) > _SHOWN:
             self.stdout.write(f"and {len(found.findings) - _SHOWN} more findings of this kind")
         for other in done.same_version:

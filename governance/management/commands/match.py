@@ -29,7 +29,7 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         try:
-            ontologies = command.load(options["ontology"], default=self._in_use)
+            ontologies = command.load(options["ontology"], default=self._in_use, tell=self.stderr.write)
         except (OntologyError, OSError) as error:
             raise CommandError(str(error)) from error
         status = command.run(sys.stdin.buffer, sys.stdout.buffer, ontologies, explain=options["explain"])

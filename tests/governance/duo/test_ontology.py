@@ -10,8 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from governance.duo.obo import read_obo
 from governance.duo.ontology import Ontologies, OntologyError, Relation, Release, Resolution, Term
+from governance.duo.ontology_files import read_ontology
 
 CASES = Path(__file__).resolve().parents[2] / "cases" / "ontology"
 
@@ -30,7 +30,7 @@ def term(identifier: str, *parents: str, exact: tuple[str, ...] = (), label: str
 
 @pytest.fixture(scope="module")
 def joined() -> Ontologies:
-    return Ontologies([read_obo(CASES / "hub.obo"), read_obo(CASES / "far.obo")])
+    return Ontologies([read_ontology(CASES / "hub.obo"), read_ontology(CASES / "far.obo")])
 
 
 @pytest.mark.parametrize("case", cases("relations.json"))
@@ -64,7 +64,7 @@ def test_the_order_of_foreign_releases_does_not_matter() -> None:
 
 
 def test_several_exact_ids_of_a_vocabulary_that_is_not_loaded_are_ambiguous() -> None:
-    hub = read_obo(CASES / "hub.obo")
+    hub = read_ontology(CASES / "hub.obo")
 
     alone = Ontologies([hub])
 
@@ -343,4 +343,4 @@ def test_without_any_ontology_everything_is_unknown() -> None:
 def test_a_file_read_twice_gives_equal_releases() -> None:
     content = (CASES / "far.obo").read_bytes()
 
-    assert read_obo(io.BytesIO(content)) == read_obo(CASES / "far.obo")
+    assert read_ontology(io.BytesIO(content)) == read_ontology(CASES / "far.obo")

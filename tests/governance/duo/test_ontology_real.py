@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from governance.duo.obo import read_obo
 from governance.duo.ontology import Ontologies, Relation
+from governance.duo.ontology_files import read_ontology
 
 REAL = Path(__file__).resolve().parents[3].parent / "shared" / "real"
 FILES = [REAL / "mondo.obo.gz", REAL / "doid.obo.gz"]
@@ -19,7 +19,7 @@ if MISSING:
 
 @pytest.fixture(scope="module")
 def real() -> Ontologies:
-    return Ontologies([read_obo(file) for file in FILES])
+    return Ontologies([read_ontology(file) for file in FILES])
 
 
 def test_both_files_are_read_whole(real: Ontologies) -> None:

@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from governance.duo.obo import read_obo
 from governance.duo.ontology import Ontologies, Release, Term, shipped
+from governance.duo.ontology_files import read_ontology
 from governance.duo.search import NOT_OF_PEOPLE
 
 CASES = Path(__file__).resolve().parents[2] / "cases" / "ontology"
@@ -14,7 +14,7 @@ CASES = Path(__file__).resolve().parents[2] / "cases" / "ontology"
 
 @pytest.fixture(scope="module")
 def joined() -> Ontologies:
-    return Ontologies([read_obo(CASES / "hub.obo"), read_obo(CASES / "far.obo")])
+    return Ontologies([read_ontology(CASES / "hub.obo"), read_ontology(CASES / "far.obo")])
 
 
 def ids(terms: list[Term]) -> list[str]:
