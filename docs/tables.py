@@ -96,9 +96,17 @@ disease or a purpose. Rows are only ever added; triggers of the database refuse 
 
 EVENTS: Mapping[Event, tuple[str, str]] = {
     Event.PERSON_CREATED: ("person", "An account was made."),
+    Event.ACCOUNT_CLOSED: (
+        "person",
+        "An account was closed; its visas and tokens are revoked, its parts in grants end.",
+    ),
+    Event.SECOND_FACTOR_REMOVED: ("person", "A person has no second factor any more; their visas are revoked."),
     Event.ORGANISATION_CREATED: ("organisation", "An organisation was entered."),
     Event.AFFILIATION_RECORDED: ("person", "A person belongs to an organisation, vouched for by whom it says."),
-    Event.AFFILIATION_ENDED: ("person", "A person left an organisation; their visas of it are revoked."),
+    Event.AFFILIATION_ENDED: (
+        "person",
+        "A person left an organisation; their visas are revoked, and new ones rest on what is left.",
+    ),
     Event.ROLE_GIVEN: ("what the role is on", "A person was given a role."),
     Event.ROLE_TAKEN: ("what the role is on", "A role was taken from a person."),
     Event.COMMITTEE_CREATED: ("committee", "A data access committee was founded, with its policy."),

@@ -8,12 +8,14 @@ from django.contrib import messages
 from django.core.exceptions import BadRequest
 from django.http import HttpRequest, HttpResponse, JsonResponse, QueryDict
 from django.shortcuts import redirect
+from django.utils import timezone
 from django.utils.cache import add_never_cache_headers
 from django.utils.translation import gettext as _
 
 from governance import policies
 from governance.domain.errors import Conflict, DuologueError, Invalid, NotAllowed, NotNow, NotThere, TooMany
 from governance.selectors.second_factor import has_second_factor
+from governance.services import people
 from governance.views.errors import TEXTS, error_page
 
 STATUS: dict[type[DuologueError], int] = {
@@ -46,8 +48,9 @@ class DemandSecondFactor:
     """
 
     KEPT = "second_factor_stands"
-    # Where a second factor can be taken away again: whether it stands is asked anew afterwards.
-    CHANGED_AT = "/accounts/2fa/"
+    # Where a second factor can be taken away again: whether it stands is asked anew afterwards. Not below `2fa/` alone, since
+    # a removal that had to wait for the password is carried out at the address where that is asked for.
+    CHANGED_AT = "/accounts/"
     OPEN_TO_ALL = ("/accounts/", "/static/", "/i18n/", "/theme/", "/health/", "/api/", "/oauth/", "/.well-known/")
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
@@ -56,6 +59,9 @@ class DemandSecondFactor:
     def __call__(self, request: HttpRequest) -> HttpResponse:
         if request.user.is_authenticated and request.path.startswith(self.CHANGED_AT):
             request.session.pop(self.KEPT, None)
+            if request.method == "POST":
+                with people.second_factor_followed(person=request.user, now=timezone.now()):
+                    return self.get_response(request)
         if not request.user.is_authenticated or request.path.startswith(self.OPEN_TO_ALL):
             return self.get_response(request)
         roles = policies.roles_of(request.user)

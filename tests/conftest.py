@@ -6,6 +6,7 @@ import pytest
 from django.core.cache import cache
 from hypothesis import settings as hypothesis_settings
 
+from access.services import status_lists
 from governance import append_only
 from tests.browser import chromium, page, pytest_terminal_summary
 from tests.demo import demo
@@ -32,3 +33,4 @@ def _flushed_although_tables_only_grow(request: pytest.FixtureRequest) -> Iterat
     append_only.lift(plan=["flush"])
     # The shared cache is no table of a model, so no flush empties it.
     cache.clear()
+    status_lists.forget()

@@ -16,7 +16,7 @@ from access.provider import tokens
 from access.provider.answers import authenticated_client, not_authenticated, not_kept, oauthlib_request, refuse
 from access.selectors.visa_hosts import for_host
 from governance import keys
-from governance.models import DataHost
+from governance.models import DataHost, User
 
 INACTIVE = {"active": False}
 
@@ -59,7 +59,7 @@ def _access_token(token: str, typ: str, request: HttpRequest, client: Client, ho
 def _visa(token: str, typ: str, request: HttpRequest, client: Client, host: DataHost) -> dict[str, Any] | None:
     """A visa that this host may take, which stands."""
     claims = _verified(token, typ)
-    return claims if claims is not None and _stand([claims], host) else None
+    return claims if claims is not None and _stand(claims, [claims], host) else None
 
 
 def _passport(token: str, typ: str, request: HttpRequest, client: Client, host: DataHost) -> dict[str, Any] | None:
@@ -67,11 +67,13 @@ def _passport(token: str, typ: str, request: HttpRequest, client: Client, host: 
     claims = _verified(token, PASSPORT_TYPE)
     if claims is None or host.audience not in claims.get("aud", []):
         return None
-    return claims if _stand([tokens.peek(visa)[1] for visa in claims[PASSPORT_CLAIM]], host) else None
+    return claims if _stand(claims, [tokens.peek(visa)[1] for visa in claims[PASSPORT_CLAIM]], host) else None
 
 
-def _stand(visas: list[dict[str, Any]], host: DataHost) -> bool:
-    """Whether each of these visas of ours may be taken by the host, and stands."""
+def _stand(about: dict[str, Any], visas: list[dict[str, Any]], host: DataHost) -> bool:
+    """Whether the account of whom this is about stands, and each of these visas of ours, which the host may take."""
+    if not User.objects.filter(subject=about.get("sub"), is_active=True).exists():
+        return False
     wanted = {str(claims.get("jti")) for claims in visas if claims.get("iss") == settings.BASE_URL}
     standing = Visa.objects.filter(for_host(host), jti__in=wanted, revoked_at__isnull=True, exp__gt=timezone.now())
     return standing.count() == len(wanted)

@@ -73,12 +73,18 @@ def grants_naming(person: User, at: Reach) -> list[int]:
     return list(rows.order_by("pk").values_list("pk", flat=True).distinct())
 
 
+def at_most(person: User, at: Reach) -> int:
+    """How many visas there may be at most, one for each grant, affiliation and acceptance of terms; nothing is locked."""
+    affiliations = Affiliation.objects.filter(person=person, ended_at__isnull=True).count()
+    return len(grants_naming(person, at)) + affiliations + TermsAcceptance.objects.filter(person=person).count()
+
+
 def choose(*, person: User, grants: Sequence[Grant], at: Reach, now: datetime) -> Choice:
     """What the person may have of these grants, at one host or at all alike. The grants were just judged and are locked.
 
     The number of queries does not grow with them.
     """
-    affiliations = list(current_affiliations(now).filter(person=person).select_related("organisation").order_by("pk"))
+    affiliations = _affiliations_of(person, now)
     obstacle = _obstacle_of_person(person, affiliations)
     if obstacle is not None:
         return Choice((), (obstacle,))
@@ -122,6 +128,20 @@ def preview(*, person: User, client: Client, now: datetime) -> list[Told]:
         return [Told(grant, ()) for grant in grants]
     standings = visa_hosts.standings(grants, grant_selectors.submissions_of(grants), now)
     return [Told(grant, tuple(standings[grant.pk].everywhere(grant))) for grant in grants]
+
+
+def obstacle_of_person(person: User, now: datetime) -> Withheld | None:
+    """Why a person may have no visa at all now, whatever their grants are; None where nothing is in the way."""
+    return _obstacle_of_person(person, _affiliations_of(person, now))
+
+
+def lacking_terms(person: User, grant: Grant) -> bool:
+    """Whether the person has not accepted what the grant asks for."""
+    return _terms_of(person, [grant], grant_selectors.submissions_of([grant]))[grant.pk].missing is not None
+
+
+def _affiliations_of(person: User, now: datetime) -> list[Affiliation]:
+    return list(current_affiliations(now).filter(person=person).select_related("organisation").order_by("pk"))
 
 
 def _latest_end(affiliations: Sequence[Affiliation]) -> datetime | None:

@@ -8,7 +8,14 @@ from urllib.parse import urlsplit
 from django.conf import settings
 from django.db import transaction
 from oauth2_provider.models import clear_expired as clear_expired_tokens
-from oauth2_provider.models import get_access_token_model, set_token_value
+from oauth2_provider.models import (
+    get_access_token_model,
+    get_device_grant_model,
+    get_grant_model,
+    get_id_token_model,
+    get_refresh_token_model,
+    set_token_value,
+)
 from oauth2_provider.settings import oauth2_settings
 
 from access.models import Client, RememberedConsent, SpentCode
@@ -136,6 +143,15 @@ def give_token(*, person: User, client: Client, by: User | str, now: datetime) -
         detail={"client": client.client_id},
     )
     return token
+
+
+@transaction.atomic
+def end_tokens(*, subject: str, now: datetime) -> None:
+    """End every token, code and remembered choice of a person, whose account was closed: there is nothing to sign in to."""
+    for model in (get_access_token_model(), get_grant_model(), get_id_token_model(), get_device_grant_model()):
+        model.objects.filter(user__subject=subject).delete()
+    get_refresh_token_model().objects.filter(user__subject=subject, revoked__isnull=True).update(revoked=now)
+    RememberedConsent.objects.filter(person__subject=subject).delete()
 
 
 def clear_expired(now: datetime) -> None:

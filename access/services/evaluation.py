@@ -6,22 +6,24 @@ other. A visa is never minted before whatever stands after the grant's last judg
 """
 
 import logging
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
 from django.db import InterfaceError, OperationalError, transaction
-from django.db.models import F, OuterRef, Subquery
+from django.db.models import F, OuterRef, QuerySet, Subquery
 from django.db.models.fields.json import KT
 
 from access.models import Grant, RequestSubmission
 from access.selectors import grants as selectors
+from access.selectors import visas as visa_selectors
+from access.selectors.purposes import match_label
 from access.services import grants, hosts
 from access.services.revocation import revoke_visas
 from consent.domain.cohorts import UNMET
 from consent.models import CohortChange
 from consent.selectors import cohorts
-from consent.services.sealer import seal, seal_all
+from consent.services.sealer import positions, seal, seal_all, unnumbered
 from governance.domain.errors import NotNow
 from governance.domain.events import Kind
 from governance.duo.decision import Decision, Verdict
@@ -58,6 +60,29 @@ def _judge(grant: Grant, newest: int, now: datetime) -> Grant:
     grant = _follow_obligations(grant, decision, now)
     grant = _follow_members(grant, newest, now)
     return grants.judged_again(grant=grant, now=now) if grant.suspended_because == UNJUDGED else grant
+
+
+def unjudged(named: Sequence[Grant], now: datetime) -> list[Grant]:
+    """Of these grants those that must be judged before a visa of theirs: their dataset changed, or their label says no.
+
+    Decides nothing and changes nothing; the caller keeps them locked, so that the others stay as they are.
+    """
+    datasets = {grant.line.dataset_version.dataset_id for grant in named}
+    newest, unsealed = positions(datasets), unnumbered(datasets)
+    submissions = selectors.submissions_of(named)
+
+    def stands(grant: Grant) -> bool:
+        dataset = grant.line.dataset_version.dataset
+        if dataset.has_members and (dataset.pk in unsealed or newest[dataset.pk] > grant.judged_position):
+            return False
+        try:
+            day = selectors.day_of(grant, now)
+            decision = match_label(dataset, submissions[grant.pk].purpose, day)
+        except Exception:  # noqa: BLE001  whatever it raises, judging it sets it aside
+            return False
+        return not _basis_gone(grant, decision) and not any(one.status in UNMET for one in decision.obligations)
+
+    return [grant for grant in named if grant.state == Grant.State.ACTIVE and not stands(grant)]
 
 
 def _basis_gone(grant: Grant, decision: Decision) -> str:
@@ -169,15 +194,38 @@ def on_one(payload: dict[str, Any], now: datetime) -> None:
     judge_or_set_aside(Grant.objects.get(pk=payload["grant"]), now)
 
 
+def _naming(subject: str) -> QuerySet[Grant]:
+    """The live grants in which a person has a part."""
+    rows = Grant.objects.filter(state__in=selectors.LIVE)
+    return rows.filter(people__person__subject=subject, people__ended_at__isnull=True).distinct().order_by("pk")
+
+
 def on_affiliation_ended(payload: dict[str, Any], now: datetime) -> None:
     """Outbox: a person left an organisation. Their part in their grants ends; the others keep theirs."""
-    rows = Grant.objects.filter(
-        state__in=selectors.LIVE, people__person__subject=payload["subject"], people__ended_at__isnull=True
-    ).distinct()
-    for grant in rows:
+    for grant in _naming(payload["subject"]):
         person = grant.people.get(person__subject=payload["subject"]).person
         if not current_affiliations(now).filter(person=person).exists():
             grants.end_person(grant=grant, person=person, note="their affiliation ended", by="evaluation", now=now)
+
+
+def on_account_closed(payload: dict[str, Any], now: datetime) -> None:
+    """Outbox: an account was closed. Its part in its grants ends, so that hosts with lists of their own drop it too."""
+    for grant in _naming(payload["subject"]):
+        person = grant.people.get(person__subject=payload["subject"]).person
+        grants.end_person(grant=grant, person=person, note="their account was closed", by="evaluation", now=now)
+
+
+def on_terms_published(payload: dict[str, Any], now: datetime) -> None:
+    """Outbox: a committee published terms. Where they are asked for and not accepted yet, visas end."""
+    for grant in Grant.objects.filter(
+        state=Grant.State.ACTIVE, line__case__committee__slug=payload["committee"]
+    ).iterator():
+        with transaction.atomic():
+            held = grants.locked(grant)
+            named = [row.person for row in held.people.filter(ended_at__isnull=True).select_related("person")]
+            lacking = [person for person in named if visa_selectors.lacking_terms(person, held)]
+            if lacking:
+                revoke_visas(grant=held, because="terms", now=now, people=lacking)
 
 
 HANDLERS = {
@@ -185,6 +233,8 @@ HANDLERS = {
     Kind.DATASET_LABELLED: on_dataset,
     Kind.ONTOLOGY_ACTIVATED: on_everything,
     Kind.AFFILIATION_ENDED: on_affiliation_ended,
+    Kind.ACCOUNT_CLOSED: on_account_closed,
+    Kind.TERMS_PUBLISHED: on_terms_published,
     FOLLOW_ON: on_rest,
     FOLLOW_ONE: on_one,
 }

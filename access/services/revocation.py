@@ -3,17 +3,18 @@
 Apart from minting, so that what ends a grant need not know how visas are made.
 """
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
 from django.db import connection, transaction
 from django.db.models import Q, QuerySet
 
-from access.domain.visas import VisaType
 from access.models import Grant, StatusList, Visa
+from access.services.clients import end_tokens
 from governance import audit
 from governance.domain.events import Kind, Subject
+from governance.locks import lock_person
 from governance.models import DataHost, User
 
 
@@ -50,14 +51,14 @@ def revoke_signed_by(*, kid: str, now: datetime) -> int:
 
 
 @transaction.atomic
-def revoke_of_person(*, subject: str, because: str, now: datetime, types: Collection[str] | None = None) -> int:
-    """Revoke the visas of one person, of some types or of all: an affiliation ended, an account closed.
+def revoke_of_person(*, subject: str, because: str, now: datetime) -> int:
+    """Revoke the visas of one person: an affiliation or a second factor ended, an account closed. Returns how many.
 
-    Returns how many.
+    Locks the person, which minting shares: what was recorded before the cause was seen is found, what is recorded
+    later saw it.
     """
-    standing = Visa.objects.filter(intent__person__subject=subject, revoked_at__isnull=True, exp__gt=now)
-    if types is not None:
-        standing = standing.filter(type__in=types)
+    person = lock_person(User.objects.get(subject=subject))
+    standing = Visa.objects.filter(intent__person=person, revoked_at__isnull=True, exp__gt=now)
     return _revoke(standing, because, now, about=Subject("person", subject), detail={})
 
 
@@ -83,29 +84,40 @@ def on_key_revoked(payload: dict[str, Any], now: datetime) -> None:
 
 
 def on_affiliation_ended(payload: dict[str, Any], now: datetime) -> None:
-    """Outbox: a person left an organisation. What other grants they keep is judged by `access.services.evaluation`."""
-    revoke_of_person(
-        subject=payload["subject"],
-        because="affiliation_ended",
-        now=now,
-        types=[VisaType.AFFILIATION_AND_ROLE],
-    )
+    """Outbox: a person left an organisation. Every visa rested on it; what still stands is judged when the next are minted.
+
+    Which grants they keep is judged by `access.services.evaluation`.
+    """
+    revoke_of_person(subject=payload["subject"], because="affiliation_ended", now=now)
 
 
-def on_host_registered(payload: dict[str, Any], now: datetime) -> None:
+def on_account_closed(payload: dict[str, Any], now: datetime) -> None:
+    """Outbox: an account was closed. Nothing that was given to it opens anything more."""
+    revoke_of_person(subject=payload["subject"], because="account_closed", now=now)
+    end_tokens(subject=payload["subject"], now=now)
+
+
+def on_second_factor_removed(payload: dict[str, Any], now: datetime) -> None:
+    """Outbox: a person took their second factor away, without which nobody receives a visa."""
+    revoke_of_person(subject=payload["subject"], because="second_factor", now=now)
+
+
+def on_host_serves(payload: dict[str, Any], now: datetime) -> None:
     """Outbox: one more host serves a dataset. Visas for every host of it were not made for this one, so they end.
 
     Each grant is locked, so that an intent which did not know this host yet is recorded before it is looked for.
     """
-    served = Grant.objects.filter(
-        state=Grant.State.ACTIVE, line__dataset_version__dataset__slug=payload.get("dataset", "")
-    )
-    for grant in served.select_for_update(no_key=True).order_by("pk"):
-        revoke_visas(grant=grant, because="another_host", now=now, hosts=())
+    served = Grant.objects.filter(state=Grant.State.ACTIVE, line__dataset_version__dataset__slug=payload["dataset"])
+    for grant in served.order_by("pk").iterator():
+        with transaction.atomic():
+            locked = Grant.objects.select_for_update(no_key=True).get(pk=grant.pk)
+            revoke_visas(grant=locked, because="another_host", now=now, hosts=())
 
 
 HANDLERS = {
     Kind.KEY_REVOKED: on_key_revoked,
     Kind.AFFILIATION_ENDED: on_affiliation_ended,
-    Kind.HOST_REGISTERED: on_host_registered,
+    Kind.ACCOUNT_CLOSED: on_account_closed,
+    Kind.SECOND_FACTOR_REMOVED: on_second_factor_removed,
+    Kind.HOST_SERVES: on_host_serves,
 }

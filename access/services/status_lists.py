@@ -1,11 +1,12 @@
 """Token Status Lists: giving out indexes, and the signed list that says which visas still stand."""
 
 import secrets
-from dataclasses import dataclass
-from datetime import datetime, timedelta
+import threading
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
 
 from django.conf import settings
-from django.db import transaction
+from django.db import connection, transaction
 from django.utils import timezone
 
 from access.domain.status_list import STATUS_LIST_TYPE, index_for, pack, status_claims
@@ -18,6 +19,9 @@ TTL = 60
 # A list is signed anew at least this often, so that what a host fetches is fresh; it may be relied on a little longer.
 SIGNED_ANEW_AFTER = timedelta(seconds=30)
 RELIABLE_FOR = timedelta(seconds=TTL * 3)
+# How many places a process takes ahead, and for how long it gives them: the list stands until the last visa on it has ended.
+AHEAD = 64
+AHEAD_FOR = timedelta(minutes=5)
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,9 +48,47 @@ class _Built:
 _built: dict[int, _Built] = {}
 
 
-@transaction.atomic
+_LONG_AGO = datetime.min.replace(tzinfo=UTC)
+
+
+@dataclass(slots=True)
+class _Block:
+    """Places that this process has taken ahead, so that minting does not wait for other processes at the list's row."""
+
+    places: list[Place] = field(default_factory=list)
+    taken: datetime = _LONG_AGO
+
+
+_ahead = _Block()
+_giving = threading.Lock()
+
+
 def reserve(count: int, *, now: datetime) -> list[Place]:
-    """Give out places that were never given before and that nobody can guess; a full list is followed by a new one."""
+    """Give out places that were never given before and that nobody can guess.
+
+    Outside a transaction they come from a block that this process took; what is left of one when it grows old, or when the
+    process ends, is never given. Called inside a transaction it takes exactly these, since they are taken back with it.
+    """
+    if connection.in_atomic_block:
+        return _take(count, now)
+    with _giving:
+        if not timedelta() <= now - _ahead.taken < AHEAD_FOR:
+            _ahead.places, _ahead.taken = [], now
+        if len(_ahead.places) < count:
+            _ahead.places += _take(max(count, AHEAD), now)
+        given, _ahead.places = _ahead.places[:count], _ahead.places[count:]
+        return given
+
+
+def forget() -> None:
+    """Give nothing more of the block: another database stands behind it."""
+    with _giving:
+        _ahead.places = []
+
+
+@transaction.atomic
+def _take(count: int, now: datetime) -> list[Place]:
+    """The next places, under the lock of the list; a full list is followed by a new one."""
     places: list[Place] = []
     current = _locked(_newest_number(), now)
     while len(places) < count:
@@ -57,7 +99,7 @@ def reserve(count: int, *, now: datetime) -> list[Place]:
             for step in range(taken)
         ]
         current.counter += taken
-        current.last_exp = max(current.last_exp or now, now + MAX_LIFE)
+        current.last_exp = max(current.last_exp or now, now + MAX_LIFE + AHEAD_FOR)
         current.save(update_fields=["counter", "last_exp"])
         if len(places) < count:
             current = _locked(current.number + 1, now)
@@ -103,4 +145,4 @@ def _locked(number: int, now: datetime) -> StatusList:
         number=number,
         defaults={"permutation_key_encrypted": keys.wrap(secrets.token_bytes(32)), "opened_at": now},
     )
-    return StatusList.objects.select_for_update().get(number=number)
+    return StatusList.objects.select_for_update(no_key=True).get(number=number)

@@ -7,12 +7,13 @@ between them.
 
 import logging
 import uuid
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from django.conf import settings
 from django.db import transaction
+from django.db.models import Q
 
 from access.domain.passport_tokens import MAX_VISAS, passport
 from access.domain.signable import LintedVisa, LintRefused, linted_passport, linted_visa
@@ -27,15 +28,17 @@ from access.domain.visas import (
     prepare,
 )
 from access.models import Client, Grant, PassportIntent, Visa
+from access.selectors import grants as grant_selectors
 from access.selectors import seals, visa_hosts
 from access.selectors import visas as selectors
-from access.selectors.visa_hosts import Withheld
-from access.selectors.visas import Candidate
+from access.selectors.visa_hosts import Reach, Withheld
+from access.selectors.visas import Candidate, Choice
 from access.services import status_lists
-from access.services.evaluation import judge_or_set_aside
+from access.services.evaluation import judge_or_set_aside, unjudged
 from access.services.status_lists import Place
 from governance import audit, keys
 from governance.domain.events import Kind, Subject
+from governance.locks import share
 from governance.models import DataHost, SigningKey, User
 
 logger = logging.getLogger(__name__)
@@ -104,28 +107,64 @@ def mint_passport(*, person: User, client: Client | None, now: datetime, host: D
     return Minted(tuple(visas.values()), intended.withheld, signed, expires)
 
 
-@transaction.atomic
 def record_intent(*, person: User, client: Client | None, host: DataHost | None, now: datetime) -> Intended:
     """Decide which visas there will be, and record them with their places on the status list before
     anything is signed.
 
-    Every grant is locked, then judged against whatever stands in its dataset after its last judged
-    position; whoever revokes waits for the lock, and finds the intent.
+    A grant that is behind its dataset is judged first, in a transaction of its own, and looked at again.
     """
-    key = keys.active(SigningKey.Use.TOKEN)
     reach = visa_hosts.reach(client, host)
-    wanted = selectors.grants_naming(person, reach)
-    # All locks are taken in one order before anything below a grant is locked, so that no two mints wait
-    # for each other.
-    locked = list(Grant.objects.select_for_update().filter(pk__in=wanted).order_by("pk"))
-    judged = [judge_or_set_aside(grant, now) for grant in locked]
-    choice = selectors.choose(person=person, grants=judged, at=reach, now=now)
-    kept, surplus = _most(choice.candidates)
-    places = status_lists.reserve(len(kept), now=now) if kept else []
-    intent = PassportIntent(person=person, client=client, host=reach.host, at=now)
+    # Before anything is locked: as many places as there may be visas.
+    places = status_lists.reserve(selectors.at_most(person, reach), now=now)
+    judged: set[int] = set()
+    for last in (False, False, True):
+        found = _intend(person, client, reach, places, now, judged=judged, last=last)
+        if isinstance(found, Intended):
+            return found
+        for grant in found:
+            judged.add(judge_or_set_aside(grant, now).pk)
+    raise AssertionError("the last try decides")
+
+
+@transaction.atomic
+def _intend(
+    person: User,
+    client: Client | None,
+    reach: Reach,
+    places: Sequence[Place],
+    now: datetime,
+    *,
+    judged: Collection[int],
+    last: bool,
+) -> Intended | list[Grant]:
+    """The intent, or the grants that must be judged before there can be one; at the last try these get no visa.
+
+    The person and the grants are kept as they are until the intent is committed: whoever revokes waits for that, and finds
+    it. Other mints keep them too, and wait for nobody.
+    """
+    share(User, [person.pk])
+    person = User.objects.get(pk=person.pk)
+    # What judging has just ended is told as withheld.
+    wanted = sorted({*selectors.grants_naming(person, reach), *judged})
+    share(Grant, wanted)
+    named = list(grant_selectors.with_basis().filter(pk__in=wanted).order_by("pk"))
+    behind = unjudged(named, now)
+    if behind and not last:
+        return behind
+    ready = [grant for grant in named if grant not in behind]
+    choice = selectors.choose(person=person, grants=ready, at=reach, now=now)
+    busy = tuple(Withheld("busy", "the grant is being judged: ask again", grant.number) for grant in behind)
+    choice = Choice(choice.candidates, choice.withheld + busy)
+    return _recorded(PassportIntent(person=person, client=client, host=reach.host, at=now), choice, places, now)
+
+
+def _recorded(intent: PassportIntent, choice: Choice, places: Sequence[Place], now: datetime) -> Intended:
+    key = keys.active(SigningKey.Use.TOKEN)
+    # A right that came while the places were reserved has its visa next time.
+    kept, surplus = _most(choice.candidates[: len(places)])
     planned: list[Planned] = []
     withheld = [*choice.withheld, *surplus]
-    for candidate, place in zip(kept, places, strict=True):
+    for candidate, place in zip(kept, places, strict=False):
         found = _plan(candidate, place, intent, key, now)
         (planned if isinstance(found, Planned) else withheld).append(found)  # type: ignore[arg-type]
     if not planned:
@@ -146,14 +185,17 @@ def sign(intended: Intended) -> dict[str, str]:
 
 @transaction.atomic
 def deliver(intended: Intended, signed: dict[str, str], *, now: datetime) -> dict[str, str]:
-    """Look once more: what was revoked since the intent is discarded, the rest may be handed out."""
+    """Look once more: what was revoked since the intent, or lost what it rests on, is discarded; the rest may be handed out."""
     if intended.intent is None:
         return {}
     standing = set(
-        Visa.objects.filter(intent=intended.intent, revoked_at__isnull=True)
+        Visa.objects.filter(Q(grant__isnull=True) | Q(grant__state=Grant.State.ACTIVE))
+        .filter(intent=intended.intent, revoked_at__isnull=True)
         .exclude(kid__in=SigningKey.objects.filter(state=SigningKey.State.REVOKED).values("kid"))
         .values_list("jti", flat=True)
     )
+    if standing and selectors.obstacle_of_person(User.objects.get(pk=intended.intent.person_id), now) is not None:
+        standing = set()
     delivered = {jti: token for jti, token in signed.items() if jti in standing}
     moment = {"delivered_at": now} if delivered else {"discarded_at": now}
     PassportIntent.objects.filter(pk=intended.intent.pk).update(**moment)

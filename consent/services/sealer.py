@@ -25,9 +25,22 @@ def positions(dataset_ids: Collection[int]) -> dict[int, int]:
     return {pk: last.get(pk, 0) for pk in dataset_ids}
 
 
-@transaction.atomic
+def unnumbered(dataset_ids: Collection[int]) -> set[int]:
+    """Those of these datasets that changed and whose changes have no position yet."""
+    rows = CohortChange.objects.filter(dataset_id__in=dataset_ids, position__isnull=True).order_by()
+    return set(rows.values_list("dataset_id", flat=True).distinct())
+
+
 def seal(dataset_id: int) -> int:
-    """Number what is committed and not yet numbered; returns the last position. Doing it twice changes nothing."""
+    """Number what is committed and not yet numbered; returns the last position. Doing it twice changes nothing.
+
+    Locks the dataset only where there is something to number, so that readers wait for nobody.
+    """
+    return _seal(dataset_id) if unnumbered([dataset_id]) else position(dataset_id)
+
+
+@transaction.atomic
+def _seal(dataset_id: int) -> int:
     Dataset.objects.select_for_update(no_key=True).only("pk").get(pk=dataset_id)
     last = position(dataset_id)
     unsealed = list(

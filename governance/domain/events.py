@@ -14,6 +14,8 @@ class Kind(StrEnum):
 
     # The ground
     PERSON_CREATED = "person.created"
+    ACCOUNT_CLOSED = "account.closed"
+    SECOND_FACTOR_REMOVED = "second_factor.removed"
     ORGANISATION_CREATED = "organisation.created"
     AFFILIATION_RECORDED = "affiliation.recorded"
     AFFILIATION_ENDED = "affiliation.ended"
@@ -92,9 +94,12 @@ ANNOUNCED: frozenset[Kind] = frozenset(
     {
         Kind.COHORT_CHANGED,
         Kind.DATASET_LABELLED,
-        Kind.HOST_REGISTERED,
+        Kind.HOST_SERVES,
         Kind.ONTOLOGY_ACTIVATED,
         Kind.AFFILIATION_ENDED,
+        Kind.ACCOUNT_CLOSED,
+        Kind.SECOND_FACTOR_REMOVED,
+        Kind.TERMS_PUBLISHED,
         Kind.COLLABORATOR_ASKED,
         Kind.GRANT_SHRUNK,
         Kind.GRANT_ENDED,

@@ -59,7 +59,8 @@ def record_affiliation(
 @transaction.atomic
 def end_affiliation(*, affiliation: Affiliation, by: User | str, now: datetime) -> Affiliation:
     """End an affiliation at once; grants that rest on it are judged again."""
-    locked = Affiliation.objects.select_for_update().select_related("person", "organisation").get(pk=affiliation.pk)
+    rows = Affiliation.objects.select_related("person", "organisation")
+    locked = rows.select_for_update(of=("self",), no_key=True).get(pk=affiliation.pk)
     if locked.ended_at is None:
         locked.ended_at = now
         locked.save(update_fields=["ended_at"])

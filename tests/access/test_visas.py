@@ -326,8 +326,7 @@ def test_an_ended_affiliation_ends_its_visa_and_the_persons_part_in_the_grants()
     end_affiliation(world)
     outbox.drain(now=timezone.now())
 
-    standing = Visa.objects.filter(revoked_at__isnull=True).values_list("type", flat=True)
-    assert list(standing) == ["AcceptedTermsAndPolicies"]
+    assert set(Visa.objects.values_list("revoked_because", flat=True)) == {"affiliation_ended", "person_ended"}
     assert world.grant.people.get(person=world.ada).ended_at == timezone.now()
 
 

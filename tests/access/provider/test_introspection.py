@@ -12,6 +12,7 @@ from access.services.grants import end_grant
 from governance import keys
 from governance.models import DataHost
 from governance.services import keys as key_service
+from governance.services import people
 from tests.access.provider import flows
 from tests.access.provider.flows import Registered, a_world, exchange, tokens, userinfo
 
@@ -90,6 +91,33 @@ def test_a_revoked_grant_ends_visa_and_passport_at_once():
 
     assert before == [{"active": True, **flows.read(token)} for token in (passport, visa)]
     assert [introspect(world.feeds, token) for token in (passport, visa)] == [{"active": False}] * 2
+
+
+def test_a_closed_account_ends_whatever_it_was_given_at_once():
+    world = a_world()
+    token = tokens(world.app, world.ada)["access_token"]
+    passport = exchange(world.app, token).json()["access_token"]
+    visas = userinfo(token).json()["ga4gh_passport_v1"]
+    given = [token, passport, *visas]
+    before = [introspect(world.feeds, one)["active"] for one in given]
+
+    people.close_account(person=world.ada, because="stolen", by="tests", now=timezone.now())
+
+    assert before == [True] * 5
+    assert [introspect(world.feeds, one) for one in given] == [{"active": False}] * 5
+
+
+def test_a_passport_without_visas_is_worth_nothing_once_the_account_is_closed():
+    world = a_world()
+    end_grant(grant=world.grant, reason=Grant.End.REVOKED, note="Misuse.", by="tests", now=timezone.now())
+    world.ada.affiliations.update(ended_at=timezone.now())
+    passport = exchange(world.app, tokens(world.app, world.ada)["access_token"]).json()["access_token"]
+    before = introspect(world.feeds, passport)["active"]
+
+    people.close_account(person=world.ada, because="stolen", by="tests", now=timezone.now())
+
+    assert (flows.read(passport)["ga4gh_passport_v1"], before) == ([], True)
+    assert introspect(world.feeds, passport) == {"active": False}
 
 
 def test_a_revoked_key_ends_whatever_it_signed():
