@@ -12,6 +12,7 @@ from consent.domain.forms import Form as FormText
 from consent.domain.publishing import Problem, check_publishable
 from consent.models import Form, FormVersion, Programme
 from consent.selectors.forms import parse_content
+from consent.services.declared import refuse_missing_languages
 from consent.services.programmes import require_coordinator
 from governance import audit
 from governance.domain.errors import Conflict, Invalid, NotAllowed
@@ -104,7 +105,9 @@ def propose(*, version: FormVersion, by: User, now: datetime) -> FormVersion:
     require_coordinator(by, locked.form.programme)
     if locked.state != FormVersion.State.DRAFT:
         raise Conflict(f"the version is {locked.state}: only a draft can be proposed")
-    refuse_unless_publishable(read_form(locked.content))
+    text = read_form(locked.content)
+    refuse_missing_languages(text, locked.form.programme)
+    refuse_unless_publishable(text)
     locked.state, locked.proposed_by, locked.proposed_at = FormVersion.State.PROPOSED, by, now
     locked.save()
     _audit(Kind.FORM_PROPOSED, locked, by, now)
@@ -124,6 +127,8 @@ def publish(*, version: FormVersion, by: User, now: datetime) -> FormVersion:
     if locked.proposed_by_id == by.pk:
         raise NotAllowed("publishing takes two people: ask another coordinator of the programme")
     text = read_form(locked.content)
+    # The programme may declare another language since it was proposed.
+    refuse_missing_languages(text, locked.form.programme)
     refuse_unless_publishable(text)
     for before in locked.form.versions.filter(state=FormVersion.State.PUBLISHED):
         retire(version=before, by=by, now=now)

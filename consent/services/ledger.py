@@ -6,7 +6,6 @@ the audit events. INVARIANT: events are only ever added; no audit, no effect. Th
 first, always.
 """
 
-import secrets
 import uuid
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -16,8 +15,7 @@ from typing import Any
 from django.db import transaction
 
 from consent import vault
-from consent.domain.answers import AnswerKey, Changes, check_answer, check_complete
-from consent.domain.chain import commitment, event_hash
+from consent.domain.chain import event_hash
 from consent.domain.events import (
     DECIDING,
     Affirmed,
@@ -34,13 +32,13 @@ from consent.domain.forms import Form as FormText
 from consent.models import ConsentEvent, ConsentState, FormVersion, Member, Participant
 from consent.selectors.forms import form_of
 from consent.selectors.ledger import content_of, folded, forms_of, rows_of
-from consent.services import states
+from consent.services import declared, states
 from consent.services.cohorts import Move, record_moves
 from consent.services.programmes import require_coordinator
+from consent.services.said import commitments_of, read_said
 from governance import audit
 from governance.domain.errors import Conflict, Invalid, NotAllowed, NotThere
 from governance.domain.events import Kind, Subject
-from governance.duo.reading import Invalid as InvalidAnswer
 from governance.models import User
 
 SELF_ROLE = "participant"
@@ -81,8 +79,12 @@ def record_answers(
     place = _locked(participant)
     _require_published(form_version, place.participant)
     form = form_of(form_version)
-    changes, words = _read(form, answers, decides)
-    certified = decides and not narrowing and form_version.state == FormVersion.State.PUBLISHED
+    changes, words = read_said(form, answers, decides)
+    declared.refuse_malformed_evidence(evidence_sha256)
+    if holds_from is not None:
+        declared.refuse_impossible_day(form_version, place.participant, holds_from)
+    barred = _barred(form_version, form, place.participant, now) if decides else ""
+    certified = decides and not narrowing and not barred
     said: dict[str, Any] = {
         **_frame(place, by, capacity, source, now, holds_from, evidence_sha256),
         "form": form.id,
@@ -90,13 +92,13 @@ def record_answers(
         "verified": certified,
         "answers": changes,
         "facts": _facts(place.participant),
-        "commitments": _commitments(words),
+        "commitments": commitments_of(words),
     }
     # It certifies itself alone: an affirmation without targets would take in whatever others wrote down.
     event = Affirmed(**said, targets=(said["id"],)) if certified else Answered(**said)
     row = _append(place, event, form_version, by, now)
     if decides and not certified:
-        _refuse_unless_narrower(place.participant, form_version, row)
+        _refuse_unless_narrower(place.participant, barred, row)
     vault.keep_words(participant=place.participant, words={digest: one for _item, digest, one in words}, now=now)
     return row
 
@@ -114,6 +116,7 @@ def affirm(
     _require_capacity(participant, by, Capacity.SELF)
     place = _locked(participant)
     _require_in_force(form_version, place.participant)
+    declared.refuse_unlawful_age(form_of(form_version), place.participant, now)
     event = Affirmed(
         **_frame(place, by, Capacity.SELF, Source.PORTAL, now),
         form=form_of(form_version).id,
@@ -139,6 +142,9 @@ def verify_record(
         raise NotAllowed("you recorded this yourself: a second person must compare it with the evidence")
     if not evidence_sha256:
         raise Invalid("name the evidence", {"evidence": "give the SHA-256 of the scan or source record"})
+    declared.refuse_malformed_evidence(evidence_sha256)
+    declared.refuse_other_evidence(rows, evidence_sha256)
+    declared.refuse_unlawful_records(rows, place.participant)
     event = Verified(
         **_frame(place, by, Capacity.COORDINATOR, Source.PAPER, now, None, evidence_sha256),
         verified=True,
@@ -193,7 +199,8 @@ def rejoin(
     if not undone:
         raise Conflict("nothing was withdrawn that this would undo: change single answers instead")
     form = form_of(form_version)
-    changes, words = _read(form, answers, True)
+    declared.refuse_unlawful_age(form, place.participant, now)
+    changes, words = read_said(form, answers, True)
     event = ReJoined(
         **_frame(place, by, capacity, source, now),
         form=form.id,
@@ -201,7 +208,7 @@ def rejoin(
         verified=True,
         answers=changes,
         facts=_facts(place.participant),
-        commitments=_commitments(words),
+        commitments=commitments_of(words),
         axes=undone,
     )
     row = _append(place, event, form_version, by, now)
@@ -246,14 +253,20 @@ def _require_in_force(version: FormVersion, participant: Participant) -> None:
         raise Conflict("this form is no longer in force: open the newest one and sign that")
 
 
-def _refuse_unless_narrower(participant: Participant, version: FormVersion, row: ConsentEvent) -> None:
+def _barred(version: FormVersion, form: FormText, participant: Participant, now: datetime) -> str:
+    """Why nobody can certify this version for this person now, "" where they can."""
+    if version.state != FormVersion.State.PUBLISHED:
+        return "this form is no longer in force"
+    return declared.unlawful_age(form, participant, now)
+
+
+def _refuse_unless_narrower(participant: Participant, barred: str, row: ConsentEvent) -> None:
     """Refuse what who decides said without certifying it, where the fold lets some of it wait: it would open."""
     waiting = ConsentState.objects.get(participant=participant).effective["waiting"]
     opening = sorted(one["item"] for one in waiting if one["sequence"] == row.sequence)
     if opening:
-        why = "" if version.state == FormVersion.State.PUBLISHED else "this form is no longer in force; "
         raise Conflict(
-            f"{why}{', '.join(opening)} would allow more than what stands: "
+            f"{barred + '; ' if barred else ''}{', '.join(opening)} would allow more than what stands: "
             "sign the form in force for that, with every question answered"
         )
 
@@ -299,35 +312,6 @@ def _frame(
 
 def _facts(participant: Participant) -> tuple[tuple[str, tuple[str, ...]], ...]:
     return (("condition", (participant.record_condition,)),) if participant.record_condition else ()
-
-
-_Words = list[tuple[str, str, vault.Words]]
-
-
-def _read(form: FormText, answers: Mapping[str, Any], complete: bool) -> tuple[Changes, _Words]:
-    """Answers as the ledger holds them, and the words typed beside them as the vault does, with their commitments."""
-    changes, words = [], []
-    try:
-        for key, raw in answers.items():
-            if key not in form.by_key:
-                raise InvalidAnswer(key, "is no question of this form")
-            item = form.by_key[key]
-            given = check_answer(item, raw)
-            if complete:
-                check_complete(item, given)
-            subject = form.main_subject
-            changes.append((AnswerKey(key, subject, SELF_ROLE), given.value))
-            if given.fields:
-                salt = secrets.token_bytes(32)
-                typed = vault.Words(key, salt.hex(), dict(given.fields))
-                words.append((key, commitment(salt, given.fields), typed))
-    except InvalidAnswer as wrong:
-        raise Invalid(f"{wrong.field}: {wrong.message}", {wrong.field: wrong.message}) from wrong
-    return tuple(sorted(changes, key=lambda change: change[0])), words
-
-
-def _commitments(words: _Words) -> tuple[tuple[str, str], ...]:
-    return tuple(sorted((item, digest) for item, digest, _typed in words))
 
 
 # --- Writing it, and what follows ---------------------------------------------------------------------------

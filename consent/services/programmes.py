@@ -1,5 +1,6 @@
 """Programmes that ask for consent, and the people who take part in them."""
 
+import re
 from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
@@ -12,8 +13,12 @@ from governance import audit, policies
 from governance.domain.errors import Conflict, Invalid, NotAllowed
 from governance.domain.events import Kind, Subject
 from governance.domain.roles import Role
+from governance.duo.countries import problem as country_problem
 from governance.models import Organisation, User
 from governance.time_zones import check_zone
+
+_LANGUAGE = re.compile(r"[a-z]{2,3}(-[A-Za-z0-9]{2,8})*")
+_CONDITION = re.compile(r"[A-Za-z][A-Za-z0-9_.]*:[A-Za-z0-9][A-Za-z0-9_.-]*")
 
 
 @transaction.atomic
@@ -37,6 +42,8 @@ def create_programme(
     if Programme.objects.filter(slug=slug).exists():
         raise Conflict(f"the programme {slug!r} exists: choose another short name")
     check_zone(time_zone)
+    _check_country(country)
+    _check_languages(languages)
     programme = Programme.objects.create(
         slug=slug,
         name=name,
@@ -52,6 +59,20 @@ def create_programme(
     )
     audit.record(Kind.PROGRAMME_CREATED, by=by, about=Subject("programme", slug), now=now)
     return programme
+
+
+def _check_country(code: str) -> None:
+    wrong = country_problem(code, groups=False)
+    if wrong:
+        raise Invalid(f"the programme's country is not clear: {wrong}", {"country": wrong})
+
+
+def _check_languages(codes: tuple[str, ...]) -> None:
+    """Each is a language code that a form's text can be in, named once; forms are held to all of them."""
+    wrong = [code for code in codes if not _LANGUAGE.fullmatch(code)]
+    if wrong or not codes or len(set(codes)) != len(codes):
+        message = "give each language once, as a code such as fi"
+        raise Invalid(f"the programme's languages are not clear: {', '.join(codes) or 'none'}", {"languages": message})
 
 
 def require_coordinator(by: User | str, programme: Programme) -> None:
@@ -84,6 +105,9 @@ def enrol(
         raise NotAllowed("an account is linked by the person themselves: make an invitation")
     if date_of_birth is not None and date_of_birth > now.astimezone(ZoneInfo(programme.time_zone)).date():
         raise Invalid("the date of birth is in the future", {"date_of_birth": "give a day in the past"})
+    if record_condition and not _CONDITION.fullmatch(record_condition):
+        message = "give the id of a disease, such as MONDO:0004992"
+        raise Invalid(f"{record_condition!r} is no disease id", {"record_condition": message})
     if outside_id and vault.find_by_outside_ids(programme, [outside_id]):
         raise Conflict("this outside id is already enrolled in the programme: use the participant that has it")
     participant = Participant.objects.create(
