@@ -10,7 +10,6 @@ from consent import vault
 from consent.models import CohortChange, ConsentEvent, ConsentProfile, ConsentState, Member
 from consent.selectors.ledger import effective_at
 from consent.services import ledger, memberships
-from governance import audit
 from governance.domain.errors import Conflict, Invalid, NotAllowed, NotThere
 from governance.models import AuditEvent, OutboxMessage
 from tests.consent.builders import (
@@ -270,21 +269,6 @@ def test_a_named_person_needs_a_name():
         answer(petra, of, {"results_designate": {"value": "named", "fields": {"relation": "brother"}}})
 
     assert list(refused.value.fields) == ["results_designate.fields.name"]
-
-
-def test_without_its_audit_event_nothing_is_recorded(monkeypatch):
-    of = world()
-    petra = enrol(of, person("petra"))
-
-    def broken(*args, **kwargs):
-        raise ConnectionError("the audit log does not answer")
-
-    monkeypatch.setattr(audit, "record", broken)
-    with pytest.raises(ConnectionError):
-        answer(petra, of, HEALTH)
-
-    assert not ConsentEvent.objects.exists()
-    assert use_of(petra) is None
 
 
 def test_a_moment_is_hashed_alike_whatever_its_time_zone():

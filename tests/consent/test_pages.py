@@ -100,11 +100,13 @@ def test_answers_are_saved_sealed_and_taken_up_again_at_the_next_sign_in(client)
     question = reverse("consent_question", args=["lakeland", "take_part"])
 
     later = client.post(question, {"answer": "yes", "then": "later"})
+    said = [str(one) for one in client.get(later.url).context["messages"]]
     client.logout()
     client.force_login(petra.account)
     start = client.get(reverse("consent_start", args=["lakeland"]))
 
     assert later.url == reverse("my_data")
+    assert said == ["Your answers are saved. Nothing counts until you sign."]
     assert start.context["continue_at"] == reverse("consent_question", args=["lakeland", "sample_storage"])
     assert "yes" not in ConsentDraft.objects.get().sealed
     assert not ConsentEvent.objects.exists()

@@ -1,9 +1,11 @@
 """Two things at the same moment: one legal order explains what stands."""
 
+import threading
 from datetime import timedelta
 from functools import partial
 
 import pytest
+from django.db import transaction
 
 from consent.models import ConsentEvent, ConsentProfile, ConsentState, Member
 from consent.selectors.counts import profile_counts
@@ -56,19 +58,35 @@ def test_people_who_answer_alike_at_the_same_moment_share_one_profile(tmp_path):
         assert verify_ledger(now=LATER).problems == []
 
 
-def test_no_further_collection_and_a_new_membership_at_once_leave_a_legal_order(tmp_path):
+def test_no_further_collection_that_is_about_to_hold_keeps_a_new_membership_out(tmp_path):
     with shared_database(tmp_path):
         of = world()
         petra = enrol(of, person("petra"))
         hearts = dataset("hearts", of.programme.organisation)
+        began, done = threading.Event(), threading.Event()
 
-        added, stopped = together(
-            partial(memberships.add, participant=petra, dataset=hearts, by="tests", now=NOW),
-            partial(
-                ledger.withdraw, participant=petra, axis="no_collection", by=petra.account, capacity="self", now=NOW
-            ),
-        )
+        def add():
+            began.set()
+            try:
+                return memberships.add(participant=petra, dataset=hearts, by="tests", now=NOW)
+            finally:
+                done.set()
 
-        assert not isinstance(stopped, BaseException)
-        assert isinstance(added, Conflict) or Member.objects.get().profile_id is not None
+        def stop():
+            with transaction.atomic():
+                ledger.withdraw(participant=petra, axis="no_collection", by=petra.account, capacity="self", now=NOW)
+                adding = threading.Thread(target=lambda: added.extend(together(add)))
+                adding.start()
+                assert began.wait(10)
+                waited.append(not done.wait(0.5))
+            adding.join(30)
+
+        added: list[object] = []
+        waited: list[bool] = []
+        [stopped] = together(stop)
+
+        assert (stopped, waited) == (None, [True])
+        [refused] = added
+        assert isinstance(refused, Conflict)
+        assert not Member.objects.filter(profile__isnull=False).exists()
         assert verify_ledger(now=LATER).problems == []

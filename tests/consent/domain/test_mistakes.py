@@ -173,8 +173,9 @@ def test_a_guardian_of_two_children_answers_for_each_alone() -> None:
     assert (first.data_use(1), second.data_use(1)) == (HEALTH, HEALTH_NO_COMPANIES)
 
 
-@pytest.mark.parametrize("key", [ADULT, CLINIC, CHILD])
-@pytest.mark.parametrize("unsure", ["not_sure", "later"])
+@pytest.mark.parametrize(
+    ("key", "unsure"), [(ADULT, "not_sure"), (CLINIC, "not_sure"), (CHILD, "not_sure"), (CLINIC, "later")]
+)
 def test_not_sure_is_never_counted_as_yes(key: str, unsure: str) -> None:
     form = sample_forms()[key]
     context = Context(facts=(("condition", ("MONDO:0005021",)),))
@@ -199,7 +200,7 @@ def test_not_sure_is_never_counted_as_yes(key: str, unsure: str) -> None:
         assert not_wider(effect, everything)
         assert not_wider(effect, blank)
 
-    assert (tried > 0) or unsure == "later"
+    assert tried > 0
     assert everything != NOTHING
 
 
