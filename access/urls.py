@@ -71,6 +71,7 @@ urlpatterns += [
     path("consent/<slug:programme>/review/", signing.review, name="consent_review"),
     path("consent/<slug:programme>/signed/review/", signing.review, {"signed": True}, name="consent_signed_review"),
     path("consent/<slug:programme>/stop/", signing.stop, name="consent_stop"),
+    path("consent/<slug:programme>/history/", signing.history, name="consent_history"),
     path("consent/<slug:programme>/receipts/<uuid:uuid>/", signing.receipt, name="consent_receipt"),
     path("my-data/", my_data.my_data, name="my_data"),
     path("my-data/everything.json", my_data.everything, name="my_data_everything"),

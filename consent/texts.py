@@ -16,7 +16,7 @@ from django.utils.translation import gettext_lazy as lazy
 from consent.domain.conditions import Value, holds
 from consent.domain.forms import Form, Item, Kind, Means, Texts
 from governance.countries import country_names
-from governance.look import term_look
+from governance.look import Family, term_look
 from governance.templatetags.duologue import number
 from governance.words import listed
 
@@ -220,11 +220,15 @@ def _permission(was: Mapping[str, Any] | None, now: Mapping[str, Any] | None) ->
 
 
 def limit_sentences(data_use: Mapping[str, Any] | None) -> list[str]:
-    """The limits of a data use, each in a sentence with what it names: the places, the months, the day."""
+    """The limits of a data use, each in a sentence with what it names: the places, the months.
+
+    What a project has to do besides (publish, give results back) limits nobody, and stands among the reasons.
+    """
     if data_use is None:
         return []
     modifiers = [{"term": part} if isinstance(part, str) else part for part in data_use["modifiers"]]
-    limits = [*modifiers, *({"term": term} for term in data_use["local"])]
+    named = [*modifiers, *({"term": term} for term in data_use["local"])]
+    limits = [one for one in named if one.get("months") or term_look(one["term"]).family is Family.LIMIT]
     return list(dict.fromkeys(_limit(one) for one in sorted(limits, key=lambda one: str(one["term"]))))
 
 

@@ -1,6 +1,6 @@
 """URLs of the consent app; one marked block for each page set.
 
-The review, the stop page and receipts name projects, so their addresses are in the access app.
+The review, the stop page, receipts and the history name projects, so their addresses are in the access app.
 """
 
 from django.urls import URLPattern, URLResolver, path
@@ -22,6 +22,5 @@ urlpatterns += [
     ),
     path("consent/<slug:programme>/confirm/", leaving.confirm, name="consent_confirm"),
     path("consent/<slug:programme>/join-again/", leaving.rejoin, name="consent_rejoin"),
-    path("consent/<slug:programme>/history/", records.history, name="consent_history"),
     path("consent/<slug:programme>/forms/<slug:key>/<int:number>/", records.form_text, name="consent_form"),
 ]

@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Any
 
-from access.selectors.my_data import uses_of
+from access.selectors.my_data import Use, uses_of
 from consent import vault
 from consent.domain.events import to_json
 from consent.models import ConsentEvent, FormVersion, Membership, Participant
@@ -44,17 +44,41 @@ def _programme(participant: Participant, now: datetime) -> dict[str, Any]:
         "stands_now": participant.state.effective,
         "answers_not_signed": _drafts(participant),
         "datasets": [_membership(one) for one in _memberships(participant)],
-        "projects": [
-            {
-                "title": use.title,
-                "grant": use.grant.number,
-                "my_data_are_in": use.is_in,
-                "rules": [reason.rule for reason in use.reasons],
-                "until": use.grant.ends_at.isoformat(),
-            }
-            for use in uses_of(participant, now)
+        "projects": [_project(use) for use in uses_of(participant, now)],
+    }
+
+
+def _project(use: Use) -> dict[str, Any]:
+    """One project that runs or ran: who, what for, from when to when it had the data, why, and who confirmed."""
+    grant = use.grant
+    return {
+        "title": use.title,
+        "summary": use.summary,
+        "purpose": use.purpose,
+        "institution": use.institution.name if use.institution else None,
+        "dataset": grant.line.dataset_version.dataset.title,
+        "grant": grant.number,
+        "state": grant.state,
+        "began_at": _moment(grant.starts_at),
+        "until": grant.ends_at.isoformat(),
+        "last_day": grant.last_day.isoformat(),
+        "ended_at": _moment(grant.ended_at),
+        "ended_because": grant.end_reason or None,
+        "my_data_are_in": use.is_in,
+        "my_data_came_in_at": _moment(use.since),
+        "my_data_were_out_at": _moment(use.until),
+        "my_data_are_out_because": use.out,
+        "rules": [reason.rule for reason in use.reasons],
+        "committee_wrote": [{"rule": one.rule, "vote": one.choice, "text": one.text} for one in use.judgements],
+        "hosts_told": [
+            {"host": one.host.name, "standing": one.standing, "seconds_until_confirmed": one.seconds}
+            for one in use.hosts
         ],
     }
+
+
+def _moment(at: datetime | None) -> str | None:
+    return at.isoformat() if at else None
 
 
 def _event(row: ConsentEvent) -> dict[str, Any]:

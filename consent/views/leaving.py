@@ -19,7 +19,7 @@ from consent.selectors.overview import overview_of, waiting_lines
 from consent.selectors.participants import own_participant
 from consent.services import drafts, ledger
 from consent.texts import AXES, texts_for_reader
-from consent.views.review import Beside, nothing_beside
+from consent.views.review import Beside
 from governance.domain.errors import NotThere
 from governance.forms import Choice, Form
 
@@ -50,7 +50,7 @@ class AxesForm(Form):
 @login_required
 @never_cache
 @require_http_methods(["GET", "HEAD", "POST"])
-def stop(request: HttpRequest, programme: str, beside: Beside = nothing_beside) -> HttpResponse:
+def stop(request: HttpRequest, programme: str, beside: Beside) -> HttpResponse:
     """Withdraw: tick what should stop, press once. No reason is asked for."""
     participant = own_participant(request.user, programme)
     closed = ConsentState.objects.get(participant=participant).closed_axes

@@ -136,6 +136,7 @@ def _question_page(standing: Answering, asked: Item, form: QuestionForm) -> dict
         "form": form,
         "number": place + 1,
         "total": len(keys),
+        "certain": len(keys) == len(standing.asked),
         "back": _back(standing, before, slug),
         "back_number": place if before and not standing.signed else 0,
         "term": term,

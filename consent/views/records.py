@@ -22,35 +22,35 @@ from consent.selectors.participants import history_of, own_event, own_participan
 from consent.texts import AXES, AnswerText, answer_text, as_value, texts_for_reader, without_effect
 from governance.domain.errors import NotThere
 
-
-@login_required
-@never_cache
-@require_safe
-def history(request: HttpRequest, programme: str) -> HttpResponse:
-    """Every change, the newest first."""
-    participant = own_participant(request.user, programme)
-    rows = list(history_of(participant))
-    page = {
-        "participant": participant,
-        "programme": participant.programme,
-        "moments": moments(participant, rows),
-    }
-    return render(request, "consent/history.html", page)
-
-
 Beside = Callable[[Participant, ConsentEvent, datetime], Mapping[str, Any]]
 """What a receipt shows of the projects that the event took the participant's data out of."""
 
 
-def nothing_beside(participant: Participant, row: ConsentEvent, now: datetime) -> Mapping[str, Any]:
-    """Nothing is known of projects."""
-    return {}
+Others = Callable[[Participant, datetime], Mapping[str, Any]]
+"""Under `others`: what happened outside the ledger, such as a project's start."""
 
 
 @login_required
 @never_cache
 @require_safe
-def receipt(request: HttpRequest, programme: str, uuid: str, beside: Beside = nothing_beside) -> HttpResponse:
+def history(request: HttpRequest, programme: str, beside: Others) -> HttpResponse:
+    """Every change, the newest first."""
+    participant = own_participant(request.user, programme)
+    rows = list(history_of(participant))
+    with timezone.override(participant.programme.time_zone):
+        found = [*moments(participant, rows), *beside(participant, timezone.now())["others"]]
+        page = {
+            "participant": participant,
+            "programme": participant.programme,
+            "moments": sorted(found, key=lambda one: one.at, reverse=True),
+        }
+    return render(request, "consent/history.html", page)
+
+
+@login_required
+@never_cache
+@require_safe
+def receipt(request: HttpRequest, programme: str, uuid: str, beside: Beside) -> HttpResponse:
     """The receipt of one event: what was said, when, on which form, and the hashes that prove it."""
     participant = own_participant(request.user, programme)
     row = own_event(participant, uuid)

@@ -37,11 +37,6 @@ Beside = Callable[[Participant, Mapping[str, Any], datetime], Mapping[str, Any]]
 FORGET = "forget"
 
 
-def nothing_beside(participant: Participant, profile: Mapping[str, Any], now: datetime) -> Mapping[str, Any]:
-    """Nothing is known of projects."""
-    return {}
-
-
 class SignForm(Form):
     """The signature: one box to tick, and the hash of the form that was read."""
 
@@ -102,7 +97,7 @@ def review_lines(standing: Answering, opening: tuple[str, ...] = ()) -> list[Lin
 @login_required
 @never_cache
 @require_http_methods(["GET", "HEAD", "POST"])
-def review(request: HttpRequest, programme: str, signed: bool = False, beside: Beside = nothing_beside) -> HttpResponse:
+def review(request: HttpRequest, programme: str, *, beside: Beside, signed: bool = False) -> HttpResponse:
     """Read everything that was answered and what it changes; then sign, or forget what was not signed."""
     participant = own_participant(request.user, programme)
     standing = answering(participant, signed=signed)

@@ -88,6 +88,12 @@ def number(value: Any) -> str:
 
 
 @register.filter
+def year(value: int) -> str:
+    """A year in the reader's digits, without a separator: 2026."""
+    return _digits(str(value))
+
+
+@register.filter
 def rounded(value: int | None) -> str:
     """A count of people as outsiders may see it: rounded down to tens, "fewer than 10" below that."""
     if value is None:

@@ -9,10 +9,12 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from access.domain.acknowledgement import Standing
-from access.selectors.my_data import leaving_of, uses_of
-from access.services import hosts
+from access.models import Grant
+from access.selectors.my_data import Out, uses_of
+from access.services import grant_ends, grants, hosts
 from consent.services import memberships
 from consent.services.sealer import position
+from governance.services import datasets
 from tests.access.granted import LATER, NOW, Granted, granted, propagate
 from tests.browser import PHONE, assert_fits, assert_no_axe_findings, screenshot, sign_in
 from tests.consent import builders as consent
@@ -35,7 +37,7 @@ def test_a_project_that_uses_my_data_says_who_it_is_and_why(client):
     assert (use.is_in, use.late, use.company) == (True, False, False)
     assert use.institution == of.access.ada.affiliations.get().organisation
     assert {reason.verdict.value for reason in use.reasons} == {"permit"}
-    assert "1 project uses your data today." in page
+    assert "One project uses your data today." in page
     assert "My data are in" in page
     assert use.summary in page
 
@@ -103,7 +105,7 @@ def test_who_agreed_after_the_decision_is_told_that_it_was_later(client):
 
     [use] = uses_of(late, LATER)
 
-    assert (use.is_in, use.late) == (False, True)
+    assert (use.is_in, use.late, use.since) == (False, True, None)
     assert "The committee recorded who is in before your answer." in page_of(client, of, 3)
 
 
@@ -129,16 +131,16 @@ def test_coming_back_does_not_bring_my_data_back_into_a_running_project():
 def test_after_leaving_each_host_is_shown_with_how_far_it_has_followed(client):
     of = granted()
     of.leaves(0)
-    before = leaving_of(of.participants[0], LATER)
+    [before] = uses_of(of.participants[0], LATER)
     propagate(LATER)
 
     told_at, confirmed_at = LATER + timedelta(seconds=2), LATER + timedelta(seconds=4)
     hosts.told(host=of.download, grant=of.now(), now=told_at)
     newest = position(of.access.dataset.pk)
     hosts.confirm(host=of.enforcing, grant=of.now(), position=newest, by="harbour", now=confirmed_at)
-    soon = leaving_of(of.participants[0], LATER + timedelta(minutes=1))
+    [soon] = uses_of(of.participants[0], LATER + timedelta(minutes=1))
     page = page_of(client, of, 0, LATER + timedelta(minutes=1))
-    after = leaving_of(of.participants[0], LATER + timedelta(hours=2))
+    [after] = uses_of(of.participants[0], LATER + timedelta(hours=2))
 
     assert [one.standing for one in before.hosts] == [Standing.WAITING, Standing.WAITING]
     assert [(one.host, one.standing, one.seconds) for one in soon.hosts] == [
@@ -148,7 +150,21 @@ def test_after_leaving_each_host_is_shown_with_how_far_it_has_followed(client):
     assert [one.standing for one in after.hosts] == [Standing.CONFIRMED, Standing.DEAF]
     assert "Confirmed after 4 seconds" in page
     assert "Heard it. Has not yet said that it is done." in page
-    assert "Leaving Karelia Biobank: who has confirmed" in page
+    assert "Who has confirmed: 1 of 2" in page
+
+
+def test_the_receipt_of_leaving_names_the_projects_and_who_has_confirmed(client):
+    of = granted()
+    of.leaves(0)
+    propagate(LATER)
+    row = of.participants[0].events.latest("sequence")
+    client.force_login(of.participants[0].account)
+
+    with time_machine.travel(LATER + timedelta(minutes=1), tick=False):
+        page = client.get(reverse("consent_receipt", args=["karelia", row.uuid]))
+
+    [(use, lines)] = page.context["left"]
+    assert (use.grant, [line.name for line in lines]) == (of.grant, ["Harbour", "Arkiv"])
 
 
 def test_others_who_stay_see_nothing_of_it(client):
@@ -156,10 +172,191 @@ def test_others_who_stay_see_nothing_of_it(client):
     of.leaves(0)
     propagate(LATER)
 
-    assert leaving_of(of.participants[1], LATER) is None
+    [use] = uses_of(of.participants[1], LATER)
     page = page_of(client, of, 1)
-    assert "who has confirmed" not in page
+    assert (use.is_in, use.hosts) == (True, ())
+    assert "Who has confirmed" not in page
     assert "My data are in" in page
+
+
+# --- What was stays ------------------------------------------------------------------------------------------------
+SOON = LATER + timedelta(days=1)
+
+
+def told(of: Granted, number: int, now=SOON):
+    """When the data came in and were out again, why, and whether the page, the history and the download say so."""
+    [use] = uses_of(of.participants[number], now)
+    return use.is_in, use.since, use.until, use.out
+
+
+def revoked(of: Granted) -> None:
+    grant_ends.revoke_grant(grant=of.now(), note="rules were broken", by=of.access.chair, now=LATER)
+
+
+def expired(of: Granted) -> None:
+    Grant.objects.filter(pk=of.grant.pk).update(ends_at=LATER)
+    grants.expire(LATER)
+
+
+def left(of: Granted) -> None:
+    of.leaves(0)
+    propagate(LATER)
+
+
+def relabelled(of: Granted) -> None:
+    narrow = {"permission": "DS", "diseases": ["MONDO:0005015"], "modifiers": [], "local": []}
+    datasets.label_dataset(dataset=of.access.dataset, data_use=narrow, evidence="a letter", by="tests", now=LATER)
+    propagate(LATER)
+
+
+def membership_ended(of: Granted) -> None:
+    memberships.end(participant=of.participants[0], dataset=of.access.dataset, by="tests", now=LATER)
+    propagate(LATER)
+
+
+@pytest.mark.parametrize(
+    ("happens", "out"),
+    [
+        (revoked, Out.ENDED),
+        (expired, Out.ENDED),
+        (left, Out.LEFT),
+        (relabelled, Out.ENDED),
+        (membership_ended, Out.LEFT),
+    ],
+)
+def test_a_project_that_had_my_data_stays_on_record_with_its_days(client, happens, out):
+    of = granted()
+    began = of.now().starts_at
+
+    happens(of)
+
+    client.force_login(of.participants[0].account)
+    with time_machine.travel(SOON, tick=False):
+        page = client.get(reverse("my_data"))
+        history = client.get(reverse("consent_history", args=["karelia"])).content.decode()
+        [programme] = client.get(reverse("my_data_everything")).json()["programmes"]
+    [section] = page.context["sections"]
+    [line] = section.shown
+    [held] = programme["projects"]
+    title = line.use.title
+    assert told(of, 0) == (False, began, LATER, out)
+    assert line.word == ("ended" if out is Out.ENDED else "taken out")
+    assert f"“{title}” began to use your data." in history
+    assert (f"“{title}” ended." if out is Out.ENDED else f"“{title}” lost your data.") in history
+    assert "No project uses your data today. One used them before." in page.content.decode()
+    assert (held["my_data_are_in"], held["my_data_came_in_at"], held["my_data_were_out_at"]) == (
+        False,
+        began.isoformat(),
+        LATER.isoformat(),
+    )
+
+
+def test_a_project_that_never_had_my_data_says_so_when_it_is_over(client):
+    of = granted(others=[consent.EVERYTHING | {"repository": "no"}])
+    revoked(of)
+
+    client.force_login(of.participants[3].account)
+    with time_machine.travel(SOON, tick=False):
+        page = client.get(reverse("my_data"))
+
+    [section] = page.context["sections"]
+    assert (section.shown, len(section.never)) == ([], 1)
+    assert told(of, 3) == (False, None, None, None)
+    assert "One project that is over never had my data" in page.content.decode()
+
+
+def test_a_later_confirmation_of_anothers_leaving_takes_nothing_from_mine():
+    of = granted()
+    of.leaves(0)
+    propagate(LATER)
+    newest = position(of.access.dataset.pk)
+    hosts.confirm(host=of.enforcing, grant=of.now(), position=newest, by="harbour", now=LATER + timedelta(seconds=4))
+
+    of.leaves(1, SOON)
+    propagate(SOON)
+
+    [use] = uses_of(of.participants[0], SOON + timedelta(hours=2))
+    [harbour] = [one for one in use.hosts if one.host == of.enforcing]
+    assert (harbour.standing, use.until) == (Standing.CONFIRMED, LATER)
+
+
+def test_what_the_committee_wrote_is_on_the_participants_project_and_in_the_download(client):
+    of = granted()
+    line = of.grant.line
+    line.judged = [{"rule": "SENS-1", "judgement": "The children are asked by people whom they know."}]
+    line.save()
+    said = "Careful work <b>by people</b> whom we trust."
+    voter = consent.person("voter", NOW)
+    line.votes.create(voter=voter, choice="approve", reason=said, request_version=1, cast_at=NOW)
+
+    page = page_of(client, of, 0)
+    with time_machine.travel(LATER, tick=False):
+        [programme] = client.get(reverse("my_data_everything")).json()["programmes"]
+
+    assert "The children are asked by people whom they know." in page
+    assert "Careful work &lt;b&gt;by people&lt;/b&gt; whom we trust." in page
+    assert voter.name not in page
+    assert programme["projects"][0]["committee_wrote"] == [
+        {"rule": "SENS-1", "vote": "", "text": "The children are asked by people whom they know."},
+        {"rule": "", "vote": "approve", "text": "Because."},
+        {"rule": "", "vote": "approve", "text": "Careful work <b>by people</b> whom we trust."},
+    ]
+
+
+def test_the_limits_that_count_are_shown_beside_what_i_said(client):
+    places = {
+        "permission": "GRU",
+        "modifiers": [{"term": "GS", "countries": ["FI", "SE"]}],
+    }
+    of = granted(places)
+
+    page = page_of(client, of, 0)
+
+    assert "The collection that holds your data adds: They may be used only in Finland, Sweden." in page
+
+
+# --- Before signing ------------------------------------------------------------------------------------------------
+def before_signing(client, of: Granted, number: int, item: str, answer: str):
+    client.force_login(of.participants[number].account)
+    with time_machine.travel(LATER, tick=False):
+        client.post(reverse("consent_question", args=["karelia", item]), {"answer": answer})
+        return client.get(reverse("consent_review", args=["karelia"]))
+
+
+def test_before_signing_the_projects_that_lose_or_keep_my_data_are_named(client):
+    of = granted()
+
+    loses = before_signing(client, of, 0, "research_scope", "this_study")
+    keeps = before_signing(client, of, 1, "audio", "yes")
+
+    for page, after, words in ((loses, (1, 0), "Loses my data"), (keeps, (1, 1), "Keeps my data")):
+        found = page.context["consequences"]
+        assert (found.before, found.kept) == after
+        assert words in page.content.decode()
+        assert found.projects[0].use.title in page.content.decode()
+
+
+def test_the_stop_page_names_the_projects_that_lose_my_data(client):
+    of = granted()
+    client.force_login(of.participants[0].account)
+
+    with time_machine.travel(LATER, tick=False):
+        page = client.get(reverse("consent_stop", args=["karelia"]))
+
+    [use] = page.context["consequences"].lost
+    assert "If you stop the use, one project loses your data:" in " ".join(page.content.decode().split())
+    assert use.title in page.content.decode()
+    assert "checked" not in page.content.decode()
+
+
+def test_what_a_project_would_get_is_found_by_the_matcher(client):
+    of = granted(others=[consent.EVERYTHING | {"repository": "no"}])
+
+    page = before_signing(client, of, 3, "repository", "yes")
+
+    [one] = page.context["consequences"].projects
+    assert one.after == "may get my data"
+    assert (page.context["consequences"].before, page.context["consequences"].kept) == (0, 0)
 
 
 def test_my_datas_queries_do_not_grow_with_other_members(client):
@@ -188,7 +385,7 @@ def test_my_data_with_projects_is_accessible(page, live_server, left: bool):
     with time_machine.travel(LATER + timedelta(minutes=1), tick=True):
         sign_in(page, live_server.url, of.participants[0].account)
         page.goto(live_server.url + reverse("my_data"))
-        page.get_by_role("heading", name="Who uses my data now").wait_for()
+        page.get_by_role("heading", name="Who uses my data").wait_for()
         screenshot(page, f"my-data-project-{'left' if left else 'in'}-1280")
         assert_no_axe_findings(page)
         page.set_viewport_size(PHONE)

@@ -8,6 +8,7 @@ from django.db.models import ProtectedError
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
+from consent.selectors.participants import participations_of
 from consent.services import ledger
 from tests.consent.builders import (
     HEALTH,
@@ -104,6 +105,27 @@ def test_one_account_sees_its_programmes_together(client):
     assert "Hello Petra." in page
     assert "Your consent to Lakeland Biobank is in force." in page
     assert "Costa Biobank asks for your consent; you have not answered yet." in page
+
+
+def test_who_signed_nothing_while_a_form_is_in_force_is_asked_for_it(client):
+    of = world()
+    petra = enrol(of, person("petra"))
+    client.force_login(petra.account)
+
+    [section] = client.get(reverse("my_data")).context["sections"]
+
+    assert (section.overview.version, section.overview.current) == (None, of.version)
+    assert (section.overview.newer_form, section.overview.agreed, section.overview.signed_at) == (False, (), None)
+
+
+def test_programmes_stand_in_the_order_of_their_names(client):
+    account = person("petra")
+    for slug in ("costa", "azul", "birch"):
+        enrol(world(slug), account)
+
+    names = [one.programme.slug for one in participations_of(account)]
+
+    assert names == ["azul", "birch", "costa"]
 
 
 def test_everything_held_is_one_file(client):
