@@ -98,7 +98,7 @@ DATASETS: dict[str, dict[str, Any]] = {
     },
     "rehearsal-genomes": {
         "title": "Rehearsal genomes", "organisation": "rehearsal", "committee": "rehearsal-dac",
-        "accession": "RHS-0001", "modes": ["download", "visit"], "data_types": ["whole genome"],
+        "accession": "RHS-0001", "listed": False, "modes": ["download", "visit"], "data_types": ["whole genome"],
         "summary": "A dataset for trying the main job from end to end; it holds invented people only.",
         "data_use": {"permission": "HMB", "modifiers": ["NPU", "IRB"]},
     },

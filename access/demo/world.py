@@ -98,6 +98,7 @@ def _places(world: World) -> None:
             data_use=row["data_use"],
             data_types=row["data_types"],
             modes=row["modes"],
+            listed=row.get("listed", True),
             by="demo",
             now=then,
         )

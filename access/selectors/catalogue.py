@@ -1,4 +1,4 @@
-"""The catalogue as it is read: every dataset as a slim row, each distinct data use understood and judged once.
+"""The catalogue as it is read: every listed dataset as a slim row, each distinct data use understood and judged once.
 
 A catalogue page costs a fixed number of queries. Ten thousand datasets have few distinct labels, so that a label's words,
 diseases and verdict are found once for each of them.
@@ -17,6 +17,8 @@ from django.db.models import F, TextField
 from django.db.models.fields.json import KT
 from django.db.models.functions import Cast
 
+from access.domain.closeness import RANK as CLOSE_RANK
+from access.domain.closeness import Beside, Closeness, beside, diseases_named
 from access.domain.facets import Entry
 from access.models import Request
 from access.selectors import requests
@@ -33,12 +35,13 @@ from governance.duo.decision import Decision
 from governance.duo.matcher import match
 from governance.duo.ontology import Ontologies
 from governance.duo.reading import Invalid
+from governance.duo.search import TOO_GENERAL
 from governance.models import Dataset, HostedDataset, User
 
 MEMBERS, LABEL_ONLY = "members", "label-only"
 UNSETTLED = "unsettled"
 RANK = {"permit": 0, "review": 1, "deny": 2}
-_ROOTS = frozenset({"MONDO:0000001", "MONDO:0700096"})
+BY_FIT, BY_TITLE = "fit", "title"
 _PURPOSES = 20
 _COLUMNS = (
     "id", "slug", "title", "summary", "country", "level", "has_members", "participants_declared",
@@ -93,8 +96,24 @@ def _texts(stored: str) -> tuple[str, ...]:
     return tuple(json.loads(stored))
 
 
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """What a purpose makes of the datasets: a verdict for each data use and, where it names diseases, how close each is."""
+
+    verdicts: Mapping[str, str]
+    beside: Mapping[int, Beside]
+
+    def verdict(self, one: Listed) -> str:
+        """The verdict on a dataset's label; one that is not settled is for people to review."""
+        return self.verdicts.get(one.label, "review")
+
+    def closeness(self, one: Listed) -> Closeness:
+        """How close it is; nothing is known where the purpose names no disease."""
+        return self.beside[one.id].closeness if one.id in self.beside else Closeness.UNKNOWN
+
+
 class Catalogue:
-    """Every dataset, read in two queries."""
+    """Every dataset that is listed, read in two queries."""
 
     def __init__(self, ontologies: Ontologies) -> None:
         self.ontologies = ontologies
@@ -109,24 +128,34 @@ class Catalogue:
         """What the dataset's data use says; None where it is not settled."""
         return label_of(one.label, self.ontologies) if one.label else None
 
-    def verdicts(self, purpose: Mapping[str, Any], at: date) -> dict[str, str]:
-        """The matcher's verdict on each distinct data use; one answer for each, whatever the number of datasets."""
-        if not self.labels:
-            return {}
-        texts, batch = _batch(tuple(self.labels), self.ontologies)
-        row = batch.row(read(purpose), at)
-        return {text: verdict.value for text, verdict in zip(texts, row.verdicts, strict=True)}
+    def judged(self, purpose: Mapping[str, Any], at: date) -> Judged:
+        """One verdict for each distinct data use, whatever the number of datasets; and how close each dataset is."""
+        asked = read(purpose)
+        verdicts: dict[str, str] = {}
+        if self.labels:
+            texts, batch = _batch(tuple(self.labels), self.ontologies)
+            row = batch.row(asked, at)
+            verdicts = {text: verdict.value for text, verdict in zip(texts, row.verdicts, strict=True)}
+        studied = frozenset(asked.diseases)
+        close = {pk: _beside(studied, self._about(one), self.ontologies) for pk, one in self.listed.items() if studied}
+        return Judged(verdicts, close)
 
-    def entries(self, verdicts: Mapping[str, str] | None) -> list[Entry]:
-        """Every dataset as the facets see it; with verdicts the best fit comes first."""
-        return [self._entry(one, verdicts) for one in self.listed.values()]
+    def entries(self, judged: Judged | None, sort: str = "") -> list[Entry]:
+        """Every dataset as the facets see it, with its place in the order."""
+        return [self._entry(one, judged, sort) for one in self.listed.values()]
 
-    def key_of(self, accession: str, verdicts: Mapping[str, str] | None) -> tuple[Any, ...] | None:
+    def key_of(self, accession: str, judged: Judged | None, sort: str = "") -> tuple[Any, ...] | None:
         """A dataset's place in the order, by one of its accessions."""
         found = next((one for one in self.listed.values() if accession in one.accessions), None)
-        return _key(found, verdicts) if found else None
+        return _key(found, judged, sort) if found else None
 
-    def _entry(self, one: Listed, verdicts: Mapping[str, str] | None) -> Entry:
+    def _about(self, one: Listed) -> frozenset[str]:
+        """The diseases that the dataset is about, as far as its label and its catalogue say."""
+        row, label = one.row, self.label(one)
+        named = _named(row["indication"] or "", str(row["title"]), str(row["summary"]), self.ontologies)
+        return (label.diseases if label else frozenset()) | named
+
+    def _entry(self, one: Listed, judged: Judged | None, sort: str) -> Entry:
         row, label = one.row, self.label(one)
         values = {
             "level": frozenset((row["level"],)),
@@ -139,41 +168,60 @@ class Catalogue:
             "term": label.codes if label else frozenset((UNSETTLED,)),
             "disease": label.within if label else frozenset(),
         }
-        if verdicts is not None:
-            values["fit"] = frozenset((verdict_of(one, verdicts),))
+        if judged is not None:
+            values["fit"] = frozenset((judged.verdict(one),))
+            if judged.beside:
+                values["close"] = frozenset((judged.closeness(one).value,))
         told = (
             row["title"], *one.accessions, row["phs"], row["organisation__name"], row["consortium"], row["indication"],
             row["summary"], label.words if label else "",
         )  # fmt: skip
-        return Entry(_key(one, verdicts), one.id, values, " ".join(filter(None, told)).casefold())
+        return Entry(_key(one, judged, sort), one.id, values, " ".join(filter(None, told)).casefold())
 
 
-def verdict_of(one: Listed, verdicts: Mapping[str, str]) -> str:
-    """The verdict on a dataset's label; one that is not settled is for people to review."""
-    return verdicts.get(one.label, "review")
-
-
-def _key(one: Listed, verdicts: Mapping[str, str] | None) -> tuple[Any, ...]:
-    rank = RANK[verdict_of(one, verdicts)] if verdicts is not None else 0
+def _key(one: Listed, judged: Judged | None, sort: str) -> tuple[Any, ...]:
+    """A place in the order. Beside a purpose, what is close and fits comes first, and what is denied last, however close."""
+    title, first = str(one.row["title"]).casefold(), (0, 0, 0)
+    if sort == BY_TITLE:
+        return *first, 0, title, one.id
+    if judged is not None:
+        fit, close = RANK[judged.verdict(one)], CLOSE_RANK[judged.closeness(one)]
+        first = (fit, close, 0) if sort == BY_FIT else (int(fit == RANK["deny"]), close, fit)
     # Datasets in which people take part come first: their answers decide, and not a label alone.
-    return rank, not one.row["has_members"], str(one.row["title"]).casefold(), one.id
+    return *first, not one.row["has_members"], title, one.id
+
+
+@lru_cache(maxsize=20_000)
+def _named(indication: str, title: str, summary: str, ontologies: Ontologies) -> frozenset[str]:
+    """The diseases that a catalogue's words name: what was studied and the title; the summary where these name none."""
+    named = diseases_named(indication, ontologies) | diseases_named(title, ontologies)
+    return named or diseases_named(summary, ontologies)
+
+
+@lru_cache(maxsize=20_000)
+def _beside(studied: frozenset[str], about: frozenset[str], ontologies: Ontologies) -> Beside:
+    return beside(studied, about, ontologies)
 
 
 def _listed() -> Iterable[Listed]:
-    """Every dataset with its accessions, newest first; a row of the query is a version."""
+    """Every listed dataset with its accessions, newest first; a row of the query is a version."""
     hosts: dict[int, dict[str, str]] = {}
     serving = HostedDataset.objects.filter(host__closed_at__isnull=True).order_by("host__name")
     for dataset_id, slug, name in serving.values_list("dataset_id", "host__slug", "host__name"):
         hosts.setdefault(dataset_id, {})[slug] = name
-    rows = Dataset.objects.order_by("id", "-versions__number").values(
-        *_COLUMNS,
-        accession=F("versions__accession"),
-        label_text=Cast("data_use", TextField()),
-        modes_text=Cast("modes", TextField()),
-        kinds_text=Cast("data_types", TextField()),
-        phs=KT("source_row__phs_id"),
-        consortium=KT("source_row__consortium"),
-        indication=KT("source_row__indication"),
+    rows = (
+        Dataset.objects.filter(listed=True)
+        .order_by("id", "-versions__number")
+        .values(
+            *_COLUMNS,
+            accession=F("versions__accession"),
+            label_text=Cast("data_use", TextField()),
+            modes_text=Cast("modes", TextField()),
+            kinds_text=Cast("data_types", TextField()),
+            phs=KT("source_row__phs_id"),
+            consortium=KT("source_row__consortium"),
+            indication=KT("source_row__indication"),
+        )
     )
     for dataset_id, versions in groupby(rows, key=itemgetter("id")):
         newest, *older = versions
@@ -189,7 +237,7 @@ def label_of(text: str, ontologies: Ontologies) -> Label:
     data_use = parse_data_use(json.loads(text))
     codes = {terms.short(data_use.permission), *(terms.short(one.term) for one in data_use.modifiers), *data_use.local}
     diseases = frozenset(ontologies.resolve(one).node for one in data_use.diseases)
-    within = frozenset(node for one in diseases for node in ontologies.ancestors(one)) - _ROOTS | diseases
+    within = frozenset(node for one in diseases for node in ontologies.ancestors(one)) - TOO_GENERAL | diseases
     names = [ontologies.label(node) or node for node in sorted(within)]
     return Label(data_use, frozenset(codes), diseases, within, " ".join([*names, *sorted(diseases)]))
 

@@ -18,19 +18,19 @@ PAGE = 20
 
 @require_safe
 def catalogue(http: HttpRequest) -> HttpResponse:
-    """Every dataset that the search and the filters leave; with a purpose, the best fit first."""
+    """Every dataset that the search and the filters leave; with a purpose, what is close and fits first."""
     wanted, at = page.asked(http.GET), timezone.localdate()
     found = selectors.Catalogue(active_ontologies())
     purposes: list[Request] = selectors.purposes_of(http.user) if http.user.is_authenticated else []
     purpose = next((one for one in purposes if one.number == wanted.purpose), None)
     wanted = wanted if purpose else wanted.without_purpose()
-    verdicts = found.verdicts(purpose.purpose, at) if purpose else None
-    left = facets.narrow(found.entries(verdicts), wanted.chosen, wanted.words.split())
+    judged = found.judged(purpose.purpose, at) if purpose else None
+    left = facets.narrow(found.entries(judged, wanted.sort), wanted.chosen, wanted.words.split())
     part = facets.page(
         left.entries,
         PAGE,
-        after=found.key_of(wanted.after, verdicts) if wanted.after else None,
-        before=found.key_of(wanted.before, verdicts) if wanted.before else None,
+        after=found.key_of(wanted.after, judged, wanted.sort) if wanted.after else None,
+        before=found.key_of(wanted.before, judged, wanted.sort) if wanted.before else None,
     )
     listed = [found.listed[entry.id] for entry in part.entries]
     decisions = (
@@ -46,7 +46,9 @@ def catalogue(http: HttpRequest) -> HttpResponse:
         "open_groups": [group for name, group in made.items() if name not in page.FOLDED],
         "folded_groups": [group for name, group in made.items() if name in page.FOLDED],
         "chips": page.chips(made, wanted),
-        "datasets": page.shown(part.entries, found, decisions, counted),
+        "datasets": page.shown(part.entries, found, decisions, counted, judged),
+        "sorts": page.sorts(judged),
+        "order": page.order_said(judged, wanted.sort),
         "pages": page.addresses(wanted, part.entries, found),
         "has_previous": part.before,
         "has_next": part.after,

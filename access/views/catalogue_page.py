@@ -10,20 +10,32 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as lazy
 from django.utils.translation import ngettext
 
+from access.domain.closeness import Beside, Closeness
 from access.domain.facets import Entry, Found
-from access.selectors.catalogue import LABEL_ONLY, MEMBERS, UNSETTLED, Catalogue, Listed, label_of
+from access.selectors.catalogue import (
+    BY_FIT,
+    BY_TITLE,
+    LABEL_ONLY,
+    MEMBERS,
+    UNSETTLED,
+    Catalogue,
+    Judged,
+    Listed,
+    label_of,
+)
 from access.views.sentences import MODES, Said, label_terms, said
-from consent.domain.cohorts import CohortNumbers
+from consent.domain.cohorts import SMALLEST_SHOWN, CohortNumbers
 from governance.duo.data_use import to_json
 from governance.duo.decision import Decision
 from governance.duo.ontology import Ontologies
 from governance.look import TERMS, Words, state_look
 from governance.words import listed
 
-FACETS = ("fit", "disease", "level", "people", "kind", "country", "mode", "term", "committee", "host")
+FACETS = ("close", "fit", "disease", "level", "people", "kind", "country", "mode", "term", "committee", "host")
 # These stand behind one fold, so that the filters fit beside the list.
 FOLDED = ("kind", "country", "mode", "term", "committee", "host")
 LEGENDS: Mapping[str, Words] = {
+    "close": lazy("About"),
     "fit": lazy("Fit"),
     "disease": lazy("Disease"),
     "level": lazy("Access"),
@@ -42,7 +54,20 @@ LEVELS: Mapping[str, Words] = {
 }
 PEOPLE: Mapping[str, Words] = {MEMBERS: lazy("Participants take part"), LABEL_ONLY: lazy("Label only")}
 FITS = ("permit", "review", "deny")
+CLOSE: Mapping[str, Words] = {
+    Closeness.SAME: lazy("What you study"),
+    Closeness.WIDER: lazy("A wider group of diseases"),
+    Closeness.NEAR: lazy("A disease close to it"),
+    Closeness.UNKNOWN: lazy("Not known"),
+    Closeness.OTHER: lazy("Something else"),
+}
+SORTS: Mapping[str, Words] = {
+    "": lazy("Closest and best fit first"),
+    BY_FIT: lazy("Best fit first"),
+    BY_TITLE: lazy("By title"),
+}
 _DISEASES_SHOWN = 12
+_ABOUT_SHOWN = 3
 _MOST_VALUES = 20
 _LONGEST = 200
 
@@ -53,6 +78,7 @@ class Asked:
 
     words: str
     purpose: str
+    sort: str
     chosen: Mapping[str, frozenset[str]]
     after: str
     before: str
@@ -70,7 +96,7 @@ class Asked:
     def query(self, **changes: str) -> QueryDict:
         """The address's query with changes, without its place in the list."""
         query = QueryDict(mutable=True)
-        for key, value in (("q", self.words), ("purpose", self.purpose)):
+        for key, value in (("q", self.words), ("purpose", self.purpose), ("sort", self.sort)):
             if value:
                 query[key] = value
         for facet in FACETS:
@@ -80,8 +106,9 @@ class Asked:
         return query
 
     def without_purpose(self) -> "Asked":
-        """The same without a purpose, beside which alone it is a question how well something fits."""
-        return replace(self, purpose="", chosen={**self.chosen, "fit": frozenset()})
+        """The same without a purpose, beside which alone it is a question how well something fits and how close it is."""
+        sort = BY_TITLE if self.sort == BY_TITLE else ""
+        return replace(self, purpose="", sort=sort, chosen={**self.chosen, "fit": frozenset(), "close": frozenset()})
 
     def without(self, facet: str, value: str) -> str:
         """The address with one choice taken back."""
@@ -95,6 +122,7 @@ def asked(query: QueryDict) -> Asked:
     return Asked(
         words=_clean(query.get("q", "")),
         purpose=_clean(query.get("purpose", ""))[:20],
+        sort=query.get("sort", "") if query.get("sort", "") in SORTS else "",
         chosen={facet: frozenset(filter(None, map(_clean, query.getlist(facet)[:_MOST_VALUES]))) for facet in FACETS},
         after=_clean(query.get("after", "")),
         before=_clean(query.get("before", "")),
@@ -137,6 +165,7 @@ class Shown:
     reasons: Sequence[Said] = field(default=())
     members: int | None = None
     numbers: CohortNumbers | None = None
+    close: str = ""
 
     @property
     def source(self) -> str:
@@ -146,6 +175,11 @@ class Shown:
         shown = phs if phs.startswith("phs") else self.listed.accession
         holder = f"{row['consortium'] or row['organisation__name']}, {row['country']}"
         return holder if shown == row["title"] else f"{shown} · {holder}"
+
+    @property
+    def few(self) -> bool:
+        """Whether they are so few that a share of them would be no number at all."""
+        return self.members is not None and self.members < SMALLEST_SHOWN
 
     @property
     def told(self) -> str:
@@ -189,7 +223,14 @@ def _options(facet: str, found: Found, catalogue: Catalogue, wanted: Asked) -> l
 
 def _offered(facet: str, values: set[str]) -> list[str]:
     """The values in the order of their table; where there is none, by the alphabet."""
-    table = {"fit": FITS, "level": tuple(LEVELS), "people": tuple(PEOPLE), "mode": tuple(MODES), "term": tuple(TERMS)}
+    table = {
+        "close": tuple(CLOSE),
+        "fit": FITS,
+        "level": tuple(LEVELS),
+        "people": tuple(PEOPLE),
+        "mode": tuple(MODES),
+        "term": tuple(TERMS),
+    }
     known = [value for value in table.get(facet, ()) if value in values]
     return known + sorted(values - set(known))
 
@@ -202,7 +243,7 @@ def _names(catalogue: Catalogue, facet: str) -> Mapping[str, Words]:
         return {slug: name for one in listed for slug, name in one.hosts.items()}
     if facet == "term":
         return {UNSETTLED: _("Not settled yet")} | {code: look.words for code, look in TERMS.items()}
-    return {"level": LEVELS, "people": PEOPLE, "mode": MODES}.get(facet, {})
+    return {"close": CLOSE, "level": LEVELS, "people": PEOPLE, "mode": MODES}.get(facet, {})
 
 
 def _diseases(counts: Mapping[str, int], catalogue: Catalogue, chosen: frozenset[str]) -> list[Option]:
@@ -243,8 +284,9 @@ def shown(
     catalogue: Catalogue,
     decisions: Mapping[int, Decision | None] | None,
     counted: tuple[Mapping[int, int], Mapping[int, CohortNumbers]],
+    judged: Judged | None = None,
 ) -> list[Shown]:
-    """The datasets of one page in words; with decisions, why each does not simply fit."""
+    """The datasets of one page in words; with decisions, why each does not simply fit and what each is about."""
     members, numbers = counted
     found = []
     for entry in entries:
@@ -259,9 +301,42 @@ def shown(
                 _strictest(decision, catalogue),
                 members.get(entry.id, 0) if one.row["has_members"] else None,
                 numbers.get(entry.id),
+                _closeness_said(judged.beside[entry.id], catalogue) if judged and judged.beside else "",
             )
         )
     return found
+
+
+def _closeness_said(found: Beside, catalogue: Catalogue) -> str:
+    """What a dataset is about, beside what the purpose names; honest where nothing says it."""
+    diseases = listed([catalogue.ontologies.label(one) or one for one in found.diseases[:_ABOUT_SHOWN]])
+    sentences = {
+        Closeness.SAME: _("About what you study: %(diseases)s"),
+        Closeness.WIDER: _("About a wider group of diseases: %(diseases)s"),
+        Closeness.NEAR: _("About a disease close to what you study: %(diseases)s"),
+        Closeness.OTHER: _("About something else: %(diseases)s"),
+    }
+    if found.closeness not in sentences:
+        return _("Nothing says which disease it is about")
+    return sentences[found.closeness] % {"diseases": diseases}
+
+
+def sorts(judged: Judged | None) -> Mapping[str, Words]:
+    """The orders that a list can have: without a purpose's diseases there is nothing to be close to."""
+    if judged is None:
+        return {}
+    return SORTS if judged.beside else {"": SORTS[BY_FIT], BY_TITLE: SORTS[BY_TITLE]}
+
+
+def order_said(judged: Judged | None, sort: str) -> str:
+    """The order of the list in words; empty where it is the usual one."""
+    if sort == BY_TITLE:
+        return _("by title")
+    if judged is None:
+        return ""
+    if judged.beside and not sort:
+        return _("closest and best fit first")
+    return _("best fit first")
 
 
 def label_in_words(data_use: Mapping[str, Any], ontologies: Ontologies) -> list[dict[str, str]]:

@@ -18,13 +18,12 @@ from governance.duo.disease_names import (
 )
 from governance.duo.ontology import Ontologies
 from governance.duo.readings import Clue
-from governance.duo.search import NOT_OF_PEOPLE
+from governance.duo.search import NOT_OF_PEOPLE, TOO_GENERAL
 
 __all__ = ["NOT_OF_PEOPLE", "Candidate", "candidates"]
 
 _SHORTEST_WORD = 4
 _SHORTEST_ACRONYM = 3
-_NO_DISEASES = frozenset({"MONDO:0000001", "MONDO:0700096"})
 _CHARACTERISTIC = "MONDO:0021125"
 """MONDO's "disease characteristic", such as being idiopathic: nobody is ill with one."""
 
@@ -173,4 +172,4 @@ def _named(ontologies: Ontologies) -> Iterator[tuple[str, str, bool]]:
 
 def _is_of_people(node: str, ontologies: Ontologies) -> bool:
     above = ontologies.ancestors(node)
-    return node not in _NO_DISEASES and NOT_OF_PEOPLE not in above and _CHARACTERISTIC not in above
+    return node not in TOO_GENERAL and NOT_OF_PEOPLE not in above and _CHARACTERISTIC not in above

@@ -110,6 +110,10 @@ class Ontologies:
         """Everything at or above a node, itself included; an unknown one has only itself."""
         return self._joint.graph.ancestors(self.resolve(node).node)
 
+    def parents(self, node: str) -> tuple[str, ...]:
+        """The nodes directly above one; none above a root or an unknown one."""
+        return self._joint.graph.parents(self.resolve(node).node)
+
     def broadest(self, nodes: Iterable[str]) -> tuple[str, ...]:
         """Those of these nodes that are below no other of them, sorted.
 
@@ -149,13 +153,24 @@ class Ontologies:
         Letter case is ignored. An obsolete or cross-referenced id finds the term it stands for; texts find no
         obsolete term.
         """
-        if self._index is None:
-            self._index = SearchIndex(self._joint)
         terms = self._joint.terms
         asked = self.resolve(text.strip())
         first = [asked.node] if asked.node in terms else []
-        found = first + [node for node in self._index.find(text, limit + 1) if node not in first]
+        found = first + [node for node in self._names().find(text, limit + 1) if node not in first]
         return [terms[node] for node in found[: max(limit, 0)]]
+
+    def called(self, name: str) -> str | None:
+        """The node whose label is exactly this, or else one of whose other names is; letter case is ignored."""
+        return self._names().called(name)
+
+    def is_in_a_name(self, word: str) -> bool:
+        """Whether the name of any term holds this word."""
+        return self._names().holds(word)
+
+    def _names(self) -> SearchIndex:
+        if self._index is None:
+            self._index = SearchIndex(self._joint)
+        return self._index
 
     def _resolve(self, given: str) -> Resolution:
         joint = self._joint

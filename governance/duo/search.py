@@ -12,6 +12,9 @@ from governance.duo.joint import Joint
 NOT_OF_PEOPLE = "MONDO:0005583"
 """MONDO's "non-human animal disease": data about people are never limited to one."""
 
+TOO_GENERAL = frozenset({"MONDO:0000001", "MONDO:0700096"})
+"""MONDO's "disease" and "human disease": a text that names no more than these names none."""
+
 _WORD = re.compile(r"\w+")
 _AFTER_ALL = "\U0010ffff"
 _MOST = 5_000
@@ -76,6 +79,17 @@ class SearchIndex:
         if len(best) < limit:
             _keep(best, self._identified(wanted))
         return [found[-1] for found in heapq.nsmallest(limit, best.values())]
+
+    def called(self, name: str) -> str | None:
+        """The node that is called exactly so, by its label before another name."""
+        wanted = " ".join(name.casefold().split())
+        number = bisect_left(self._names, (wanted,))
+        found = self._names[number] if number < len(self._names) else None
+        return found[-1] if found and found[0] == wanted else None
+
+    def holds(self, word: str) -> bool:
+        """Whether any name holds this word, so that a text can be looked through quickly."""
+        return word.casefold() in self._numbers
 
     def _weighed(self, rank: int, number: int, wanted: str, more: int) -> _Found:
         name, _synonym, node = self._names[number]

@@ -31,6 +31,7 @@ class Dataset(models.Model):
     source = models.CharField(max_length=40, blank=True, help_text="the format it was imported from")
     source_name = models.CharField(max_length=200, blank=True)
     source_row = models.JSONField(null=True, blank=True, help_text="the imported row, as it was read")
+    listed = models.BooleanField(default=True, help_text="false: in no catalogue, reached by its address alone")
     has_members = models.BooleanField(default=False, help_text="false: label only")
     created_at = models.DateTimeField()
 
