@@ -93,9 +93,10 @@ def _from_underscored(text: str) -> str | None:
 
 
 def _inside(rest: str) -> str | None:
-    """The CURIE for what follows a known folder: `mesh/D001`, `mesh:D001`, `orphanet.ordo/Orphanet_558`."""
+    """The CURIE for what follows a known folder: `mesh/D001`, `mesh:D001`, and with the prefix twice."""
     if ":" in rest:
-        return rest.rsplit("/", 1)[-1]
+        curie = rest.rsplit("/", 1)[-1]
+        return _from_underscored(curie.partition(":")[2]) or curie
     first, slash, local = rest.partition("/")
     if not slash or not first or not local or "/" in local:
         return None

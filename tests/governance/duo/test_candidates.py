@@ -32,6 +32,11 @@ def test_a_long_name_finds_its_term_first_and_an_abbreviation_finds_nothing() ->
     assert candidates(read_code("DS_IBD").clues, shipped()) == ()
 
 
+@pytest.mark.parametrize("text", ["marfan syndrome", "Marfan syndrome", "MARFAN SYNDROME"])
+def test_a_label_fits_as_a_label_whatever_letters_are_capitals(text: str) -> None:
+    assert offered(text, 1) == (Candidate("MONDO:0007947", "Marfan syndrome", "label", LONG_NAME),)
+
+
 def test_parts_of_a_long_name_are_searched_and_animals_are_left_out() -> None:
     assert offered("Epilepsy and Anti-epileptic Drugs") == (Candidate("MONDO:0005027", "epilepsy", "label", LONG_NAME),)
 
