@@ -120,7 +120,7 @@ def test_who_joins_later_is_left_out_where_no_cohort_is_kept():
     propagate(LATER)
 
     removal = host_pages.removal(of.download, host_pages.grant_at(of.download, of.grant.number), LATER)
-    delta = feeds.cohort_page(of.download, of.now(), since=3, after_member=0, position=4, now=LATER)
+    delta = feeds.cohort_page(of.download, of.now(), since=3, after=0, position=4, now=LATER)
 
     assert visas_of(of.grant) == [("arkiv", "joined"), ("harbour", "")]
     assert withheld_at(of, of.download, SOON) == [("unconfirmed", "arkiv")]

@@ -13,13 +13,16 @@ from django.utils import timezone
 from access.models import Client, Grant, PassportIntent, Visa
 from access.services import clients, hosts, visas
 from access.services.grants import end_grant
+from consent.services import memberships
 from consent.services.sealer import position
 from governance import keys, outbox
 from governance.models import DataHost, Installation
+from governance.services import hosts as registry
 from governance.services import keys as key_service
 from tests.access import builders
-from tests.access.granted import Granted, granted
+from tests.access.granted import Granted, granted, host
 from tests.access.provider import flows
+from tests.consent import builders as consent
 from tests.governance.key_builders import standing_keys
 from tests.races import shared_database, together
 
@@ -186,6 +189,62 @@ def test_however_mints_and_a_withdrawal_meet_no_visa_stands_at_a_host_that_does_
         assert Visa.objects.filter(grant=of.grant, host=of.download, revoked_at__isnull=True).count() == 0
         assert mint(of, download) == []
         assert mint(of, enforcing)[0]["cohort"].endswith(f"?at={newest}")
+
+
+@pytest.mark.django_db(transaction=True)
+def test_however_a_portals_mints_and_a_withdrawal_meet_no_visa_for_every_host_stands(tmp_path: Path):
+    with shared_database(tmp_path):
+        of = world()
+        DataHost.objects.update(enforces_cohorts=False)
+        portal = flows.a_client("Portal", None, clients.AUTHORIZATION_CODE).client
+        leave = lambda: of.leaves(0, timezone.now())  # noqa: E731  one line of work among the others
+
+        raced([lambda: mint(of, portal) for _ in range(5)] + [leave])
+        outbox.drain(now=timezone.now())
+
+        assert Visa.objects.filter(grant=of.grant, revoked_at__isnull=True).count() == 0
+        assert mint(of, portal) == []
+
+
+@pytest.mark.django_db(transaction=True)
+def test_however_a_portals_mints_and_one_more_host_meet_no_visa_from_before_it_stands(tmp_path: Path):
+    with shared_database(tmp_path):
+        of = world()
+        DataHost.objects.filter(pk=of.download.pk).update(closed_at=timezone.now())
+        portal = flows.a_client("Portal", None, clients.AUTHORIZATION_CODE).client
+        late = host("attic", enforces=True)
+        serve = lambda: registry.serve_dataset(  # noqa: E731  one line of work among the others
+            host=late, dataset=of.access.dataset, by="tests", now=timezone.now()
+        )
+
+        raced([lambda: mint(of, portal) for _ in range(5)] + [serve])
+        outbox.drain(now=timezone.now())
+
+        rows = Visa.objects.filter(grant=of.grant, revoked_at__isnull=True)
+        since = registry.HostedDataset.objects.get(host=late).since
+        assert [row for row in rows if row.intent.at < since] == []
+        assert len(mint(of, portal)) == 1
+
+
+@pytest.mark.django_db(transaction=True)
+def test_however_mints_and_first_members_meet_no_visa_without_a_cohort_stands(tmp_path: Path):
+    with shared_database(tmp_path):
+        of, programme = flows.a_world(enforces=True), consent.world("karelia")
+        late = consent.enrol(programme, consent.person("late"))
+        consent.answer(late, programme, consent.EVERYTHING)
+        mint_for = lambda host: visas.mint_visas(  # noqa: E731  one line of work among the others
+            person=of.ada, client=of.portal.client, host=host, now=timezone.now()
+        )
+        join = lambda: memberships.add(  # noqa: E731
+            participant=late, dataset=of.access.dataset, by="tests", now=timezone.now()
+        )
+
+        raced([lambda: mint_for(of.vault), lambda: mint_for(of.loch), lambda: mint_for(None)] * 2 + [join])
+        outbox.drain(now=timezone.now())
+
+        standing = Visa.objects.filter(grant=of.grant, revoked_at__isnull=True)
+        assert set(standing.values_list("host__slug", "position")) <= {("vault", 1)}
+        assert [len(mint_for(host).visas) for host in (of.vault, of.loch, None)] == [3, 2, 2]
 
 
 @pytest.mark.django_db(transaction=True)
