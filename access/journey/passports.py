@@ -4,6 +4,7 @@ import base64
 import hashlib
 import json
 import secrets
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
@@ -58,27 +59,51 @@ class Program:
         )
         return str(token["access_token"])
 
-    def passport(self, access_token: str, audience: str) -> str:
-        """Exchange the access token for a passport that one host accepts."""
-        answer = self._post(
-            grant_type=EXCHANGE, requested_token_type=PASSPORT, subject_token=access_token,
-            subject_token_type=ACCESS_TOKEN, audience=audience,
-        )  # fmt: skip
-        return str(answer["access_token"])
+    def passport(self, access_token: str, *audience: str) -> str:
+        """Exchange the access token for a passport that one host accepts; without an audience for one that names none."""
+        return str(self._post(**_exchange(access_token, audience))["access_token"])
 
-    def _post(self, **data: str) -> dict[str, Any]:
-        answer = self._http.post(
-            self.discovery["token_endpoint"], data=data, auth=(self.client_id, self.client_secret), timeout=TIMEOUT
-        )
+    def refusal(self, access_token: str, *audience: str) -> str:
+        """The error with which an exchange is refused; empty where it is not."""
+        answer = self._ask(**_exchange(access_token, audience))
+        return "" if answer.status_code == 200 else str(answer.json().get("error", answer.status_code))
+
+    def bare_visas(self, access_token: str) -> list[str]:
+        """The visas that UserInfo gives to the program, which name no host."""
+        headers = {"Authorization": f"Bearer {access_token}"}
+        answer = self._http.get(self.discovery["userinfo_endpoint"], headers=headers, timeout=TIMEOUT)
+        if answer.status_code != 200:
+            raise Stuck(f"UserInfo answered {answer.status_code}: {answer.text[:200]}")
+        return list(answer.json()["ga4gh_passport_v1"])
+
+    def _post(self, **data: Any) -> dict[str, Any]:
+        answer = self._ask(**data)
         if answer.status_code != 200:
             raise Stuck(f"the token endpoint answered {answer.status_code}: {answer.text[:200]}")
         return dict(answer.json())
 
+    def _ask(self, **data: Any) -> requests.Response:
+        return self._http.post(
+            self.discovery["token_endpoint"], data=data, auth=(self.client_id, self.client_secret), timeout=TIMEOUT
+        )
+
+
+def _exchange(access_token: str, audience: Sequence[str]) -> dict[str, Any]:
+    return {
+        "grant_type": EXCHANGE, "requested_token_type": PASSPORT, "subject_token": access_token,
+        "subject_token_type": ACCESS_TOKEN, "audience": list(audience),
+    }  # fmt: skip
+
 
 def visas_in(passport: str) -> list[dict[str, Any]]:
     """The payloads of a passport's controlled-access visas, read without checking: that is the host's work."""
-    visas = [_payload(visa) for visa in _payload(passport)["ga4gh_passport_v1"]]
-    return [visa for visa in visas if visa["ga4gh_visa_v1"]["type"] == "ControlledAccessGrants"]
+    return granting(_payload(passport)["ga4gh_passport_v1"])
+
+
+def granting(visas: Sequence[str]) -> list[dict[str, Any]]:
+    """The payloads of those of the visas that are for controlled access."""
+    payloads = [_payload(visa) for visa in visas]
+    return [visa for visa in payloads if visa["ga4gh_visa_v1"]["type"] == "ControlledAccessGrants"]
 
 
 def _payload(token: str) -> dict[str, Any]:

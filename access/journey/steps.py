@@ -7,7 +7,7 @@ from typing import Any
 
 import requests
 
-from access.journey.passports import Program, Served, ask_host, visas_in
+from access.journey.passports import Program, Served, ask_host, granting, visas_in
 from access.journey.people import DATASET, Judge, Participant, Researcher
 from access.journey.visitor import TIMEOUT, Stuck, Visitor
 
@@ -115,6 +115,14 @@ class Stage:
         assert self.program is not None
         return self.program.passport(self.token, self.hosts[host]["audience"])
 
+    def one_host(self) -> str:
+        """A passport for two hosts, which would open at each what the other was given, is refused."""
+        assert self.program is not None
+        error = self.program.refusal(self.token, *(host["audience"] for host in self.hosts.values()))
+        if error != "invalid_target":
+            raise Stuck(f"an exchange for two hosts at once gave {error or 'a passport'}, not invalid_target")
+        return f"an exchange for {len(self.hosts)} hosts at once is refused: {error}"
+
     def serves(self) -> str:
         """Both hosts serve; a passport for one is refused by the other."""
         served = self._until("harbour", lambda answer: answer.status == 200, "serve the records")
@@ -152,6 +160,19 @@ class Stage:
         return (
             f"after {took:.1f} s Arkiv refuses all ({refused.reason.partition(':')[0]}), and no new visa is given out"
         )
+
+    def portal(self) -> str:
+        """Without the name of a host the program gets no visa, which Arkiv would take though it has not confirmed."""
+        assert self.program is not None
+        bare = self.program.bare_visas(self.token)
+        unnamed = self.program.passport(self.token)
+        if granting(bare) or visas_in(unnamed):
+            raise Stuck("a visa that names no host was given out for data of which one host has not confirmed")
+        for host in self.hosts:
+            answer = ask_host(self.hosts[host]["drs"], DATASET, unnamed)
+            if answer.status != 403:
+                raise Stuck(f"{host} answered {answer.status} to a passport that names no host")
+        return "UserInfo and a passport without audience hold no visa for these data, and open nothing"
 
     def confirms(self) -> str:
         """The operator confirms on a page that the records are removed; new visas are given out again."""
@@ -202,10 +223,12 @@ def steps(stage: Stage) -> Iterator[tuple[str, Callable[[], str]]]:
     yield "match", stage.match
     yield "decision", stage.decision
     yield "visa", stage.visa
+    yield "only one host", stage.one_host
     yield "host serves", stage.serves
     yield "withdrawal", stage.withdrawal
     yield "host refuses one", stage.shrinks
     yield "host refuses all", stage.closes
+    yield "portal", stage.portal
     yield "host confirms", stage.confirms
     yield "revocation", stage.revocation
     yield "all refuse", stage.refuse_all

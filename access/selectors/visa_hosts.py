@@ -117,7 +117,7 @@ class Standing:
         found = [place.withheld(grant) for place in self.places if place.obstacle is not None]
         enforcing = [place.host.name for place in self.places if place.host.enforces_cohorts]
         others = [place.host.name for place in self.places if not place.host.enforces_cohorts]
-        if self.position is not None and enforcing and others:
+        if not found and self.position is not None and enforcing and others:
             unlike = (
                 f"{enforcing[0]} enforces cohorts and {others[0]} does not, so that no visa fits both: "
                 "ask for a Passport for one of them"

@@ -80,7 +80,7 @@ def test_the_consent_screen_says_what_is_asked_for_which_hosts_and_what_the_visa
     app = browser.get("/oauth/authorize", asked(world.app, Pkce.new()))
 
     assert "only visas that every host of a dataset may have" in portal
-    assert "Only for one host by name" not in portal
+    assert "Only when a host is named" not in portal
     assert "It belongs to Vault host" in app.content.decode()
     assert "Hearts genomes" in app.content.decode()
     assert "form-action 'self' https://portal.example" in app["Content-Security-Policy"]
@@ -107,9 +107,9 @@ def test_the_consent_screen_of_a_portal_says_which_host_keeps_a_visa_back(change
         browser.get("/oauth/authorize", asked(by, Pkce.new())).content.decode() for by in (world.portal, world.app)
     )
 
-    assert "Only for one host by name" in portal
+    assert "Only when a host is named" in portal
     assert says in portal
-    assert "Only for one host by name" not in app
+    assert "Only when a host is named" not in app
 
 
 def test_br_17_consent_is_remembered_only_by_choice_and_for_that_client_alone():
