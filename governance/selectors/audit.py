@@ -38,6 +38,7 @@ def snapshot() -> Iterator[None]:
 @contextmanager
 def _reading_on_sqlite() -> Iterator[None]:
     # A deferred transaction is a snapshot from its first SELECT on, and holds up no writer as IMMEDIATE would.
+    connection.ensure_connection()
     mode = connection.transaction_mode
     connection.transaction_mode = "DEFERRED"
     with connection.cursor() as cursor:
