@@ -13,6 +13,8 @@ from typing import Any
 from governance.duo.beacon import read_duo_data_use
 from governance.duo.curie_lists import lists_identifiers, read_curies
 from governance.duo.dbgap import read_code
+from governance.duo.duos import FIELDS as DUOS_FIELDS
+from governance.duo.duos import read_consent_group
 from governance.duo.ontology import Ontologies
 from governance.duo.readings import CodeReading, complete, refused
 from governance.imports.places import country_code
@@ -109,12 +111,53 @@ def _read_dbgap(text: str, ontologies: Ontologies) -> list[Row]:
 
 
 def _read_ega(text: str, ontologies: Ontologies) -> list[Row]:
-    """EGA: a list of identifiers of DUO terms and diseases a row, in the column `data_use`."""
+    """EGA: a list of identifiers of DUO terms and diseases a row, in the column `data_use`; or policies as JSON."""
+    if text.lstrip()[:1] in ("[", "{"):
+        return _read_ega_policies(text, ontologies)
     rows = []
     for line, cells, wrong in _table(text, ("name", "data_use")):
         beside = cells.get("consent_long_name", ""), cells.get("indication", "")
         reading = read_curies(cells["data_use"], ontologies, *beside, country=country_code)
         rows.append(Row(line, cells["name"], reading, _facts(cells), cells, wrong))
+    return rows
+
+
+def _read_ega_policies(text: str, ontologies: Ontologies) -> list[Row]:
+    """EGA's policies (schema EGA.policy): each stands for the data that it governs, by its accession or its alias."""
+    rows = []
+    for number, item in enumerate(_listed(text, ("policies",)), start=1):
+        ids = item.get("object_id")
+        named = ids if isinstance(ids, Mapping) else item
+        name = next(filter(None, (_string(named, key) for key in ("ega_accession", "accession_id", "alias"))), "")
+        codes = item.get("duo_codes_curies")
+        reading = (
+            read_duo_data_use(codes, ontologies, country=country_code)
+            if codes
+            else refused("no duo_codes_curies are given")
+        )
+        facts = Facts(title=_string(item, "object_title") or _string(item, "title"))
+        rows.append(Row(number, name, reading, facts, {"id": name, "duoDataUse": codes}, _unstorable(item)))
+    return rows
+
+
+def _read_duos(text: str, ontologies: Ontologies) -> list[Row]:
+    """DUOS: studies with `consentGroups`, of which each is a dataset."""
+    rows = []
+    for number, study in enumerate(_listed(text, ("studies",), alone="consentGroups"), start=1):
+        groups = study.get("consentGroups")
+        for group in groups if isinstance(groups, list) else []:
+            told = group if isinstance(group, Mapping) else {}
+            people = told.get("numberOfParticipants")
+            kinds = study.get("dataTypes")
+            facts = Facts(
+                title=" · ".join(filter(None, (_string(study, "studyName"), _string(told, "consentGroupName")))),
+                summary=_string(study, "studyDescription"),
+                data_types=[one for one in kinds if isinstance(one, str)] if isinstance(kinds, list) else [],
+                participants=people if type(people) is int and 0 < people < 10**9 else None,
+            )
+            source = {"data_use": {key: told[key] for key in DUOS_FIELDS if key in told}}
+            reading = read_consent_group(told, ontologies, country_code)
+            rows.append(Row(number, _string(told, "consentGroupName"), reading, facts, source, _unstorable(told)))
     return rows
 
 
@@ -136,7 +179,7 @@ def _read_beacon(text: str, ontologies: Ontologies) -> list[Row]:
         conditions = item.get("dataUseConditions")
         written = conditions.get("duoDataUse") if isinstance(conditions, Mapping) else None
         info = item.get("info")
-        whole = info.get("dataUse") if isinstance(info, Mapping) else None
+        whole = info.get("dataUse") if isinstance(info, Mapping) else item.get("dataUse")
         reading = (
             read_duo_data_use(written, ontologies, whole, country_code)
             if written
@@ -191,8 +234,11 @@ def _own_facts(item: Mapping[str, Any]) -> Facts:
     )
 
 
-def _listed(text: str) -> list[Mapping[str, Any]]:
-    """The datasets of a JSON file: a list, or what stands under `datasets`, `collections` or `response.collections`."""
+def _listed(text: str, under: Sequence[str] = ("datasets", "collections"), alone: str = "") -> list[Mapping[str, Any]]:
+    """The objects of a JSON file: a list, or what stands under one of some keys, also inside a Beacon's `response`.
+
+    With `alone`, one object that has this key stands for itself.
+    """
     try:
         found = json.loads(text, parse_constant=_no_number)
     except json.JSONDecodeError as error:
@@ -204,9 +250,9 @@ def _listed(text: str) -> list[Mapping[str, Any]]:
     if isinstance(found, Mapping) and isinstance(found.get("response"), Mapping):
         found = found["response"]
     if isinstance(found, Mapping):
-        found = next((found[key] for key in ("datasets", "collections") if key in found), None)
+        found = [found] if alone in found else next((found[key] for key in under if key in found), None)
     if not isinstance(found, list):
-        raise Unreadable("line 1: holds no list of datasets: give one, or an object with `datasets`")
+        raise Unreadable(f"line 1: holds no list of datasets: give one, or an object with `{under[0]}`")
     for number, item in enumerate(found, start=1):
         if not isinstance(item, Mapping):
             raise Unreadable(f"dataset {number}: is not an object")
@@ -238,5 +284,6 @@ FORMATS: Mapping[str, _Read] = {
     "dbgap": _read_dbgap,
     "ega": _read_ega,
     "beacon": _read_beacon,
+    "duos": _read_duos,
     "json": _read_json,
 }

@@ -159,7 +159,12 @@ def _as_it_stands(row: Row, dataset: Dataset, place: Place | None) -> RowResult:
         return RowResult(
             row.line, row.name, Status.REJECTED, reason=f"a steward rejected it: {proposal.reason if proposal else ''}"
         )
-    return RowResult(row.line, row.name, Status.IMPORTED, dataset.data_use)
+    doubt = f"stands already, and would be refused today: {row.reading.reason}" if _is_refused(row) else ""
+    return RowResult(row.line, row.name, Status.IMPORTED, dataset.data_use, reason=doubt)
+
+
+def _is_refused(row: Row) -> bool:
+    return row.reading.status is Status.REJECTED
 
 
 def _wrong_facts(row: Row) -> str:

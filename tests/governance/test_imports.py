@@ -153,6 +153,17 @@ def test_a_row_that_says_something_new_changes_nothing_silently(place: Committee
     assert Dataset.objects.get(slug="heart-wes-1").data_use["permission"] == "DUO:0000006"
 
 
+def test_a_row_that_stands_and_would_be_refused_today_says_so(place: Committee) -> None:
+    run(table("Heart WES 1\t\tHMB\t\t\t\t\n"), place)
+    stored = Dataset.objects.get()
+    Dataset.objects.update(source_row=stored.source_row | {"consent_long_name": "Health/Medical/Biomedical (IRB)"})
+
+    [row] = run(table("Heart WES 1\t\tHMB\t\t\t\tHealth/Medical/Biomedical (IRB)\n"), place)
+
+    assert row["status"] == "imported"
+    assert row["reason"].startswith("stands already, and would be refused today: the code 'HMB' does not hold IRB")
+
+
 def test_two_names_that_look_alike_in_an_address_get_addresses_of_their_own(place: Committee) -> None:
     run(table("A b\t\tGRU\t\t\t\t\na-b\t\tGRU\t\t\t\t\n"), place)
 
