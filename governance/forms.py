@@ -42,6 +42,19 @@ class Choice:
         return str(self.words)
 
 
+class Lines(forms.Textarea):
+    """A text of several lines. Browsers count a line break as one character and send it as two: it is one here."""
+
+    def value_from_datadict(self, data: Any, files: Any, name: str) -> Any:
+        """What was typed, each line break one character."""
+        return one_break(super().value_from_datadict(data, files, name))
+
+
+def one_break(text: Any) -> Any:
+    """A text with each line break as one character, whatever system it comes from."""
+    return text.replace("\r\n", "\n").replace("\r", "\n") if isinstance(text, str) else text
+
+
 class DayInput(forms.DateInput):
     """A day, by the browser's own control; always in ISO form, whatever the language."""
 

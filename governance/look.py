@@ -62,6 +62,7 @@ STATES: dict[str, StateLook] = {
     "recused": StateLook(_("Recused"), "off", "off"),
     # Obligations
     "met": StateLook(_("Met"), "yes", "sure"),
+    "promised": StateLook(_("Promised"), "go", "due"),
     "outstanding": StateLook(_("Outstanding"), "go", "due"),
     "lapsed": StateLook(_("Lapsed"), "off", "off"),
     "cap": StateLook(_("Cap"), "go", "cap"),

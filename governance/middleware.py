@@ -6,7 +6,7 @@ from typing import Any
 from django.conf import settings
 from django.contrib import messages
 from django.core.exceptions import BadRequest
-from django.http import HttpRequest, HttpResponse, JsonResponse, QueryDict
+from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed, JsonResponse, QueryDict
 from django.shortcuts import redirect
 from django.utils import timezone
 from django.utils.cache import add_never_cache_headers
@@ -139,13 +139,21 @@ def _texts(query: QueryDict) -> list[str]:
 
 
 class AnswerErrors:
-    """Turn a `DuologueError` that a view let through into a page, or into JSON for the API."""
+    """Turn a `DuologueError` that a view let through into a page, or into JSON for the API.
+
+    An address that takes only what a page sends answers with a page too, where a browser asks.
+    """
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        return self.get_response(request)
+        answer = self.get_response(request)
+        if not isinstance(answer, HttpResponseNotAllowed) or "text/html" not in request.headers.get("Accept", ""):
+            return answer
+        page = error_page(request, answer.status_code)
+        page["Allow"] = answer["Allow"]
+        return page
 
     def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
         if not isinstance(exception, DuologueError):

@@ -139,5 +139,5 @@ class Judge:
 
     def revoke(self, grant: str) -> None:
         """End the grant as its committee."""
-        page = self.visitor.open(f"/grants/{grant}")
+        page = self.visitor.open(f"/grants/{grant}/end")
         self.visitor.submit(page, page.form(action="/end"), {"note": "The rehearsal is over."})

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import Any
 
-from governance.domain.errors import Conflict, Invalid
+from governance.domain.errors import Conflict, Invalid, TooMany
 
 
 def carried_out(form: Any, act: Callable[[], object], names: dict[str, str] | None = None) -> bool:
@@ -19,8 +19,8 @@ def carried_out(form: Any, act: Callable[[], object], names: dict[str, str] | No
         for name, message in (wrong.fields or {"": wrong.message}).items():
             field = (names or {}).get(name, name)
             form.add_error(field if field in form.fields else None, message)
-    except Conflict as moved:
-        form.add_error(None, moved.message)
+    except (Conflict, TooMany) as refused:
+        form.add_error(None, refused.message)
     else:
         return True
     return False

@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from access.domain.quorum import Choice
 from access.views.needed import NeededLater
-from governance.forms import Form
+from governance.forms import Form, Lines
 from governance.look import Words
 
 _ROWS = {"rows": 3}
@@ -20,7 +20,20 @@ class MessageForm(NeededLater):
 
     needed = ("text",)
 
-    text = forms.CharField(label=_("Write"), widget=forms.Textarea(attrs=_ROWS), max_length=5000, required=False)
+    text = forms.CharField(label=_("Write"), widget=Lines(attrs=_ROWS), max_length=5000, required=False)
+
+
+class InviteForm(NeededLater):
+    """The name of a colleague."""
+
+    needed = ("account",)
+
+    account = forms.CharField(
+        label=_("Name a colleague"),
+        help_text=_("Their user name or e-mail address here. They confirm their own part."),
+        max_length=254,
+        required=False,
+    )
 
 
 class RecuseForm(NeededLater):
@@ -49,7 +62,7 @@ class VoteForm(Form):
     choice = forms.ChoiceField(label=_("Your vote"), widget=forms.RadioSelect)
     reason = forms.CharField(
         label=_("Reason, readable by participants"),
-        widget=forms.Textarea(attrs=_ROWS),
+        widget=Lines(attrs=_ROWS),
         max_length=2000,
         required=False,
     )
@@ -71,9 +84,7 @@ class ApproveForm(Form):
     months = forms.IntegerField(
         label=_("Months"), help_text=_("Empty: as many as asked for and allowed."), required=False
     )
-    conditions = forms.CharField(
-        label=_("Conditions"), widget=forms.Textarea(attrs=_ROWS), max_length=4000, required=False
-    )
+    conditions = forms.CharField(label=_("Conditions"), widget=Lines(attrs=_ROWS), max_length=4000, required=False)
 
     def __init__(self, *args: Any, rules: Iterable[tuple[str, str]] = (), **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -81,7 +92,7 @@ class ApproveForm(Form):
             self.fields[f"judged_{rule}"] = forms.CharField(
                 label=_now("How the committee judges %(rule)s") % {"rule": rule},
                 help_text=text,
-                widget=forms.Textarea(attrs={"rows": 2}),
+                widget=Lines(attrs={"rows": 2}),
                 max_length=2000,
                 required=False,
             )
@@ -102,7 +113,7 @@ class RefuseForm(NeededLater):
     needed = ("text",)
 
     term = forms.ChoiceField(label=_("Unmet term"), error_messages={"required": _("Name the term that is not met.")})
-    text = forms.CharField(label=_("Why"), widget=forms.Textarea(attrs=_ROWS), max_length=4000, required=False)
+    text = forms.CharField(label=_("Why"), widget=Lines(attrs=_ROWS), max_length=4000, required=False)
 
     def __init__(self, *args: Any, terms: Iterable[tuple[str, str]] = (), **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -114,9 +125,7 @@ class ReturnForm(NeededLater):
 
     needed = ("text",)
 
-    text = forms.CharField(
-        label=_("What should change"), widget=forms.Textarea(attrs=_ROWS), max_length=4000, required=False
-    )
+    text = forms.CharField(label=_("What should change"), widget=Lines(attrs=_ROWS), max_length=4000, required=False)
 
 
 class SuspendForm(NeededLater):
@@ -134,6 +143,4 @@ class EndForm(NeededLater):
 
     needed = ("note",)
 
-    note = forms.CharField(
-        label=_("Why it ends"), widget=forms.Textarea(attrs={"rows": 2}), max_length=300, required=False
-    )
+    note = forms.CharField(label=_("Why it ends"), widget=Lines(attrs={"rows": 2}), max_length=300, required=False)

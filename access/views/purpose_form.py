@@ -17,7 +17,7 @@ from access.views.needed import NeededLater
 from access.views.sentences import INVESTIGATIONS, MODES, SENSITIVE
 from governance.domain.errors import Invalid
 from governance.duo.local_terms import NO_REDISTRIBUTION, NO_REIDENTIFICATION
-from governance.forms import DayField
+from governance.forms import DayField, Lines
 from governance.look import TERMS
 
 YES, NO, UNKNOWN = "yes", "no", "unknown"
@@ -53,7 +53,7 @@ class PurposeForm(NeededLater):
     lay_summary = forms.CharField(
         label=_("Summary for participants"),
         help_text=_("Two or three sentences that a twelve-year-old understands. Participants read this."),
-        widget=forms.Textarea(attrs={"rows": 4}),
+        widget=Lines(attrs={"rows": 4}),
         max_length=5000,
         required=False,
     )
@@ -65,7 +65,7 @@ class PurposeForm(NeededLater):
     )
     other_purpose = forms.CharField(
         label=_("In words, where it is something else"),
-        widget=forms.Textarea(attrs={"rows": 2}),
+        widget=Lines(attrs={"rows": 2}),
         max_length=2000,
         required=False,
     )

@@ -1,19 +1,25 @@
 """What a request's pages show beyond its own row: progress of each case, terms to accept."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 from django.db.models import Prefetch
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.utils import timezone
 
-from access.domain.states import LINE, Actor, open_to
+from access.domain.states import LINE, REQUEST, Actor, open_to
 from access.models import Case, CaseMessage, Line, Request, TermsVersion
 from access.selectors import cases as selectors
-from access.selectors import terms
-from access.views.sentences import Said, said, stored_reasons
+from access.selectors import requests, terms
+from access.views.case_forms import InviteForm, MessageForm
+from access.views.sentences import Said, facts, said, stored_reasons
 from governance.duo.ontology import Ontologies
+from governance.forms import Form
 from governance.models import DatasetVersion, User
+from governance.selectors.ontology import active_ontologies
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +84,47 @@ def _who(lines: Sequence[Line]) -> str:
     if states & {Line.State.PENDING, Line.State.IN_REVIEW}:
         return "committee"
     return "nobody"
+
+
+def returned_words(request: Request) -> list[tuple[Any, CaseMessage | None]]:
+    """What committees asked to be changed, where the request was returned."""
+    if request.state != Request.State.RETURNED:
+        return []
+    cases = request.cases.filter(lines__state=Line.State.WAITING).distinct().select_related("committee")
+    return [(case.committee, case.messages.filter(from_committee=True).order_by("-pk").first()) for case in cases]
+
+
+def request_page(
+    http: HttpRequest,
+    request: Request,
+    *,
+    invite_form: Form | None = None,
+    message_forms: Mapping[int, Form] | None = None,
+) -> HttpResponse:
+    """The page of one request; a form that was refused stands in it with what was typed."""
+    actors, ontologies = requests.actors_on(request, http.user), active_ontologies()
+    people = list(request.collaborators.select_related("person").order_by("pk"))
+    shown = progress(request, ontologies, timezone.now())
+    refused = message_forms or {}
+    return render(
+        http,
+        "access/requests/show.html",
+        {
+            "request_": request,
+            "facts": facts(request, ontologies),
+            "cases": [(one, refused.get(one.case.pk) or _message_form(one.case)) for one in shown],
+            "actions": {row.action for row in open_to(REQUEST, request.state, actors)},
+            "collaborators": people,
+            "invite_form": invite_form or InviteForm(),
+            "versions": [] if shown else requests.chosen(request),
+            "returned": returned_words(request),
+        },
+        status=422 if invite_form or refused else 200,
+    )
+
+
+def _message_form(case: Case) -> MessageForm:
+    return MessageForm(auto_id=f"text-{case.pk}-%s")
 
 
 @dataclass(frozen=True, slots=True)

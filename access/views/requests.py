@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from datetime import datetime
 from typing import Any
+from urllib.parse import urlencode
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
@@ -11,7 +12,7 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_GET, require_http_methods, require_POST
+from django.views.decorators.http import require_GET, require_http_methods
 
 from access.domain.states import REQUEST, open_to
 from access.models import Line, Request
@@ -19,12 +20,12 @@ from access.selectors import cases as case_selectors
 from access.selectors import collaborators as colleagues
 from access.selectors import fit, purposes, terms
 from access.selectors import requests as selectors
-from access.services import cases, collaborators, requests
+from access.services import requests
 from access.services import terms as terms_service
 from access.views.disease_search import FEW, MANY, find_diseases
 from access.views.fit_panel import panel
 from access.views.purpose_form import PurposeForm, filled, initial, readable_purpose
-from access.views.request_pages import progress, terms_rows
+from access.views.request_pages import request_page, returned_words, terms_rows
 from access.views.sentences import facts
 from governance.domain.errors import Conflict, Invalid, NotThere
 from governance.limits import limited
@@ -135,6 +136,9 @@ def _after_saving(http: HttpRequest, request: Request, form: PurposeForm, now: d
         )
     if "remove_dataset" in pressed:
         version = request.datasets.filter(accession=pressed["remove_dataset"]).first()
+        if version and Line.objects.filter(case__request=request, dataset_version=version).exists():
+            asked = reverse("request_act", args=[request.number, "leave-out-dataset"])
+            return redirect(f"{asked}?{urlencode({'dataset': version.accession})}")
         return _act_and_return(
             http,
             request,
@@ -205,27 +209,21 @@ def _editor(
         "affiliation": case_selectors.affiliation_of(request.applicant, now),
         "origins": request.origins,
         "panel": panel(fit.fits(versions, shown, now), ontologies, now),
-        "returned": _returned_words(request),
+        "returned": returned_words(request),
         **more,
     }
     return render(http, EDITOR, context, status=status)
 
 
-def _returned_words(request: Request) -> list[Any]:
-    """What committees asked to be changed, where the request was returned."""
-    if request.state != Request.State.RETURNED:
-        return []
-    cases_ = request.cases.filter(lines__state=Line.State.WAITING).distinct().select_related("committee")
-    return [(case.committee, case.messages.filter(from_committee=True).order_by("-pk").first()) for case in cases_]
-
-
-@require_POST
+@require_http_methods(["GET", "POST"])
 @login_required
 @limited("purpose_asked")
 def match(http: HttpRequest, number: str) -> HttpResponse:
     """How the purpose fits as it is typed now. Saves nothing; for htmx the panel alone."""
     now = timezone.now()
     request = selectors.find(http.user, number)
+    if http.method == "GET":
+        return redirect("request_purpose", number)
     form = PurposeForm(_with_diseases(http))
     form.is_valid()
     if not http.htmx:
@@ -297,74 +295,4 @@ def _accept(http: HttpRequest, request: Request, now: datetime) -> None:
 @login_required
 def show(http: HttpRequest, number: str) -> HttpResponse:
     """One request: where it is, who must act and since when, what was decided, what was said."""
-    now = timezone.now()
-    request = selectors.find(http.user, number)
-    actors = selectors.actors_on(request, http.user)
-    ontologies = active_ontologies()
-    people = list(request.collaborators.select_related("person").order_by("pk"))
-    shown = progress(request, ontologies, now)
-    return render(
-        http,
-        "access/requests/show.html",
-        {
-            "request_": request,
-            "facts": facts(request, ontologies),
-            "cases": shown,
-            "actions": {row.action for row in open_to(REQUEST, request.state, actors)},
-            "collaborator": next((row for row in people if row.person_id == http.user.pk), None),
-            "collaborators": people,
-            "versions": [] if shown else selectors.chosen(request),
-            "returned": _returned_words(request),
-        },
-    )
-
-
-@require_POST
-@login_required
-def act(http: HttpRequest, number: str, action: str) -> HttpResponse:
-    """What is done on a request's page: withdraw, ask a colleague, leave out, take back a line, write."""
-    now = timezone.now()
-    request = selectors.find(http.user, number)
-    given, by = http.POST, http.user
-    try:
-        if action == "withdraw":
-            requests.withdraw(request=request, by=by, now=now)
-        elif action == "invite":
-            collaborators.ask(request=request, name=given.get("account", ""), by=by, now=now)
-            messages.success(http, _("If there is an account of this name or address, it is asked."))
-        elif action == "leave":
-            row = request.collaborators.select_related("person").filter(pk=_whole(given.get("person"))).first()
-            if row is not None:
-                collaborators.leave_out(request=request, row=row, by=by, now=now)
-            if row is not None and row.person == by:
-                return redirect("requests")
-        elif action == "take-back":
-            requests.withdraw_line(line=_line(request, given.get("line")), by=by, now=now)
-        elif action == "write":
-            cases.write_to_committee(case=_case(request, given.get("case")), text=given.get("text", ""), by=by, now=now)
-        else:
-            raise NotThere(f"a request has no action {action}")
-    except Invalid as wrong:
-        messages.error(http, " ".join(wrong.fields.values()) or wrong.message)
-    except Conflict as moved:
-        messages.error(http, moved.message)
-    back = "request_purpose" if given.get("back") == "purpose" else "request"
-    return redirect(back, number)
-
-
-def _whole(text: str | None) -> int:
-    return int(text) if text and text.isdecimal() and len(text) < 18 else 0
-
-
-def _line(request: Request, pk: str | None) -> Line:
-    found = Line.objects.select_related("case__request").filter(case__request=request, pk=_whole(pk)).first()
-    if found is None:
-        raise NotThere("there is no such dataset in this request")
-    return found
-
-
-def _case(request: Request, number: str | None) -> Any:
-    found = request.cases.filter(number=number or "").select_related("request").first()
-    if found is None:
-        raise NotThere("there is no such case in this request")
-    return found
+    return request_page(http, selectors.find(http.user, number))

@@ -12,7 +12,7 @@ from django.utils.translation import ngettext
 from consent.domain.cohorts import EXCLUDED, OUTLET_CLOSED, ReasonCount
 from governance.countries import country_name, country_names
 from governance.duo import terms
-from governance.duo.decision import Decision, Reason, Verdict
+from governance.duo.decision import Decision, Reason, Status, Verdict
 from governance.duo.explain import Kind as Obstructs
 from governance.duo.explain import obstacles
 from governance.duo.ontology import Ontologies
@@ -41,11 +41,20 @@ def said(reasons: Iterable[Reason], ontologies: Ontologies, unsaid: Collection[s
     found = []
     for reason in reasons:
         rule = BY_ID.get(reason.rule)
-        word = rule.status.value if rule is not None and rule.status is not None else reason.verdict.value
+        word = duty_word(rule.term, rule.status.value) if rule and rule.status else reason.verdict.value
         text = sentence(reason, _, name_of(ontologies)) if rule is not None else _("decided by an earlier rule")
         lead = _("Outstanding:") if word == "outstanding" else _("Not said:") if reason.rule in unsaid else ""
         found.append(Said(word, text, reason.rule, lead))
     return found
+
+
+# What is met by promising it: whether it is kept shows only later.
+_PROMISED = frozenset(rule.term for rule in BY_ID.values() if rule.reads == "agrees" and rule.status is Status.MET)
+
+
+def duty_word(term: str | None, status: str) -> str:
+    """How an obligation stands, in the word of every page: to have promised is not to have done."""
+    return "promised" if status == Status.MET and term in _PROMISED else status
 
 
 def stored_reasons(decision: Mapping[str, Any]) -> list[Reason]:

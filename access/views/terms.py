@@ -6,7 +6,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_GET, require_POST
+from django.views.decorators.http import require_GET, require_http_methods
 
 from access.models import TermsVersion
 from access.selectors import cases as case_selectors
@@ -33,11 +33,13 @@ def moved(http: HttpRequest, slug: str, number: int) -> HttpResponse:
     return redirect("terms", slug, number, permanent=True)
 
 
-@require_POST
+@require_http_methods(["GET", "POST"])
 @login_required
 def accept(http: HttpRequest, slug: str, number: int) -> HttpResponse:
     """Accept a version for oneself."""
     found = selectors.find(slug, number)
+    if http.method == "GET":
+        return redirect("terms", slug, number)
     try:
         terms.accept_terms(terms=found, sha256=http.POST.get("sha256", ""), by=http.user, now=timezone.now())
         messages.success(http, _("You accepted these terms."))

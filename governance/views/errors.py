@@ -38,6 +38,16 @@ TEXTS: dict[int, ErrorText] = {
         _("It may have moved, or it is not yours to see; both look the same on purpose."),
         (_("Check the address, or begin at the start."),),
     ),
+    405: ErrorText(
+        _("This address only takes what a page sends"),
+        _("Nothing was changed."),
+        (_("Go back to the page that you came from, or begin at the start."),),
+    ),
+    409: ErrorText(
+        _("It has changed since you opened the page"),
+        _("Nothing was changed by you. What you sent was meant for how things stood before."),
+        (_("Go back and load the page again: it shows how things stand now, and what you can do."),),
+    ),
     429: ErrorText(
         _("That was too often"),
         _("Nothing was changed."),

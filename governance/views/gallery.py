@@ -8,7 +8,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
 from governance import charts, look
-from governance.forms import Choice, DayField, Form
+from governance.forms import Choice, DayField, Form, Lines
 
 _NIGHT = datetime(2026, 11, 18, 9, 12, 1, tzinfo=UTC)
 _STATES: tuple[tuple[str, tuple[str, ...]], ...] = (
@@ -70,7 +70,7 @@ class SampleForm(Form):
     committee = forms.ChoiceField(label="Committee", choices=[("l", "Lakeland"), ("c", "Costa Verde")])
     summary = forms.CharField(
         label="Summary for participants",
-        widget=forms.Textarea,
+        widget=Lines,
         help_text="Two or three sentences that a twelve-year-old understands.",
         error_messages={"required": "Write the summary for participants"},
     )

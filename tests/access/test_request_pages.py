@@ -302,6 +302,35 @@ def test_the_applicant_writes_to_the_committee(world: builders.World) -> None:
     assert foreign.status_code == 404
 
 
+def test_a_text_of_many_lines_counts_each_break_once_as_the_browser_does(world: builders.World) -> None:
+    request = builders.submitted(world)
+    text = "\r\n".join(["a" * 49] * 100)
+    client, path = signed_in(world.ada), f"/requests/{request.number}/do/write"
+
+    sent = client.post(path, {"case": world.case().number, "text": text})
+    longer = client.post(path, {"case": world.case().number, "text": text + "\r\nb" * 1000})
+
+    assert sent.status_code == 302
+    assert [len(message.text) for message in world.case().messages.all()] == [4999]
+    assert longer.status_code == 422
+    assert "b\nb\nb" in longer.content.decode()
+
+
+def test_what_was_typed_is_shown_again_with_each_refusal(world: builders.World, draft: Request) -> None:
+    request = builders.submitted(world)
+    client = signed_in(world.ada)
+
+    own = client.post(f"/requests/{draft.number}/do/invite", {"account": "ada"})
+    long = client.post(f"/requests/{draft.number}/do/invite", {"account": "x" * 255})
+    empty = client.post(f"/requests/{request.number}/do/write", {"case": world.case().number, "text": "  "})
+
+    assert [answer.status_code for answer in (own, long, empty)] == [422, 422, 422]
+    assert "This is who wrote the request." in own.content.decode()
+    assert 'value="ada"' in own.content.decode()
+    assert "x" * 255 in long.content.decode()
+    assert f'href="#text-{world.case().pk}-text"' in empty.content.decode()
+
+
 def test_a_request_of_somebody_else_is_not_there(world: builders.World, draft: Request) -> None:
     client = signed_in(builders.person("zoe"))
 

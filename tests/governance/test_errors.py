@@ -6,6 +6,7 @@ from django.http import HttpRequest, HttpResponse
 from django.test import Client, RequestFactory, override_settings
 from django.urls import path
 
+from governance.middleware import STATUS
 from governance.views import errors
 
 
@@ -52,3 +53,18 @@ def test_a_page_for_broken_requests_asks_nothing_of_the_request(handler) -> None
     page = handler(HttpRequest())
 
     assert "Go to the start" in page.content.decode()
+
+
+def test_every_error_of_a_service_has_a_page_with_words_of_its_own() -> None:
+    assert set(STATUS.values()) <= set(errors.TEXTS)
+    assert len({str(text.title) for text in errors.TEXTS.values()}) == len(errors.TEXTS)
+
+
+@pytest.mark.django_db
+def test_an_address_that_takes_no_get_answers_a_browser_with_a_page() -> None:
+    page = Client().put("/terms/x/1", headers={"Accept": "text/html,*/*"})
+    program = Client().put("/terms/x/1", headers={"Accept": "application/json"})
+
+    assert (page.status_code, page["Allow"]) == (program.status_code, program["Allow"]) == (405, "GET")
+    assert str(errors.TEXTS[405].title) in page.content.decode()
+    assert program.content == b""
