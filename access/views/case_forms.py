@@ -134,7 +134,7 @@ class SuspendForm(NeededLater):
     needed = ("note",)
 
     note = forms.CharField(
-        label=_("Why it is suspended"), widget=forms.Textarea(attrs={"rows": 2}), max_length=300, required=False
+        label=_("Why it is suspended"), widget=Lines(attrs={"rows": 2}), max_length=300, required=False
     )
 
 
