@@ -34,6 +34,6 @@ def _sentence(withheld: Withheld) -> str:
         case Obstacle.DEAF:
             return _("%(host)s has not confirmed a change for an hour.") % names
         case Obstacle.UNCONFIRMED:
-            return _("%(host)s has not confirmed yet that it removed the records of those who left.") % names
+            return _("%(host)s has not confirmed yet that it leaves out who said no.") % names
         case Obstacle.UNLIKE:
             return _("%(host)s leaves out by itself who said no, and %(other)s does not.") % names

@@ -78,7 +78,7 @@ class Place:
 _SAYS = {
     Obstacle.MODE: "{} serves the dataset in other ways than the grant is for: ask for one host's visa",
     Obstacle.DEAF: "{} has not confirmed a change for an hour: its operator must",
-    Obstacle.UNCONFIRMED: "{} has not confirmed yet that it removed the records of those who left",
+    Obstacle.UNCONFIRMED: "{} has not confirmed yet that it leaves out who is not in the cohort",
 }
 
 

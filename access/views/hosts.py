@@ -160,8 +160,8 @@ def lead(host: DataHost, tally: host_pages.Tally, waits: Sequence[Grant], now: d
     if tally.behind:
         if not host.enforces_cohorts:
             return ngettext(
-                "One grant is closed here until you confirm that you removed who left it.",
-                "%(n)s grants are closed here until you confirm that you removed who left them.",
+                "One grant is closed here until you confirm that you removed who is not in its cohort.",
+                "%(n)s grants are closed here until you confirm that you removed who is not in their cohorts.",
                 tally.behind,
             ) % {"n": digits(tally.behind)}
         if any(host_pages.standing_of(grant, now) is Standing.DEAF for grant in waits):

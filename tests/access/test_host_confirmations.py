@@ -26,7 +26,7 @@ def test_a_host_that_does_not_enforce_is_closed_until_its_operator_confirms(of: 
     with signed_in(of.hanna) as client:
         page = text(client.get("/hosts/arkiv"))
 
-    assert "One grant is closed here until you confirm that you removed who left it." in page
+    assert "One grant is closed here until you confirm that you removed who is not in its cohort." in page
     assert f"{of.world.grant.number} is closed here since 18 November 2026, 10:00 UTC." in page
     assert "No visa is given out for this grant until you confirm" in page
     assert f"Confirm position 4 of {of.world.grant.number}" in page
