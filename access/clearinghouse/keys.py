@@ -23,7 +23,7 @@ class KeyDocumentError(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class PublicKey:
-    """A verification key. `algorithms` are those that it may be used with; `ambiguous` keys fit none."""
+    """A verification key. `algorithms` are those that it may be used with; `kid` is empty where the document names none."""
 
     kid: str
     algorithms: frozenset[str]
@@ -32,24 +32,26 @@ class PublicKey:
 
 @dataclass(frozen=True, slots=True)
 class KeyDocument:
-    """The usable keys of one document by kid, and the kids of keys that are there but not fit."""
+    """The usable keys of one document by kid, the kids of keys that are there but not fit, and usable keys without a name."""
 
     keys: Mapping[str, PublicKey]
     unfit: frozenset[str] = frozenset()
+    nameless: tuple[PublicKey, ...] = ()
 
     def find(self, kid: str | None, alg: str) -> PublicKey | None:
         """Return the key named; without a name, the only key that fits the algorithm (`kid` is not a MUST)."""
         if kid is not None:
             return self.keys.get(kid)
-        fitting = [key for key in self.keys.values() if alg in key.algorithms]
+        fitting = [key for key in (*self.keys.values(), *self.nameless) if alg in key.algorithms]
         return fitting[0] if len(fitting) == 1 else None
 
 
 def read_key_document(body: bytes) -> KeyDocument:
     """Read a JWK set; raise KeyDocumentError when it is none.
 
-    A key that is not fit (too short, another curve, for encryption, private, without a name) is left out, so
-    that one odd key does not take the others along; a name that stands twice stands for none.
+    A key that is not fit (too short, another curve, for encryption, private) is left out, so that one odd key does
+    not take the others along; a name that stands twice stands for none. A key without a name (RFC 7517 section 4.5 lets
+    it have none) is only for tokens that name none.
     """
     document = read_object(body)
     if isinstance(document, Refused):
@@ -69,7 +71,8 @@ def key_document(document: Mapping[str, Any]) -> KeyDocument:
         key = _public_key(member) if kids.count(member["kid"]) == 1 else None
         if key:
             keys[key.kid] = key
-    return KeyDocument(keys, frozenset(kids) - keys.keys())
+    unnamed = [_public_key(member) for member in members if isinstance(member, dict) and "kid" not in member]
+    return KeyDocument(keys, frozenset(kids) - keys.keys(), tuple(key for key in unnamed if key))
 
 
 def _public_key(jwk: dict[str, Any]) -> PublicKey | None:
@@ -85,7 +88,7 @@ def _public_key(jwk: dict[str, Any]) -> PublicKey | None:
     alg = "RS256" if isinstance(public, rsa.RSAPublicKey) else "ES256"
     if jwk.get("alg", alg) != alg:
         return None
-    return PublicKey(jwk["kid"], frozenset({alg}), public)
+    return PublicKey(jwk.get("kid", ""), frozenset({alg}), public)
 
 
 def _rsa(jwk: dict[str, Any]) -> rsa.RSAPublicKey:

@@ -5,8 +5,9 @@ from typing import Any
 
 import pytest
 
+from access.clearinghouse import Clearinghouse, Reason, Refused, VerifiedVisa
 from access.clearinghouse.keys import KeyDocumentError, read_key_document
-from tests.access.tokens import ec_jwk, rsa_jwk
+from tests.access.tokens import NOW, OTHER, OTHER_JKU, config, ec_jwk, rsa_jwk, visa, web
 
 GOOD = rsa_jwk("token", "good")
 
@@ -47,10 +48,49 @@ def test_a_name_that_stands_twice_stands_for_no_key() -> None:
     assert read(GOOD, {**rsa_jwk("other", "good")}) == ([], ["good"])
 
 
-def test_keys_without_a_name_are_left_out() -> None:
-    nameless = {name: value for name, value in GOOD.items() if name != "kid"}
+def unnamed(key: dict[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in key.items() if name != "kid"}
 
-    assert read(nameless, "text", None, {**GOOD, "kid": 4}) == ([], [])
+
+def test_what_stands_among_the_keys_and_is_none_is_left_out() -> None:
+    assert read("text", None, {**GOOD, "kid": 4}) == ([], [])
+
+
+@pytest.mark.parametrize(
+    ("keys", "kid", "found"),
+    [
+        ([unnamed(GOOD)], None, True),
+        ([unnamed(GOOD)], "good", False),
+        ([unnamed(GOOD), unnamed(ec_jwk("es256", "x"))], None, True),
+        ([unnamed(GOOD), unnamed(rsa_jwk("other", "x"))], None, False),
+        ([unnamed(GOOD), rsa_jwk("other", "other-1")], None, False),
+        ([unnamed(rsa_jwk("weak", "x"))], None, False),
+        ([GOOD], None, True),
+    ],
+    ids=["alone", "asked by name", "alone of its kind", "two", "beside one with a name", "not fit", "one with a name"],
+)
+def test_a_key_without_a_name_is_for_tokens_that_name_none(keys: list[Any], kid: str | None, found: bool) -> None:
+    document = read_key_document(json.dumps({"keys": keys}).encode())
+
+    assert (document.find(kid, "RS256") is not None) is found
+    assert document.unfit == frozenset()
+
+
+def test_a_visa_without_a_kid_is_verified_by_the_single_key_without_a_name() -> None:
+    pages = web()
+    pages.documents[OTHER_JKU] = json.dumps({"keys": [unnamed(rsa_jwk("other", "x"))]}).encode()
+    header = {"typ": "vnd.ga4gh.visa+jwt", "alg": "RS256", "jku": OTHER_JKU}
+    clearinghouse = Clearinghouse(config(), fetcher=pages)
+
+    good, forged = (
+        clearinghouse.verify_visa(
+            visa(header=header, signer=signer, iss=OTHER, status=None, visa={"source": f"{OTHER}dac"}), now=NOW
+        )
+        for signer in ("other", "attacker")
+    )
+
+    assert isinstance(good, VerifiedVisa)
+    assert forged == Refused(Reason.SIGNATURE_INVALID)
 
 
 @pytest.mark.parametrize("body", [b"", b"[]", b"{}", b'{"keys": {}}', b'{"keys": [], "keys": []}', b"\xff"])
