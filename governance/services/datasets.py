@@ -6,6 +6,7 @@ from typing import Any
 
 from django.conf import settings
 from django.db import transaction
+from django.db.models import Q
 
 from governance import audit
 from governance.domain.errors import Conflict, Invalid
@@ -44,6 +45,29 @@ def data_use_hash(dataset: Dataset) -> str:
     return digest(canonical_text(dataset.data_use))
 
 
+def _require_free(accession: str, visa_value: str) -> None:
+    """Refuse a name under which hosts know another version: a visa for the one would open the other.
+
+    Hosts compare the whole `value`, or what follows its last slash.
+    """
+    if DatasetVersion.objects.filter(accession=accession).exists():
+        raise Conflict(f"the accession {accession} is taken: accessions are permanent, choose another")
+    if visa_value.startswith(settings.BASE_URL):
+        raise Invalid(
+            "visas name a dataset of this platform by its permanent address already",
+            {"visa_value": "give the id that its hosts use, or leave it empty"},
+        )
+    last = visa_value.rpartition("/")[2]
+    taken = Q(visa_value__endswith=f"/{accession}") | Q(visa_value=accession)
+    if last:
+        taken |= Q(accession=last) | Q(visa_value=last) | Q(visa_value__endswith=f"/{last}")
+    other = DatasetVersion.objects.filter(taken).first()
+    if other is not None:
+        raise Conflict(
+            f"hosts know {other.accession} by this name already: visas for the one would open the other, choose another"
+        )
+
+
 @transaction.atomic
 def create_dataset(
     *,
@@ -70,8 +94,7 @@ def create_dataset(
     unknown = [mode for mode in modes if mode not in MODES]
     if unknown:
         raise Invalid(f"unknown access mode {unknown[0]!r}", {"modes": f"choose among {', '.join(MODES)}"})
-    if DatasetVersion.objects.filter(accession=accession).exists():
-        raise Conflict(f"the accession {accession} is taken: accessions are permanent, choose another")
+    _require_free(accession, visa_value)
     dataset = Dataset.objects.create(
         slug=slug,
         title=title,
@@ -121,8 +144,7 @@ def add_version(
 ) -> DatasetVersion:
     """Release a new version with an accession of its own. Live grants stay with theirs."""
     locked = Dataset.objects.select_for_update().get(pk=dataset.pk)
-    if DatasetVersion.objects.filter(accession=accession).exists():
-        raise Conflict(f"the accession {accession} is taken: accessions are permanent, choose another")
+    _require_free(accession, visa_value)
     newest = locked.versions.first()
     version = DatasetVersion.objects.create(
         dataset=locked,

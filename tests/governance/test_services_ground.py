@@ -4,6 +4,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from django.conf import settings
 from django.core.exceptions import ValidationError
 
 from governance.domain.errors import Conflict, Invalid
@@ -89,6 +90,32 @@ def test_a_dataset_begins_with_a_version_whose_address_is_permanent() -> None:
     assert (version.number, version.accession) == (1, "HEARTS-0001")
     assert datasets.permanent_url(version) == datasets.visa_value(version)
     assert datasets.permanent_url(version).endswith("/datasets/HEARTS-0001")
+
+
+@pytest.mark.parametrize(
+    ("accession", "visa_value", "says"),
+    [
+        ("HEARTS-0001", "", "the accession HEARTS-0001 is taken"),
+        ("OTHER-1", "HEARTS-0001", "hosts know HEARTS-0001 by this name already"),
+        ("OTHER-1", "https://elsewhere.example/HEARTS-0001", "hosts know HEARTS-0001 by this name already"),
+        ("OTHER-1", "EGAD1", "hosts know HEARTS-0002 by this name already"),
+        ("OTHER-1", "https://elsewhere.example/EGAD1", "hosts know HEARTS-0002 by this name already"),
+        ("EGAD1", "", "hosts know HEARTS-0002 by this name already"),
+        ("OTHER-1", f"{settings.BASE_URL}datasets/HEARTS-0001", "by its permanent address already"),
+    ],
+)
+@pytest.mark.parametrize("known_as", ["EGAD1", "https://ega.example/datasets/EGAD1"])
+def test_no_dataset_is_named_so_that_its_visas_would_open_another(
+    known_as: str, accession: str, visa_value: str, says: str
+) -> None:
+    hearts, other = (dataset(slug, committee(slug, organisation(slug))) for slug in ("hearts", "bones"))
+    datasets.add_version(dataset=hearts, accession="HEARTS-0002", visa_value=known_as, by="tests", now=NOW)
+
+    with pytest.raises((Conflict, Invalid), match=says):
+        datasets.add_version(dataset=other, accession=accession, visa_value=visa_value, by="tests", now=NOW)
+
+    free = datasets.add_version(dataset=other, accession="OTHER-1", visa_value="EGAD11", by="tests", now=NOW)
+    assert datasets.visa_value(free) == "EGAD11"
 
 
 def test_a_committee_of_another_organisation_never_answers_for_a_dataset() -> None:
