@@ -116,7 +116,9 @@ _RESEARCH: dict[str, Plain] = {
         lazy("You said yes to research on certain illnesses. The project names none."),
         lazy("Your data are kept for research on certain illnesses. The project names none."),
     ),
-    "DS-7": Plain(lazy("No list says how %(diseases)s and %(agreed)s belong together, so the committee has to look.")),
+    "DS-7": Plain(
+        lazy("The project names its illness by another list than your yes to %(agreed)s, so the committee has to look.")
+    ),
     "DIS-1": Plain(lazy("The project does not say which illness it is about, so the committee has to look.")),
     "DIS-2": Plain(lazy("No list of illnesses knows %(diseases)s, so the committee has to look.")),
     "DIS-3": Plain(lazy("The name %(diseases)s is out of date, so the committee has to look.")),

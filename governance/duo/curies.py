@@ -28,6 +28,7 @@ def key(identifier: str) -> str:
     return f"{_folded(prefix)}:{local}" if prefix else local
 
 
+@lru_cache(maxsize=65_536)
 def vocabulary(identifier: str) -> str:
     """The vocabulary in folded case: `mondo` for `MONDO:0004992`; empty when there is none."""
     return _folded(_parted(identifier)[0])
@@ -47,7 +48,7 @@ def compact(text: str) -> str:
     text = text.strip().removeprefix("<").removesuffix(">")
     scheme, mark, address = text.partition("://")
     if not mark:
-        return _from_underscored(text.removeprefix("obo:")) or text
+        return ("_" in text and _from_underscored(text.removeprefix("obo:"))) or text
     if scheme.casefold() not in ("http", "https"):
         return text
     address = address.removeprefix("www.")

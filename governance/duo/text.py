@@ -27,13 +27,18 @@ _NAMED = (
 )
 
 
+_BETWEEN_LISTS = frozenset({"DS-5", "DS-7", "DIS-5", "RS-4", "RS-7"})
+"""Rules about terms of several lists, which are often called alike: the ids tell them apart."""
+
+
 def _same(text: str) -> str:
     return text
 
 
 def sentence(reason: Reason, translate: Callable[[str], str] = _same, name: Callable[[str], str | None] = _same) -> str:
     """The reason in one or two plain sentences."""
-    places: dict[str, str] = {key: _words(key, value, name) for key, value in reason.facts.items()}
+    with_ids = reason.rule in _BETWEEN_LISTS
+    places: dict[str, str] = {key: _words(key, value, name, with_ids) for key, value in reason.facts.items()}
     if reason.term in terms.BY_ID:
         places["term"] = translate(terms.BY_ID[reason.term].name)
     investigation = reason.facts.get("investigation")
@@ -53,8 +58,13 @@ def explanations() -> Mapping[str, str]:
     return {term.id: term.says for term in terms.TERMS} | LOCAL_TERMS
 
 
-def _words(key: str, value: Fact, name: Callable[[str], str | None]) -> str:
+def _words(key: str, value: Fact, name: Callable[[str], str | None], with_ids: bool) -> str:
     values = value if isinstance(value, tuple) else (value,)
-    if key in _NAMED:
-        return ", ".join(name(one) or one if isinstance(one, str) else str(one) for one in values)
-    return ", ".join(str(one) for one in values)
+    return ", ".join(
+        _called(one, name, with_ids) if key in _NAMED and isinstance(one, str) else str(one) for one in values
+    )
+
+
+def _called(id: str, name: Callable[[str], str | None], with_id: bool) -> str:
+    called = name(id)
+    return f"{called} ({id})" if with_id and called and called != id else called or id

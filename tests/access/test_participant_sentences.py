@@ -21,7 +21,7 @@ from governance.duo.rules import BY_ID, RULES, speak
 PLACE = re.compile(r"%\((\w+)\)s")
 FACTS = {
     "DS-1": {"diseases"}, "DS-2": {"diseases", "agreed"}, "DS-3": {"diseases", "agreed"}, "DS-4": {"diseases", "agreed"},
-    "DS-5": {"diseases", "agreed"}, "DS-7": {"diseases", "agreed"}, "RS-5": {"fitting"},
+    "DS-5": {"diseases", "agreed"}, "DS-7": {"agreed"}, "RS-5": {"fitting"},
     "DIS-2": {"diseases"}, "DIS-3": {"diseases"}, "DIS-4": {"diseases"},
     "DIS-5": {"diseases", "read_as"}, "SENS-9": {"flag"}, "RS-1": {"research_types"}, "RS-2": {"research_types"},
     "GS-1": {"countries"}, "GS-2": {"outside"}, "IRB-1": {"valid_until"}, "IRB-3": {"valid_until"}, "MOR-1": {"until"},

@@ -79,6 +79,19 @@ def test_a_sentence_names_diseases_and_can_be_translated():
     assert first == "Sovittu käyttö (nimettyjen tautien tutkimus) kattaa: taudin tutkimus, näistä taudeista."
 
 
+def test_terms_of_two_lists_that_are_called_alike_are_told_apart_by_their_ids():
+    asked = parse_purpose({"investigations": ["DUO:0000040"], "diseases": ["DOID:1612", "HP:0002664"]})
+    use = DataUse(terms.DS, ("MONDO:0004992",))
+
+    told = [sentence(reason, name=ontologies().label) for reason in decide(use, asked).reasons]
+
+    assert told[2:] == [
+        "Whether Neoplasm (HP:0002664) is agreed to, a person has to decide: no link between these lists of diseases "
+        "is loaded. Agreed to: cancer (MONDO:0004992).",
+        "breast cancer (DOID:1612) is read as breast cancer (MONDO:0007254).",
+    ]
+
+
 def test_templates_for_translators_hold_every_sentence_and_name_once():
     found = list(templates())
 
