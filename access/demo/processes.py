@@ -95,9 +95,11 @@ class DemoProcesses:
         return next((name for name, process in self._running.items() if process.poll() is not None), None)
 
     def kill(self, name: str) -> None:
-        """End one part at once, as a crash would; for drills."""
-        self._running[name].kill()
-        self._running.pop(name).wait()
+        """End one part at once with all its processes, as a crash of the machine would; for drills."""
+        ended = self._running.pop(name)
+        # Each part leads a session of its own, so that its number is its group's too.
+        os.killpg(ended.pid, signal.SIGKILL)
+        ended.wait()
 
     def restart(self, name: str) -> None:
         """Start a part again after `kill`; for drills."""

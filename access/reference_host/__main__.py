@@ -1,11 +1,10 @@
 """`python -m access.reference_host CONFIG`: serve until stopped."""
 
-import signal
 import sys
 from pathlib import Path
-from socketserver import ThreadingMixIn
-from types import FrameType
-from wsgiref.simple_server import WSGIRequestHandler, WSGIServer, make_server
+from typing import Any
+
+from gunicorn.app.base import BaseApplication
 
 from access.clearinghouse import Clearinghouse, ClearinghouseConfig, duologue_issuer
 from access.reference_host.app import DrsHost
@@ -13,13 +12,37 @@ from access.reference_host.config import HostConfig, read_config
 from access.reference_host.copy import CohortCopies, Listener, Platform
 
 
-class _Server(ThreadingMixIn, WSGIServer):
-    daemon_threads = True
+class _Served(BaseApplication):
+    """The application in gunicorn: HTTP/1.1, connections kept, and no log of addresses, which open data for a while."""
 
+    def __init__(self, config: HostConfig) -> None:
+        self._host = config
+        super().__init__()
 
-class _Quiet(WSGIRequestHandler):
-    def log_message(self, format: str, *args: object) -> None:
-        """Nothing: request lines can hold one-time addresses."""
+    def load_config(self) -> None:
+        settings: dict[str, Any] = {
+            "bind": f"127.0.0.1:{self._host.port}",
+            # One process holds the copies and the addresses that it gave out.
+            "workers": 1,
+            "worker_class": "gthread",
+            "threads": 8,
+            "keepalive": 15,
+            "graceful_timeout": 3,
+            "control_socket_disable": True,
+            "loglevel": "warning",
+            "when_ready": lambda _server: self._say_ready(),
+        }
+        for name, value in settings.items():
+            self.cfg.set(name, value)
+
+    def load(self) -> DrsHost:
+        app, listener = build(self._host)
+        listener.start()
+        return app
+
+    def _say_ready(self) -> None:
+        sys.stdout.write(f"{self._host.name} ready {self._host.base_url}\n")
+        sys.stdout.flush()
 
 
 def build(config: HostConfig) -> tuple[DrsHost, Listener]:
@@ -44,21 +67,7 @@ def main(arguments: list[str]) -> int:
     if len(arguments) != 1:
         sys.stderr.write("give the configuration file: python -m access.reference_host CONFIG\n")
         return 2
-    config = read_config(Path(arguments[0]))
-    app, listener = build(config)
-    with make_server("127.0.0.1", config.port, app, server_class=_Server, handler_class=_Quiet) as server:  # type: ignore[arg-type]
-
-        def stop(_signal: int, _frame: FrameType | None) -> None:
-            raise KeyboardInterrupt
-
-        signal.signal(signal.SIGTERM, stop)
-        listener.start()
-        sys.stdout.write(f"{config.name} ready {config.base_url}\n")
-        sys.stdout.flush()
-        try:
-            server.serve_forever(poll_interval=0.2)
-        except KeyboardInterrupt:
-            listener.stop()
+    _Served(read_config(Path(arguments[0]))).run()
     return 0
 
 
