@@ -12,6 +12,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 from oauth2_provider.oauth2_backends import get_oauthlib_core
 
 from access.models import Client
+from access.provider import release
 from access.provider.answers import not_authenticated, not_kept, oauthlib_request, refuse, too_often
 from access.provider.scopes import ALWAYS, OPENID, PASSPORT, ClientScopes, narrowed
 from access.provider.told import told
@@ -76,19 +77,17 @@ def answer(request: HttpRequest) -> HttpResponse:
     if PASSPORT in asked and not has_second_factor(request.user):
         here = {"client": client, "next": request.get_full_path()}
         return render(request, "access/provider/second_factor.html", here, status=403)
+    shown, warns = release.facts(asked), False
     if request.method == "POST" and "allow" in request.POST:
-        return _answered(request, code, asked)
-    words = ClientScopes().get_all_scopes()
+        allow = request.POST["allow"] == "true"
+        chosen = [scope for scope in asked if scope in {*request.POST.getlist("chosen"), *ALWAYS}]
+        warns = allow and release.to_be_asked_again(asked, chosen, request.POST)
+        if not warns:
+            devices.answer(user_code=code, allow=allow, scopes=chosen, by=request.user, now=now)
+            return _page(request, {"done": True, "allowed": allow})
+        shown = release.facts(asked, chosen)
     lines = told(person=request.user, client=client, now=now) if PASSPORT in asked else None
-    shown = [(scope, words[scope], scope in ALWAYS) for scope in asked]
-    return _page(request, {"client": client, "asked": shown, "told": lines, "code": code})
-
-
-def _answered(request: HttpRequest, code: str, asked: list[str]) -> HttpResponse:
-    allow = request.POST["allow"] == "true"
-    chosen = [scope for scope in asked if scope in {*request.POST.getlist("chosen"), *ALWAYS}]
-    devices.answer(user_code=code, allow=allow, scopes=chosen, by=request.user, now=timezone.now())
-    return _page(request, {"done": True, "allowed": allow})
+    return _page(request, {"client": client, "asked": shown, "told": lines, "code": code, "warns": warns})
 
 
 def _page(request: HttpRequest, context: dict[str, object], status: int = 200) -> HttpResponse:

@@ -17,11 +17,12 @@ from oauth2_provider.models import get_access_token_model, get_grant_model
 from oauth2_provider.views import base, oidc
 
 from access.models import Client, RememberedConsent
+from access.provider import release
 from access.provider.answers import BEARER, in_json, not_kept, refuse, waiting_if_refused, with_issuer
 from access.provider.cross_origin import open_to_own_origins
 from access.provider.exchange import exchange
 from access.provider.introspection import introspect
-from access.provider.scopes import ALWAYS, PASSPORT
+from access.provider.scopes import ALWAYS, PASSPORT, ClientScopes, narrowed
 from access.provider.told import told
 from access.services import clients
 from governance.selectors.second_factor import has_second_factor
@@ -68,12 +69,14 @@ class Authorize(base.AuthorizationView):
         return "account_reauthenticate" if self.request.user.is_authenticated else super().get_login_url()
 
     def form_valid(self, form: Form) -> HttpResponse:
-        asked = form.cleaned_data["scope"].split()
-        chosen = {*self.request.POST.getlist("chosen"), *form.cleaned_data["chosen"].split(), *ALWAYS}
-        scopes = [scope for scope in asked if scope in chosen]
         client = Client.objects.filter(client_id=form.cleaned_data["client_id"]).first()
         if client is None:
             return self.form_invalid(form)
+        asked = narrowed(form.cleaned_data["scope"].split(), ClientScopes().get_available_scopes(client))
+        chosen = {*self.request.POST.getlist("chosen"), *form.cleaned_data["chosen"].split(), *ALWAYS}
+        scopes = [scope for scope in asked if scope in chosen]
+        if form.cleaned_data["allow"] and release.to_be_asked_again(asked, scopes, self.request.POST):
+            return self._asked_again(form, client, asked, scopes)
         form.cleaned_data["scope"], form.cleaned_data["resource"] = " ".join(scopes), ""
         if form.cleaned_data["allow"] and form.cleaned_data["remember"]:
             clients.remember_consent(person=self.request.user, client=client, scopes=scopes, now=timezone.now())
@@ -94,14 +97,25 @@ class Authorize(base.AuthorizationView):
             form = ConsentForm({**self.get_initial(), "allow": True, "chosen": " ".join(scopes)})
             if form.is_valid():
                 return self.form_valid(form)
-        context["client"] = client
-        context["asked"] = [
-            (scope, words, scope in ALWAYS) for scope, words in zip(scopes, context["scopes_descriptions"], strict=True)
-        ]
-        context["told"] = told(person=person, client=client, now=timezone.now()) if PASSPORT in scopes else None
-        response = super().render_to_response(context, **kwargs)
+        response = super().render_to_response(context | self._shown(client, release.facts(scopes)), **kwargs)
         _let_forms_lead_to(response, context["redirect_uri"])
         return response
+
+    def _asked_again(self, form: Form, client: Client, asked: list[str], ticked: list[str]) -> HttpResponse:
+        """The same page with the same ticks, and a word about the visas that were left out."""
+        address = form.cleaned_data["redirect_uri"]
+        if not client.redirect_uri_allowed(address):
+            return self.form_invalid(form)
+        context = {"form": form, "warns": True, "remember": form.cleaned_data["remember"]}
+        context |= self._shown(client, release.facts(asked, ticked))
+        response = render(self.request, self.template_name, context)
+        _let_forms_lead_to(response, address)
+        return response
+
+    def _shown(self, client: Client, facts: list[release.Fact]) -> dict[str, Any]:
+        asks = any(fact.scope == PASSPORT for fact in facts)
+        lines = told(person=self.request.user, client=client, now=timezone.now()) if asks else None
+        return {"client": client, "asked": facts, "told": lines}
 
     def _remembered(self, client: Client, scopes: list[str]) -> bool:
         if "consent" in self.request.GET.get("prompt", "").split():

@@ -50,8 +50,15 @@ def test_a_person_releases_what_they_tick_without_a_script(chromium: Browser, li
     pkce = Pkce.new()
 
     page.goto(f"{live_server.url}/oauth/authorize?{urlencode(asked(world.portal, pkce, flows.EVERY_SCOPE))}")
-    page.get_by_role("checkbox", name="Your visas").check()
-    page.get_by_role("button", name="Release what is ticked").click()
+    visas, release = (
+        page.get_by_role("checkbox", name="Your visas"),
+        page.get_by_role("button", name="Release what is ticked"),
+    )
+    visas.uncheck()
+    release.click()
+    assert page.get_by_text("You left out your visas").is_visible()
+    visas.check()
+    release.click()
     page.wait_for_url("https://portal.example/**")
 
     code = flows.parse_qs(flows.urlsplit(page.url).query)["code"][0]

@@ -175,6 +175,8 @@ def consent(
     initial = {name: value for name, value in page.context["form"].initial.items() if value is not None}
     chosen = [scope for scope in query["scope"].split() if scope != leave_out]
     answer = {**initial, "allow": allow, "chosen": chosen, **({"remember": "1"} if remember else {})}
+    # Who leaves their visas out is asked once more.
+    answer |= {"without_visas": "1"} if leave_out == "ga4gh_passport_v1" else {}
     return browser.post(f"/oauth/authorize?{page.request['QUERY_STRING']}", answer)
 
 

@@ -1,11 +1,14 @@
 """Signing in to a client: the code flow with PKCE, its consent screen and its tokens."""
 
+import re
+
 import jwt as pyjwt
 import pytest
 from django.conf import settings
 
 from access.services import clients
 from governance.models import DataHost
+from governance.templatetags.duologue import day
 from tests.access import builders
 from tests.access.provider import flows
 from tests.access.provider.flows import Pkce, a_world, asked, consent, returned, signed_in, tokens
@@ -110,6 +113,38 @@ def test_the_consent_screen_of_a_portal_says_which_host_keeps_a_visa_back(change
     assert "Only when a host is named" in portal
     assert says in portal
     assert "Only when a host is named" not in app
+
+
+def test_visas_stand_ticked_where_they_are_asked_for_and_are_left_out_knowingly():
+    world, pkce = a_world(), Pkce.new()
+    browser, query = signed_in(world.ada), asked(world.portal, pkce, flows.EVERY_SCOPE)
+    page = browser.get("/oauth/authorize", query)
+    form = flows.plain(page.context["form"].initial)
+    sent = {**form, "allow": "true", "chosen": ["email"], "remember": "1"}
+    address = f"/oauth/authorize?{page.request['QUERY_STRING']}"
+
+    warned = browser.post(address, sent)
+    refused = browser.post(address, {**sent, "allow": "false"})
+    released = browser.post(address, {**sent, "without_visas": "1"})
+
+    ticked = {fact.scope for fact in page.context["asked"] if fact.ticked}
+    assert ticked == {"openid", "ga4gh_passport_v1"}
+    assert (warned.status_code, "You left out your visas" in warned.content.decode()) == (200, True)
+    assert {fact.scope for fact in warned.context["asked"] if fact.ticked} == {"openid", "email"}
+    assert warned.context["remember"] is True
+    assert returned(refused)["error"] == "access_denied"
+    given = flows.redeem(world.portal, returned(released)["code"], pkce).json()
+    assert given["scope"] == "openid email"
+
+
+def test_a_dataset_is_named_with_its_grant_and_its_last_day():
+    world = a_world()
+
+    page = signed_in(world.ada).get("/oauth/authorize", asked(world.app, Pkce.new())).content.decode()
+
+    shown = " ".join(page.partition("What your visas say today")[2].partition("</ul>")[0].split())
+    last = day(world.grant.last_day)
+    assert f"Hearts genomes, grant {world.grant.number}, until {last}" in re.sub("<[^>]+>", "", shown)
 
 
 def test_br_17_consent_is_remembered_only_by_choice_and_for_that_client_alone():

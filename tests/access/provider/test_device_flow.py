@@ -28,8 +28,10 @@ def begin(by: Registered, scope: str = flows.PASSPORT_SCOPES) -> dict[str, Any]:
     return response.json()
 
 
-def answer(world: World, code: str, allow: str = "true", chosen: str = "ga4gh_passport_v1") -> HttpResponse:
-    return signed_in(world.ada).post("/device", {"code": code, "allow": allow, "chosen": chosen})
+def answer(
+    world: World, code: str, allow: str = "true", chosen: str = "ga4gh_passport_v1", **more: str
+) -> HttpResponse:
+    return signed_in(world.ada).post("/device", {"code": code, "allow": allow, "chosen": chosen, **more})
 
 
 def poll(by: Registered, code: str) -> HttpResponse:
@@ -73,9 +75,13 @@ def test_a_no_and_a_part_are_answers_too():
     program = command_line(world)
     refused, narrowed = begin(program), begin(program)
 
-    answer(world, refused["user_code"], allow="false")
-    answer(world, narrowed["user_code"], chosen="")
+    answer(world, refused["user_code"], allow="false", chosen="")
+    warned = answer(world, narrowed["user_code"], chosen="").content.decode()
+    waits = poll(program, narrowed["device_code"]).json()
+    answer(world, narrowed["user_code"], chosen="", without_visas="1")
 
+    assert "You left out your visas" in warned
+    assert waits["error"] == "authorization_pending"
     assert poll(program, refused["device_code"]).json()["error"] == "access_denied"
     assert poll(program, narrowed["device_code"]).json()["scope"] == "openid"
 

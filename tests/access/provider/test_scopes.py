@@ -33,7 +33,7 @@ def test_the_consent_screen_shows_only_what_can_be_given():
     page = flows.signed_in(world.ada).get("/oauth/authorize", flows.asked(by, Pkce.new(), MORE))
 
     assert page.status_code == 200
-    assert [scope for scope, *_ in page.context["asked"]] == PASSPORT_SCOPES.split()
+    assert [fact.scope for fact in page.context["asked"]] == PASSPORT_SCOPES.split()
 
 
 def test_a_refresh_never_widens_and_ignores_what_was_not_given():
@@ -67,7 +67,7 @@ def test_the_device_flow_shows_and_gives_only_what_it_can():
     body = {"grant_type": clients.DEVICE_CODE, "device_code": started["device_code"]}
     given = flows.Browser().post("/oauth/token", {**body, "client_id": program.client.client_id}).json()
 
-    assert [scope for scope, *_ in page.context["asked"]] == PASSPORT_SCOPES.split()
+    assert [fact.scope for fact in page.context["asked"]] == PASSPORT_SCOPES.split()
     assert given["scope"] == PASSPORT_SCOPES
 
 
