@@ -75,6 +75,7 @@ urlpatterns += [
     path("consent/<slug:programme>/history/", signing.history, name="consent_history"),
     path("consent/<slug:programme>/receipts/<uuid:uuid>/", signing.receipt, name="consent_receipt"),
     path("my-data/", my_data.my_data, name="my_data"),
+    path("my-data/answers/", my_data.answers, name="my_answers"),
     path("my-data/everything.json", my_data.everything, name="my_data_everything"),
 ]
 

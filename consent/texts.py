@@ -6,6 +6,7 @@ twelve-year-old.
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from datetime import date
 from typing import Any
 
 from django.utils.functional import Promise
@@ -14,11 +15,12 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as lazy
 
 from consent.domain.conditions import Value, holds
-from consent.domain.forms import Form, Item, Kind, Means, Texts
-from governance.countries import country_names
+from consent.domain.forms import Form, Item, ItemText, Kind, Means, Texts
+from governance.countries import country_name, country_names
 from governance.look import Family, term_look
-from governance.templatetags.duologue import number
-from governance.words import listed
+from governance.selectors.ontology import active_ontologies
+from governance.templatetags.duologue import day, number
+from governance.words import isolated, listed
 
 Words = str | Promise
 NOT_SURE = "not_sure"
@@ -61,7 +63,9 @@ def answer_text(form: Form, item: Item, value: Value | None, fields: Mapping[str
     if value is None:
         return AnswerText("not answered", (_("Counts as no."),) if item.rules else ())
     if isinstance(value, tuple):
-        return AnswerText("", tuple(_line(words.options, words.rows, part) for part in value))
+        return AnswerText("", tuple(_line(item, words, part) for part in value))
+    if item.kind is Kind.DATE:
+        return AnswerText("", (day(date.fromisoformat(value)),))
     if value == NOT_SURE:
         return AnswerText("not sure", (_("Counts as no. You can come back to this whenever you like."),))
     if item.kind in (Kind.YES_NO, Kind.YES_NO_UNSURE):
@@ -70,11 +74,15 @@ def answer_text(form: Form, item: Item, value: Value | None, fields: Mapping[str
     return AnswerText("", tuple(lines))
 
 
-def _line(options: Mapping[str, str], rows: Mapping[str, str], part: str | tuple[str, str]) -> str:
+def _line(item: Item, words: ItemText, part: str | tuple[str, str]) -> str:
     if isinstance(part, tuple):
         row, option = part
-        return _("%(row)s: %(answer)s") % {"row": rows[row], "answer": options[option]}
-    return options.get(part, part)
+        return _("%(row)s: %(answer)s") % {"row": words.rows[row], "answer": words.options[option]}
+    if item.kind is Kind.COUNTRIES:
+        return country_name(part)
+    if item.kind is Kind.DISEASES:
+        return active_ontologies().label(part) or part
+    return words.options.get(part, part)
 
 
 FIELD_WORDS: Mapping[str, Words] = {
@@ -270,6 +278,9 @@ AXIS_NAMES: Mapping[str, Words] = {
 }
 
 
+OLDER_WORDING: Words = lazy("You answered this before its question was changed. It counts as no until you answer anew.")
+
+
 def without_effect(axes: Iterable[str]) -> str:
     """Why an answer has no effect, "" where no withdrawal closes what it would open."""
     stopped = [str(AXIS_NAMES[axis]) for axis in axes]
@@ -329,8 +340,8 @@ def _changed(form: Form | None, content: Mapping[str, Any]) -> str:
         item, _subject, _decider, value = answers[0]
         said = answer_text(form, form.by_key[item], as_value(value)).short
         return _("You answered “%(question)s” with: %(answer)s.") % {
-            "question": words.items[item].name,
-            "answer": said,
+            "question": isolated(words.items[item].name),
+            "answer": isolated(said),
         }
     return ngettext("You changed %(n)s answer.", "You changed %(n)s answers.", len(answers)) % {
         "n": number(len(answers))

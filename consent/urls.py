@@ -22,5 +22,8 @@ urlpatterns += [
     ),
     path("consent/<slug:programme>/confirm/", leaving.confirm, name="consent_confirm"),
     path("consent/<slug:programme>/join-again/", leaving.rejoin, name="consent_rejoin"),
+    path(
+        "consent/<slug:programme>/receipts/<uuid:uuid>/receipt.json", records.receipt_file, name="consent_receipt_file"
+    ),
     path("consent/<slug:programme>/forms/<slug:key>/<int:number>/", records.form_text, name="consent_form"),
 ]

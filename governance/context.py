@@ -93,8 +93,13 @@ def participates(reader: Reader) -> bool:
 
 
 def answers_once(reader: Reader) -> bool:
-    """Predicate of the answers' own entry: those in several programmes reach each from "My data"."""
+    """Predicate of the answers' own entry: with one programme it leads to its form."""
     return len(reader.programmes) == 1
+
+
+def answers_several(reader: Reader) -> bool:
+    """Predicate of the same entry for those in several programmes: it leads to the answers of all of them."""
+    return len(reader.programmes) > 1
 
 
 def sits(reader: Reader) -> bool:
@@ -127,6 +132,7 @@ def operates(reader: Reader) -> bool:
 NAV: tuple[NavEntry, ...] = (
     NavEntry(_("My data"), "my_data", participates, also=("/consent/", "/join/")),
     NavEntry(_("My answers"), "consent_start", answers_once, lambda reader: reader.programmes[:1]),
+    NavEntry(_("My answers"), "my_answers", answers_several),
     NavEntry(_("Queue"), "queue", sits, also=("/cases/",)),
     NavEntry(_("Grants"), "grants", sits),
     NavEntry(_("Hosts"), "hosts", operates),

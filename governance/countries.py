@@ -5,6 +5,7 @@ from collections.abc import Iterable
 from babel import Locale, UnknownLocaleError
 from django.utils.translation import get_language
 
+from governance.imports.places import country_code
 from governance.words import listed
 
 
@@ -14,6 +15,15 @@ def country_name(code: str) -> str:
     if code == "EEA":
         return listed(names.get(one, one) for one in ("EU", "IS", "LI", "NO"))
     return names.get(code, code)
+
+
+def country_code_of(written: str) -> str:
+    """The code of a country that is named in the reader's language, in English or by a code; else what is written."""
+    text = " ".join(written.split()).casefold()
+    for code, name in _territories().items():
+        if name.casefold() == text and len(code) <= 3:
+            return code
+    return country_code(written)
 
 
 def country_names(codes: Iterable[str]) -> str:

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse, JsonResponse
-from django.shortcuts import render
+from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -147,6 +147,22 @@ def _lead(overview: Overview) -> str:
     if overview.version is None:
         return _("%(name)s asks for your consent; you have not answered yet.") % {"name": name}
     return _("In %(name)s you have allowed no use of your data.") % {"name": name}
+
+
+@login_required
+@never_cache
+@require_safe
+def answers(request: HttpRequest) -> HttpResponse:
+    """What was agreed to in every programme, for those who are in several; in one it stands with its form."""
+    participants = list(participations_of(request.user))
+    if len(participants) == 1:
+        return redirect("consent_start", participants[0].programme.slug)
+    if not participants:
+        return redirect("my_data")
+    zone = participants[0].programme.time_zone
+    with timezone.override(zone):
+        sections = [Section(overview, [], [], _lead(overview)) for overview in map(overview_of, participants)]
+    return render(request, "access/my_answers.html", {"sections": sections, "single": False, "zone": zone})
 
 
 @login_required

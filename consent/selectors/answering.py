@@ -8,6 +8,7 @@ from typing import Any
 from consent import vault
 from consent.domain.answers import AnswerKey, Given, check_answer
 from consent.domain.conditions import Value
+from consent.domain.fold import Forms
 from consent.domain.forms import Form as FormText
 from consent.domain.forms import Item
 from consent.domain.silenced import silenced
@@ -76,16 +77,10 @@ class Answering:
             return {}
         older = forms_of(self.participant.programme_id)
         return {
-            one["item"]: as_value(one["value"]) for one in self.state.effective["standing"] if self._counts(one, older)
+            one["item"]: as_value(one["value"])
+            for one in self.state.effective["standing"]
+            if one["decider"] == SELF_ROLE and counts_on(self.form, one, older)
         }
-
-    def _counts(self, one: Mapping[str, Any], older: Mapping[str, Any]) -> bool:
-        # An answer from another version counts while question, options and rules are the same (as in the fold).
-        item = one["item"]
-        if one["decider"] != SELF_ROLE or item not in self.form.by_key:
-            return False
-        signed = older[one["form"]].form
-        return signed.id == self.form.id or signed.substance.get(item) == self.form.substance[item]
 
     @cached_property
     def drafted(self) -> dict[str, Given]:
@@ -162,6 +157,16 @@ class Answering:
     def began(self) -> bool:
         """Whether there is anything to sign."""
         return bool(self.given)
+
+
+def counts_on(form: FormText, one: Mapping[str, Any], forms: Forms) -> bool:
+    """Whether an answer that stands counts on a version: one from another version does while its question, options
+    and rules are the same (as in the fold).
+    """
+    item, given_on = one["item"], forms[one["form"]].form
+    if item not in form.by_key:
+        return False
+    return given_on.id == form.id or given_on.substance.get(item) == form.substance[item]
 
 
 def unsigned_of(participant: Participant) -> dict[int, Unsigned]:

@@ -9,10 +9,12 @@ from consent import vault
 from consent.domain.forms import Form as FormText
 from consent.domain.silenced import silenced, speaking
 from consent.models import ConsentEvent, ConsentState, FormVersion, Participant, Programme
-from consent.selectors.answering import unsigned_of
+from consent.selectors.answering import counts_on, unsigned_of
 from consent.selectors.forms import form_of, published_version
+from consent.selectors.ledger import forms_of
 from consent.selectors.participants import history_of
 from consent.texts import (
+    OLDER_WORDING,
     AnswerText,
     Happening,
     answer_text,
@@ -50,6 +52,7 @@ class WaitingLine:
     """One answer that somebody else wrote down, and that waits for the participant."""
 
     event: str
+    item: str
     question: str
     answer: AnswerText
     since: datetime
@@ -167,6 +170,8 @@ def _agreed(participant: Participant, state: ConsentState, form: FormText, page:
     standing = {one["item"]: one for one in state.effective["standing"]}
     words = _typed_words(participant)
     values = {item: value for item, one in standing.items() if (value := as_value(one["value"])) is not None}
+    forms = forms_of(participant.programme_id)
+    older = {item for item, one in standing.items() if not counts_on(form, one, forms)}
     closed, open_ones = silenced(form, values, state.closed_axes), speaking(form, values, state.closed_axes)
     return tuple(
         AgreedLine(
@@ -176,8 +181,8 @@ def _agreed(participant: Participant, state: ConsentState, form: FormText, page:
             answer=answer_text(form, item, as_value(one["value"]), words.get(item.key)),
             term=item.picture or term_of(item, as_value(one["value"])) or sign_of(item),
             since=datetime.fromisoformat(one["since"]),
-            silent=without_effect(closed.get(item.key, ())),
-            speaks=item.key in open_ones,
+            silent=str(OLDER_WORDING) if item.key in older else without_effect(closed.get(item.key, ())),
+            speaks=item.key in open_ones and item.key not in older,
             href=reverse(page, args=[participant.programme.slug, item.key]),
         )
         for item in form.items
@@ -242,6 +247,7 @@ def waiting_lines(participant: Participant) -> tuple[WaitingLine, ...]:
         found.append(
             WaitingLine(
                 event=str(row.uuid),
+                item=item.key,
                 question=texts_for_reader(form).texts.items[item.key].question,
                 answer=answer_text(form, item, as_value(one["value"])),
                 since=row.recorded_at,

@@ -151,7 +151,7 @@ def confirm(request: HttpRequest, programme: str) -> HttpResponse:
             now=timezone.now(),
             targets=seen,
         )
-        messages.success(request, _("Thank you. These answers hold from now on."))
+        messages.success(request, _confirmed(participant, [line.item for line in waiting if line.event in seen]))
         return redirect("consent_receipt", programme, event.uuid)
     page = {
         "participant": participant,
@@ -161,3 +161,11 @@ def confirm(request: HttpRequest, programme: str) -> HttpResponse:
         "in_force": in_force,
     }
     return render(request, "consent/confirm.html", page)
+
+
+def _confirmed(participant: Participant, items: list[str]) -> str:
+    """That the answers hold, unless some of them stay without effect: then it is said which, on My data."""
+    held = {line.item for line in overview_of(participant).agreed if not line.silent}
+    if held.issuperset(items) and "no_use" not in ConsentState.objects.get(participant=participant).closed_axes:
+        return _("Thank you. These answers hold from now on.")
+    return _("Thank you. Some of these answers have no effect yet: My data says which, and why.")

@@ -8,6 +8,8 @@ from django.utils.translation import gettext as _
 
 from consent.domain.forms import Item, ItemText, Kind
 from consent.texts import NOT_SURE, field_words
+from governance.countries import country_code_of, country_name
+from governance.duo.countries import problem
 from governance.forms import Choice, DayField, Form
 
 ANSWER = "answer"
@@ -62,7 +64,9 @@ class QuestionForm(Form):
             )
         if kind is Kind.DATE:
             return DayField(label=label, required=False)
-        if kind in (Kind.COUNTRIES, Kind.DISEASES):
+        if kind is Kind.COUNTRIES:
+            return forms.CharField(label=label, required=False, help_text=_("Countries, with commas between them."))
+        if kind is Kind.DISEASES:
             return forms.CharField(label=label, required=False, help_text=_("Codes, with commas between them."))
         return self._choice(label)
 
@@ -94,7 +98,7 @@ class QuestionForm(Form):
         if self.item.kind is Kind.DATE:
             return value.isoformat() if value else None
         if self.item.kind in (Kind.COUNTRIES, Kind.DISEASES):
-            return [part.strip() for part in value.split(",") if part.strip()] or None
+            return _codes(self.item, value) or None
         fields = {name: _text(data[_FIELDS + name]) for name in self.item.fields}
         typed = {name: text for name, text in fields.items() if text}
         # Words beside another answer are left out: who takes a name back need not empty each box.
@@ -113,10 +117,20 @@ class QuestionForm(Form):
         if self.item.fields and data.get(ANSWER) in _NAMING and not data.get(_FIELDS + self.item.fields[0]):
             self.add_error(_FIELDS + self.item.fields[0], _("Fill this in, or choose another answer."))
         chosen = data.get(ANSWER)
+        if self.item.kind is Kind.COUNTRIES and chosen:
+            for code in _codes(self.item, chosen):
+                if problem(code, groups=True):
+                    self.add_error(ANSWER, _("“%(words)s” is no country that we know.") % {"words": code})
         if self.item.exclusive and isinstance(chosen, list) and self.item.exclusive in chosen and len(chosen) > 1:
             alone = self.words.options[self.item.exclusive]
             self.add_error(ANSWER, _("Choose “%(alone)s” alone, or only the others.") % {"alone": alone})
         return data
+
+
+def _codes(item: Item, written: str) -> list[str]:
+    """What was typed between commas; a country may be named in the reader's language, in English or by its code."""
+    parts = [part.strip() for part in written.replace("،", ",").split(",") if part.strip()]
+    return [country_code_of(part) for part in parts] if item.kind is Kind.COUNTRIES else parts
 
 
 def _text(value: Any) -> str:
@@ -131,4 +145,6 @@ def _initial(item: Item, given: Any) -> dict[str, Any]:
     if isinstance(given, dict):
         fields = {_FIELDS + name: text for name, text in given.get("fields", {}).items()}
         return {ANSWER: given["value"], **fields}
-    return {ANSWER: ", ".join(given) if item.kind in (Kind.COUNTRIES, Kind.DISEASES) else given}
+    if item.kind is Kind.COUNTRIES:
+        return {ANSWER: ", ".join(country_name(code_of) for code_of in given)}
+    return {ANSWER: ", ".join(given) if item.kind is Kind.DISEASES else given}

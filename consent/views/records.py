@@ -6,17 +6,18 @@ from datetime import datetime
 from typing import Any
 
 from django.contrib.auth.decorators import login_required
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
 from django.utils import timezone
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
 from consent import vault
+from consent.domain.events import to_json
 from consent.domain.silenced import silenced
 from consent.models import ConsentEvent, FormVersion, Participant
 from consent.selectors.forms import form_of
-from consent.selectors.ledger import effective_at
+from consent.selectors.ledger import effective_at, event_of
 from consent.selectors.overview import moments
 from consent.selectors.participants import history_of, own_event, own_participant
 from consent.texts import AXES, AnswerText, answer_text, as_value, texts_for_reader, without_effect
@@ -66,6 +67,31 @@ def receipt(request: HttpRequest, programme: str, uuid: str, beside: Beside) -> 
         "axes": [AXES[axis][:2] for axis in row.content.get("axes", ()) if row.kind == "withdrawn"],
     }
     return render(request, "consent/receipt.html", page)
+
+
+@login_required
+@never_cache
+@require_safe
+def receipt_file(request: HttpRequest, programme: str, uuid: str) -> HttpResponse:
+    """The receipt as a file to keep: the event as it was hashed, its hash, the form's, and the answers in words.
+
+    Whoever keeps it can show later that the record still says the same: the event's canonical bytes give its hash.
+    """
+    participant = own_participant(request.user, programme)
+    row = own_event(participant, uuid)
+    held = {
+        "programme": participant.programme.name,
+        "event": to_json(event_of(row)),
+        "sha256": row.hash,
+        "form_sha256": row.form_version.sha256 if row.form_version else None,
+        "answers": [
+            {"question": line.question, "answer": line.answer.short, "note": line.silent}
+            for line in _answers(participant, row)
+        ],
+    }
+    answer = JsonResponse(held, json_dumps_params={"indent": 1, "ensure_ascii": False})
+    answer["Content-Disposition"] = f'attachment; filename="receipt-{row.sequence}.json"'
+    return answer
 
 
 @dataclass(frozen=True, slots=True)

@@ -123,6 +123,7 @@ def doors() -> Doors:
             "consent_question": (*programme, "take_part"),
             "consent_signed_question": (*programme, "take_part"),
             "consent_receipt": (*programme, event.uuid),
+            "consent_receipt_file": (*programme, event.uuid),
             "consent_form": (*programme, form.form.key, form.number),
             "status_list": (1,),
             "oauth2_provider:forget-consent": (remembered.pk,),

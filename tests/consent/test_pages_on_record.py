@@ -8,9 +8,12 @@ from django.db.models import ProtectedError
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
+from consent.domain.chain import event_hash
+from consent.domain.events import from_json
 from consent.selectors.participants import participations_of
 from consent.services import ledger
 from tests.consent.builders import (
+    EVERYTHING,
     HEALTH,
     NOW,
     adult_content,
@@ -198,3 +201,62 @@ def test_a_programme_with_consents_cannot_be_deleted():
         of.programme.delete()
     with pytest.raises(ProtectedError):
         petra.delete()
+
+
+def test_a_receipt_can_be_kept_as_a_file_that_proves_itself(client):
+    of = world()
+    petra, tomas = enrol(of, person("petra")), enrol(of, person("tomas"))
+    row = answer(petra, of, HEALTH)
+    url = reverse("consent_receipt_file", args=["lakeland", row.uuid])
+    client.force_login(petra.account)
+
+    kept = client.get(url)
+
+    held = kept.json()
+    assert kept["Content-Disposition"] == 'attachment; filename="receipt-1.json"'
+    assert event_hash(from_json(held["event"])) == held["sha256"] == row.hash
+    assert held["form_sha256"] == of.version.sha256
+    assert {
+        "question": "May companies use your coded data for their own research?",
+        "answer": "No",
+        "note": "",
+    } in held["answers"]
+    client.force_login(tomas.account)
+    assert client.get(url).status_code == 404
+
+
+def test_an_answer_to_a_question_that_was_changed_is_told_as_one_without_effect(client):
+    of = world()
+    petra = enrol(of, person("petra"))
+    answer(petra, of, EVERYTHING)
+    content = adult_content("2")
+    [companies] = [item for item in content["form"]["items"] if item["key"] == "commercial_use"]
+    companies["question"], companies["must_answer"] = "May companies use and sell your data?", False
+    version = publish(of.programme, content, of.rosa, of.sam, NOW + timedelta(days=1))
+    client.force_login(petra.account)
+
+    ledger.record_answers(
+        participant=petra,
+        answers={"audio": "yes"},
+        form_version=version,
+        by=petra.account,
+        capacity="self",
+        source="portal",
+        now=NOW + timedelta(days=2),
+    )
+    [section] = client.get(reverse("my_data")).context["sections"]
+
+    assert [line.item for line in section.overview.agreed if line.silent] == ["commercial_use"]
+
+
+def test_the_answers_of_several_programmes_stand_on_one_page(client):
+    account = person("petra")
+    for slug in ("azul", "birch"):
+        of = world(slug)
+        answer(enrol(of, account), of, HEALTH)
+    client.force_login(account)
+
+    page = client.get(reverse("my_answers"))
+
+    assert [section.overview.programme.slug for section in page.context["sections"]] == ["azul", "birch"]
+    assert page.content.decode().count("Companies") >= 2

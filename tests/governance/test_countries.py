@@ -3,7 +3,7 @@
 import pytest
 from django.utils import translation
 
-from governance.countries import country_name, country_names
+from governance.countries import country_code_of, country_name, country_names
 
 
 @pytest.mark.parametrize(
@@ -27,3 +27,21 @@ def test_a_code_without_a_name_stays_a_code() -> None:
 def test_a_list_has_the_comma_of_its_language() -> None:
     with translation.override("ar"):
         assert country_names(["FI", "NO"]) == "فنلندا، النرويج"
+
+
+@pytest.mark.parametrize(
+    ("language", "written", "code"),
+    [
+        ("en", "Finland", "FI"),
+        ("fi", " suomi ", "FI"),
+        ("ar", "فنلندا", "FI"),
+        ("fi", "Finland", "FI"),
+        ("en", "FIN", "FI"),
+        ("en", "fi", "FI"),
+        ("en", "EU", "EU"),
+        ("en", "Atlantis", "Atlantis"),
+    ],
+)
+def test_a_country_is_named_in_the_readers_language_in_english_or_by_its_code(language, written, code) -> None:
+    with translation.override(language):
+        assert country_code_of(written) == code

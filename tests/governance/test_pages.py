@@ -81,12 +81,15 @@ def test_a_participant_sees_their_data_and_answers() -> None:
     ]
 
 
-def test_a_participant_of_two_programmes_reaches_the_answers_from_their_data() -> None:
+def test_a_participant_of_two_programmes_reaches_the_answers_of_both() -> None:
     petra = consent.person("petra", NOW)
     for programme in ("karelia", "azul"):
         consent.enrol(consent.world(programme, now=NOW), petra, name="Petra")
 
-    assert bar(petra) == [("My data", "/my-data/", False)]
+    assert bar(petra, "/my-data/answers/") == [
+        ("My data", "/my-data/", False),
+        ("My answers", "/my-data/answers/", True),
+    ]
 
 
 def test_pages_below_an_entry_mark_it_wherever_they_stand() -> None:
