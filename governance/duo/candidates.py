@@ -118,16 +118,29 @@ def _of_text(text: str, names: _Names, ontologies: Ontologies, limit: int) -> li
     for whole in dict.fromkeys([text, joined(text), bare, joined(bare), *_as_disease(text), *_as_disease(bare)]):
         if found := list(dict.fromkeys(names.whole(whole))):
             return found
-    listed = [one for part in parts(text) for one in dict.fromkeys([part, joined(part), without_noise(part)])]
-    if found := [one for part in listed if words(part) for one in names.whole(part)]:
+    listed = list(parts(text))
+    if found := [
+        one for readings in listed for one in next(filter(None, (_of_part(one, names) for one in readings)), [])
+    ]:
         return list(dict.fromkeys(found))
     inside = [(node, "words") for phrase in _phrases(bare) for node, _fits in names.whole(phrase)]
-    for asked in _asked(bare, listed):
+    for asked in _asked(bare, [one for readings in listed for one in readings]):
         if len(dict.fromkeys(inside)) >= limit:
             break
         near = sorted((more, len(ontologies.ancestors(node)), node) for more, node in names.holding(asked))
         inside.extend((node, "words") for _more, _depth, node in near)
     return list(dict.fromkeys(inside))[:limit]
+
+
+def _of_part(part: str, names: _Names) -> list[tuple[str, str]]:
+    """What one part of a list is called; where it has more words than the name, the longest name that stands in it."""
+    for one in dict.fromkeys([part, joined(part), without_noise(part), *_as_disease(part)]):
+        if words(one) and (found := names.whole(one)):
+            return found
+    for phrase in _phrases(without_noise(part)):
+        if " " in phrase and (found := names.whole(phrase)):
+            return [(node, "words") for node, _fits in found]
+    return []
 
 
 def _as_disease(text: str) -> Iterator[str]:

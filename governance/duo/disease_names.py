@@ -66,8 +66,11 @@ def is_acronym(name: str) -> bool:
     return len(name) < 8 and " " not in name and name.upper() == name and not name.isdigit()
 
 
-def parts(text: str) -> Iterator[str]:
-    """The single diseases that a list of them names; a noun at its end belongs to all: heart, lung and blood disease."""
+def parts(text: str) -> Iterator[tuple[str, ...]]:
+    """The single diseases that a list of them names, each with its readings, the best first.
+
+    A noun at the end of the list belongs to all of it: heart, lung and blood disease.
+    """
     listed = [part.strip() for part in _BREAKS.split(text) if part and part.strip()]
     if len(listed) < 2:
         return
@@ -75,9 +78,8 @@ def parts(text: str) -> Iterator[str]:
     head = last[-1] if last and last[-1] in _HEADS else ""
     for part in listed:
         own = _kindred_words(words(part))
-        if head and own and own[-1] not in _HEADS:
-            yield f"{part} {head}"
-        yield part
+        lacks_it = head and own and own[-1] not in _HEADS
+        yield (f"{part} {head}", part) if lacks_it else (part,)
 
 
 def all_words(name: str) -> frozenset[str]:

@@ -179,7 +179,7 @@ def disagreements(written: str, read: frozenset[str], name: LongName) -> Iterato
     """
     decides = "a person decides which is right"
     for part in name.parts:
-        if part not in read and not (part == RELATED and "related" in name.cut_off):
+        if part not in read and not (part == RELATED and "related" in name.cut_off.lower()):
             yield f"the code {written!r} does not hold {part}, but its long name says it: {decides}"
     if name.whole:
         for part in sorted(read - set(name.parts)):

@@ -79,7 +79,7 @@ def _fault(row: Row, lines: Mapping[str, list[int]]) -> str:
 
 def _refused(row: Row, fault: str) -> Row:
     reading = CodeReading(Status.REJECTED, reason=f"line {row.line}: {fault}")
-    printable = row.name.encode("utf-8", "replace").decode()
+    printable = row.name.encode("utf-8", "replace").decode().replace("\x00", "?")
     return replace(row, name=printable, reading=reading, fault=fault)
 
 
