@@ -16,6 +16,7 @@ from access.views import (
     signing,
     terms,
     wellknown,
+    writing,
 )
 
 urlpatterns: list[URLPattern | URLResolver] = []
@@ -43,10 +44,11 @@ urlpatterns += [
 urlpatterns += [
     path("requests/", requests.mine, name="requests"),
     path("requests/new", requests.new, name="request_new"),
-    path("requests/diseases", requests.diseases, name="diseases"),
+    path("requests/diseases", writing.diseases, name="diseases"),
     path("requests/<str:number>", requests.show, name="request"),
-    path("requests/<str:number>/purpose", requests.purpose, name="request_purpose"),
-    path("requests/<str:number>/match", requests.match, name="request_match"),
+    path("requests/<str:number>/purpose", writing.purpose, name="request_purpose"),
+    path("requests/<str:number>/match", writing.match, name="request_match"),
+    path("requests/<str:number>/draft", writing.autosave, name="request_draft"),
     path("requests/<str:number>/invitation", collaborators.invitation, name="request_invitation"),
     path("requests/<str:number>/review", requests.review, name="request_review"),
     path("requests/<str:number>/do/<str:action>", request_acts.act, name="request_act"),

@@ -1,12 +1,15 @@
 """Names of countries and regions in the reader's language (Unicode CLDR, by Babel)."""
 
 from collections.abc import Iterable
+from difflib import get_close_matches
+from functools import cache
 
 from babel import Locale, UnknownLocaleError
 from django.utils.translation import get_language
 
+from governance.duo.countries import COUNTRIES
 from governance.imports.places import country_code
-from governance.words import listed
+from governance.words import listed, plain
 
 
 def country_name(code: str) -> str:
@@ -31,8 +34,48 @@ def country_names(codes: Iterable[str]) -> str:
     return listed(country_name(code) for code in codes)
 
 
+def all_countries() -> list[tuple[str, str]]:
+    """Every country with its name in the reader's language, in the order of the names."""
+    names = _territories()
+    return sorted(((code, names.get(code, code)) for code in COUNTRIES), key=lambda one: plain(one[1]))
+
+
+def find_country(written: str) -> str | None:
+    """The code of a country written by its name in the reader's language or in English, or as a code."""
+    found = _by_name(_language()).get(plain(written)) or country_code(written)
+    return found if found in COUNTRIES else None
+
+
+def near_countries(written: str) -> list[str]:
+    """Names that somebody may have meant, each with its code; the nearest first."""
+    known = _by_name(_language())
+    text = plain(written)
+    begun = [name for name in known if text and name.startswith(text)]
+    alike = get_close_matches(text, known, n=3, cutoff=0.75)
+    codes = dict.fromkeys([*_ALIASES.get(text, ()), *(known[name] for name in [*alike, *begun])])
+    return [f"{country_name(code)} ({code})" for code in list(codes)[:3]]
+
+
+# What people write for a country that is another one's code, or none.
+_ALIASES = {"uk": ("GB",), "el": ("GR",), "england": ("GB",), "scotland": ("GB",), "holland": ("NL",), "usa": ("US",)}
+
+
+@cache
+def _by_name(language: str) -> dict[str, str]:
+    english, own = dict(Locale("en").territories), _names_in(language)
+    return {plain(names[code]): code for names in (english, own) for code in sorted(COUNTRIES) if code in names}
+
+
+def _language() -> str:
+    return (get_language() or "en").partition("-")[0]
+
+
 def _territories() -> dict[str, str]:
-    language = (get_language() or "en").partition("-")[0]
+    return _names_in(_language())
+
+
+@cache
+def _names_in(language: str) -> dict[str, str]:
     try:
         return dict(Locale(language).territories)
     except UnknownLocaleError:

@@ -1,6 +1,7 @@
 """Words put together in the reader's language."""
 
 from collections.abc import Iterable
+from unicodedata import combining, normalize
 
 from django.utils.translation import get_language_bidi, pgettext
 
@@ -16,3 +17,9 @@ def isolated(words: str) -> str:
     Without it the marks at its end jump to the other side (Unicode isolates, UAX 9).
     """
     return f"\u2068{words}\u2069" if get_language_bidi() else words
+
+
+def plain(words: str) -> str:
+    """A text for comparing: without accents, in small letters, its spaces single."""
+    letters = (one for one in normalize("NFKD", words) if not combining(one))
+    return " ".join("".join(letters).casefold().split())

@@ -30,6 +30,9 @@ class Request(models.Model):
     salt = models.CharField(
         max_length=32, default=new_salt, editable=False, help_text="keys the hashes in the audit log"
     )
+    saved_from = models.CharField(
+        max_length=32, blank=True, default="", help_text="the open page that saved last: its own saves never conflict"
+    )
     created_at = models.DateTimeField()
     changed_at = models.DateTimeField()
     submitted_at = models.DateTimeField(null=True, blank=True)

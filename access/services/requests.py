@@ -70,13 +70,15 @@ def save(
     by: User,
     now: datetime,
     other_purpose: str = "",
+    page: str = "",
 ) -> Request:
     """Save a draft as one editor sees it. `purpose` holds the declared facts only.
 
-    Raises `Conflict` when somebody saved since `revision` was read: two editors never overwrite each other.
+    Raises `Conflict` when somebody saved since `revision` was read: two editors never overwrite each other. `page` names
+    the open page: what it saved by itself a moment ago is no foreign save.
     """
     found = locked(request, by, "edit")
-    if found.revision != revision:
+    if found.revision != revision and not (page and page == found.saved_from):
         raise Conflict(_("somebody else saved this request while you were writing: compare, then save again"))
     if len(title) > 200:
         raise Invalid("the title is too long", {"title": _("Use at most 200 characters.")})
@@ -92,7 +94,7 @@ def save(
         return found
     for name, text in words.items():
         setattr(found, name, text)
-    found.purpose, found.origins = stated, origins
+    found.purpose, found.origins, found.saved_from = stated, origins, page[:32]
     touch(found, by=by, now=now, fields=changed)
     return found
 

@@ -19,6 +19,7 @@ from access.selectors.outcomes import outcome_words
 from access.services.cases import current_decision
 from access.services.line_needs import Proposal, missing, open_choices, review_rules, votes_on
 from access.views.case_forms import ApproveForm, MessageForm, RefuseForm, ReturnForm, VoteForm
+from access.views.differences import differences
 from access.views.sentences import (
     Said,
     asks_in_words,
@@ -167,7 +168,7 @@ def case_page(
     return {
         "case": case,
         "submission": submission,
-        "differences": _differences(submissions, ontologies),
+        "differences": differences(submissions[1], submission, ontologies) if len(submissions) > 1 else [],
         "affiliation": selectors.affiliation_of(case.request.applicant, now),
         "collaborators": _named_then(case, submission),
         "elsewhere": Line.objects.filter(case__request=case.request).exclude(case=case).count(),
@@ -306,16 +307,3 @@ def _seats(line: Line, bench: Bench, person: User) -> list[SeatShown]:
     return [
         SeatShown(seat, votes.get(seat.person.pk), seat.person.pk == person.pk) for seat in bench.seats if seat.votes
     ]
-
-
-def _differences(submissions: list[RequestSubmission], ontologies: Ontologies) -> list[tuple[str, str, str]]:
-    """What changed since the version before: what, before, now."""
-    if len(submissions) < 2:
-        return []
-    new, old = submissions[0], submissions[1]
-    before = {row.label: row.value for row in facts(old, ontologies)}
-    after = {row.label: row.value for row in facts(new, ontologies)}
-    before |= {_("Title"): old.title, _("Summary for participants"): old.lay_summary}
-    after |= {_("Title"): new.title, _("Summary for participants"): new.lay_summary}
-    labels = dict.fromkeys([*after, *before])
-    return [(one, before.get(one, "–"), after.get(one, "–")) for one in labels if before.get(one) != after.get(one)]

@@ -9,21 +9,28 @@ from typing import Any
 
 from django import forms
 from django.http import QueryDict
+from django.utils.translation import gettext as _now
 from django.utils.translation import gettext_lazy as _
 
 from access.models import Request
 from access.selectors.purposes import with_facts
 from access.views.needed import NeededLater
 from access.views.sentences import INVESTIGATIONS, MODES, SENSITIVE
+from governance.countries import find_country, near_countries
 from governance.domain.errors import Invalid
+from governance.duo.countries import COUNTRIES
 from governance.duo.local_terms import NO_REDISTRIBUTION, NO_REIDENTIFICATION
 from governance.forms import DayField, Lines
 from governance.look import TERMS
+from governance.words import listed
 
 YES, NO, UNKNOWN = "yes", "no", "unknown"
 PROMISES = ("PUB", "COL", "RTN", "MOR", NO_REIDENTIFICATION, NO_REDISTRIBUTION)
 _TRUTH = {YES: True, NO: False}
 _SEPARATED = re.compile(r"[\s,;]+")
+_LISTED = re.compile(r"[,;\n،、]+")
+# Fields of the form that are parts of a fact with another name.
+_FACTS = {"ethics_reference": "ethics_approval", "ethics_until": "ethics_approval", "disease_q": "diseases"}
 
 
 def _words_of(truth: bool | None) -> str:
@@ -37,6 +44,29 @@ class IdsField(forms.CharField):
         """The ids, each once, in the order given."""
         text = super().clean(value)
         return list(dict.fromkeys(part for part in _SEPARATED.split(text) if part))
+
+
+class CountriesField(forms.CharField):
+    """Countries by name, several separated by commas; codes are understood too."""
+
+    def clean(self, value: Any) -> list[str]:
+        """The codes of the countries that are named. Raises with the names that somebody may have meant."""
+        text = super().clean(value)
+        whole = find_country(text)
+        if whole or all(find_country(word) for word in text.split()):
+            return [whole] if whole else list(dict.fromkeys(map(str, map(find_country, text.split()))))
+        return list(dict.fromkeys(self._one(part.strip()) for part in _LISTED.split(text) if part.strip()))
+
+    def _one(self, written: str) -> str:
+        code = find_country(written)
+        if code is not None:
+            return code
+        names = {"written": written, "names": listed(near_countries(written))}
+        if names["names"]:
+            raise forms.ValidationError(
+                _now("“%(written)s” is no country that we know. Did you mean %(names)s?") % names
+            )
+        raise forms.ValidationError(_now("“%(written)s” is no country that we know: choose one from the list.") % names)
 
 
 class PurposeForm(NeededLater):
@@ -96,9 +126,11 @@ class PurposeForm(NeededLater):
         widget=forms.CheckboxSelectMultiple,
         required=False,
     )
-    countries = IdsField(
+    countries = CountriesField(
         label=_("Countries of people and computers"),
-        help_text=_("Two-letter codes, such as FI, SE, NO."),
+        help_text=_("Begin to write a name and choose it, one after the other."),
+        widget=forms.TextInput(attrs={"list": "all-countries", "autocomplete": "off"}),
+        max_length=500,
         required=False,
     )
     commercial = forms.ChoiceField(
@@ -122,6 +154,10 @@ class PurposeForm(NeededLater):
         min_value=1,
         max_value=600,
         required=False,
+        error_messages={
+            "min_value": _("Write a number of months from 1 to 600."),
+            "max_value": _("Write a number of months from 1 to 600."),
+        },
     )
     ethics_reference = forms.CharField(label=_("Ethics approval"), max_length=100, required=False)
     ethics_until = DayField(label=_("Ethics approval valid until"), required=False)
@@ -141,8 +177,33 @@ class PurposeForm(NeededLater):
             self.add_error("ethics_reference", _("Give the reference of the ethics approval"))
         return given
 
-    def declared(self) -> dict[str, Any]:
-        """The declared facts that could be read; fields with errors are left out."""
+    @property
+    def chosen_countries(self) -> list[str]:
+        """The countries that were chosen before, and those that are named now, in this order."""
+        chosen = self.data.getlist("country") if self.is_bound else self.initial.get("country", [])
+        known = [one for one in chosen if one in COUNTRIES and one != self.data.get("remove_country")]
+        named = getattr(self, "cleaned_data", {}).get("countries", [])
+        return list(dict.fromkeys([*known, *named]))
+
+    @property
+    def unread(self) -> list[tuple[str, str]]:
+        """The fields that hold something which could not be read, with the reason: it counts nowhere yet."""
+        return [
+            (str(self.fields[name].label), " ".join(found))
+            for name, found in self.errors.items()
+            if name in self.fields
+        ]
+
+    def declared(self, saved: Mapping[str, Any] | None = None) -> dict[str, Any]:
+        """The declared facts. A field that could not be read keeps what is `saved`, or counts as not said."""
+        facts = self._facts()
+        for name in self.errors:
+            fact = _FACTS.get(name, name)
+            if saved is not None and fact in facts:
+                facts[fact] = saved[fact]
+        return facts
+
+    def _facts(self) -> dict[str, Any]:
         given = self.cleaned_data
         reference, until = given.get("ethics_reference", ""), given.get("ethics_until")
         approval = {"reference": reference, "valid_until": until.isoformat() if until else None}
@@ -152,7 +213,7 @@ class PurposeForm(NeededLater):
             "genetic": _TRUTH.get(given.get("genetic", "")),
             "clinical_care": given.get("clinical_care") == YES,
             "commercial": _TRUTH.get(given.get("commercial", "")),
-            "countries": given.get("countries", []),
+            "countries": self.chosen_countries,
             "project": given.get("project") or None,
             "research_types": given.get("research_types", []),
             "ethics_approval": approval if reference or until else None,
@@ -176,7 +237,8 @@ def initial(request: Request) -> dict[str, Any]:
         "genetic": _words_of(purpose["genetic"]),
         "clinical_care": _words_of(purpose["clinical_care"]),
         "commercial": _words_of(purpose["commercial"]),
-        "countries": ", ".join(purpose["countries"]),
+        "countries": "",
+        "country": list(purpose["countries"]),
         "project": purpose["project"] or "",
         "research_types": ", ".join(purpose["research_types"]),
         "ethics_reference": approval.get("reference", ""),

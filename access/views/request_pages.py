@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from django.db.models import Prefetch
@@ -84,6 +84,13 @@ def _who(lines: Sequence[Line]) -> str:
     if states & {Line.State.PENDING, Line.State.IN_REVIEW}:
         return "committee"
     return "nobody"
+
+
+def ethics_over(found: Mapping[str, Any], now: datetime) -> date | None:
+    """The last day of an ethics approval that is over already."""
+    approval = found["ethics_approval"]
+    until = date.fromisoformat(approval["valid_until"]) if approval else None
+    return until if until and until < timezone.localtime(now).date() else None
 
 
 def returned_words(request: Request) -> list[tuple[Any, CaseMessage | None]]:

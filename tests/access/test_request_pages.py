@@ -92,7 +92,8 @@ def test_what_is_typed_is_saved_and_shown_again(world: builders.World, draft: Re
         ["FI", "SE"],
         24,
     )
-    assert 'value="FI, SE"' in page
+    assert 'name="country" value="FI"' in page
+    assert '<button name="remove_country" value="SE">Sweden' in page
     assert "heart failure · MONDO:0005252" in page
     assert "1 dataset, checked at" in page
 
@@ -102,7 +103,10 @@ def test_what_is_typed_is_saved_and_shown_again(world: builders.World, draft: Re
     [
         ({"countries": "FI, UK"}, "GB"),
         ({"months": "many"}, "Enter a whole number."),
-        ({"months": "0"}, "greater than or equal to 1"),
+        ({"months": "0"}, "Write a number of months from 1 to 600."),
+        ({"months": "601"}, "Write a number of months from 1 to 600."),
+        ({"countries": "Finnland"}, "Did you mean Finland (FI)?"),
+        ({"countries": "Atlantis"}, "choose one from the list"),
         ({"ethics_until": "soon"}, "Enter a valid date."),
         ({"ethics_until": None}, "Say until when the ethics approval is valid"),
         ({"ethics_reference": None}, "Give the reference of the ethics approval"),
@@ -139,6 +143,113 @@ def test_a_foreign_save_in_between_is_shown_and_overwrites_nothing(world: builde
     assert 'value="Mine"' in page
     assert "What is saved now" in page
     assert Request.objects.get().title == "Theirs"
+
+
+def test_both_peoples_words_stand_side_by_side_and_saving_again_keeps_mine(
+    world: builders.World, draft: Request
+) -> None:
+    client, path = signed_in(world.ada), f"/requests/{draft.number}/purpose"
+    stale = _typed(draft, lay_summary="Mine, long thought about.", countries="Finland", page="two", then="save")
+    client.post(path, _typed(draft, lay_summary="Theirs.", countries="Sweden", page="one", then="save"))
+
+    page = " ".join(client.post(path, stale).content.decode().split())
+    saved = Request.objects.get().lay_summary
+    again = client.post(path, stale | {"revision": str(Request.objects.get().revision)})
+
+    row = '<th scope="row">Summary for participants</th> <td dir="auto">Theirs.</td>'
+    assert f'{row} <td dir="auto">Mine, long thought about.</td>' in page
+    assert '<th scope="row">Countries</th> <td dir="auto">Sweden</td> <td dir="auto">Finland</td>' in page
+    assert (saved, again.status_code, Request.objects.get().lay_summary) == (
+        "Theirs.",
+        302,
+        "Mine, long thought about.",
+    )
+
+
+def _by_itself(client: Client, draft: Request, **typed: Any) -> str:
+    answer = client.post(f"/requests/{draft.number}/draft", _typed(draft, **typed), headers={"HX-Request": "true"})
+    return " ".join(answer.content.decode().split())
+
+
+def test_a_draft_saves_by_itself_and_the_buttons_of_the_same_page_do_not_conflict_with_it(
+    world: builders.World, draft: Request
+) -> None:
+    client = signed_in(world.ada)
+    sent = _typed(draft, title="Typed later", page="one", then="save")
+
+    told = _by_itself(client, draft, title="Typed first", page="one")
+    first = Request.objects.get().title
+    pressed = client.post(f"/requests/{draft.number}/purpose", sent)
+
+    assert "Saved on 18 November 2026, 09:00 UTC." in told
+    assert f'name="revision" id="revision" value="{draft.revision + 1}" hx-swap-oob="true"' in told
+    assert "1 permit, 0 review, 0 deny" in told
+    assert (first, pressed.status_code, Request.objects.get().title) == ("Typed first", 302, "Typed later")
+
+
+def test_what_cannot_be_read_is_told_as_not_saved_and_loses_nothing_that_was(
+    world: builders.World, draft: Request
+) -> None:
+    client = signed_in(world.ada)
+    client.post(f"/requests/{draft.number}/purpose", _typed(draft, then="save"))
+
+    told = _by_itself(client, draft, title="Changed", months="many", country=["FI", "SE"], countries="Finnl")
+
+    found = Request.objects.get()
+    assert "Not saved: Months. Enter a whole number." in told
+    assert "Not saved: Countries of people and computers." in told
+    assert "Not counted yet" in told
+    assert (found.title, found.purpose["months"], found.purpose["countries"]) == ("Changed", 24, ["FI", "SE"])
+
+
+def test_a_draft_that_somebody_else_saved_is_told_as_not_saved(world: builders.World, draft: Request) -> None:
+    client = signed_in(world.ada)
+    old = draft.revision
+    client.post(f"/requests/{draft.number}/purpose", _typed(draft, title="Theirs", page="one", then="save"))
+
+    told = _by_itself(client, draft, title="Mine", page="two", revision=str(old))
+
+    assert "Not saved: somebody else saved this request" in told
+    assert "hx-swap-oob" in told
+    assert 'name="revision"' not in told
+    assert Request.objects.get().title == "Theirs"
+
+
+def test_what_leads_away_from_the_form_saves_first(world: builders.World, draft: Request) -> None:
+    client, path = signed_in(world.ada), f"/requests/{draft.number}/purpose"
+
+    form = client.get(path).content.decode()
+    away = client.post(path, _typed(draft, title="Kept", then="people"))
+    kept = Request.objects.get().title
+    checked = client.post(path, _typed(draft, title="Kept too", then="check"))
+
+    inside = form[form.index('hx-post="') : form.index("</form>", form.index('hx-post="'))]
+    assert '<a href="/' not in inside
+    assert away.headers["Location"] == f"/requests/{draft.number}#people"
+    assert checked.headers["Location"] == path
+    assert (kept, Request.objects.get().title) == ("Kept", "Kept too")
+
+
+def test_countries_are_added_and_removed_by_name_without_javascript(world: builders.World, draft: Request) -> None:
+    client, path = signed_in(world.ada), f"/requests/{draft.number}/purpose"
+
+    form = client.get(path).content.decode()
+    client.post(path, _typed(draft, countries="finland, Côte d’Ivoire", add_country="1"))
+    added = Request.objects.get().purpose["countries"]
+    client.post(path, _typed(draft, country=["CI", "FI"], countries="", remove_country="CI"))
+
+    assert '<option value="Finland">' in form
+    assert added == ["CI", "FI"]
+    assert Request.objects.get().purpose["countries"] == ["FI"]
+
+
+def test_an_ethics_approval_that_is_over_is_told(world: builders.World, draft: Request) -> None:
+    client = signed_in(world.ada)
+    client.post(f"/requests/{draft.number}/purpose", _typed(draft, ethics_until="2020-05-01", then="save"))
+
+    pages = [client.get(f"/requests/{draft.number}/{name}").content.decode() for name in ("purpose", "review")]
+
+    assert ["The ethics approval was valid until 1 May 2020" in page for page in pages] == [True, True]
 
 
 def test_diseases_are_searched_added_and_removed_without_javascript(world: builders.World, draft: Request) -> None:

@@ -133,7 +133,15 @@ def doors() -> Doors:
             "demo_become": ("ada",),
             "demo_rehearsal_end": ("none",),
             **dict.fromkeys(
-                ("request", "request_purpose", "request_match", "request_review", "request_invitation"), request
+                (
+                    "request",
+                    "request_purpose",
+                    "request_match",
+                    "request_draft",
+                    "request_review",
+                    "request_invitation",
+                ),
+                request,
             ),
             "request_act": (*request, "withdraw"),
             **dict.fromkeys(("case", "case_write", "case_recuse"), (case.number,)),
