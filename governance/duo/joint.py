@@ -16,6 +16,9 @@ from governance.duo.curies import folded_name, key, vocabulary
 from governance.duo.graph import Graph
 from governance.duo.releases import Release, Term
 
+_ROOTS = ("disease", "disease or disorder")
+"""What the root of a list of diseases is called; MONDO has used both."""
+
 
 @dataclass(slots=True)
 class Joint:
@@ -164,13 +167,17 @@ def _pairs(joint: Joint) -> Iterator[tuple[str, str]]:
             if other is None or joint.in_hub(term.id) == joint.in_hub(other):
                 continue
             foreign, hub = (other, term.id) if joint.in_hub(term.id) else (term.id, other)
-            if vocabulary(foreign) != joint.hub and not _wrong_root_link(joint.terms[hub], foreign):
+            if vocabulary(foreign) != joint.hub and not _wrong_root_link(joint, joint.terms[hub], foreign):
                 yield foreign, hub
 
 
-def _wrong_root_link(hub: Term, foreign: str) -> bool:
-    """Upstream says that an ICD code is exactly "disease", which would cover every disease there is."""
-    return not hub.parents and hub.label.casefold() == "disease" and vocabulary(foreign).startswith("icd")
+def _wrong_root_link(joint: Joint, hub: Term, foreign: str) -> bool:
+    """Upstream says that an ICD code is exactly "disease", which would cover every disease there is.
+
+    The root is below nothing of its own list; some releases put it below a term of a list above all others.
+    """
+    is_root = hub.label.casefold() in _ROOTS and not any(joint.in_hub(joint.spelled(parent)) for parent in hub.parents)
+    return is_root and vocabulary(foreign).startswith("icd")
 
 
 def _is_lower(joint: Joint, identifier: str, among: set[str]) -> bool:

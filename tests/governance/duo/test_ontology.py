@@ -124,6 +124,22 @@ def test_a_cross_reference_to_an_obsolete_id_leads_to_its_replacement() -> None:
     assert joined.resolve("FAR:9") == Resolution("FAR:9", "HUB:1", None, ("FAR:9", "FAR:1"))
 
 
+@pytest.mark.parametrize("label", ["disease", "Disease or disorder"])
+def test_the_root_is_no_icd_code_where_a_list_above_all_others_has_a_term_for_it(label: str) -> None:
+    root = term("HUB:1", "BFO:0000016", label=label, exact=("ICD10WHO:R69",))
+    disposition = term("BFO:0000016", label="disposition")
+
+    joined = Ontologies([release(root, term("HUB:2", "HUB:1"), disposition)])
+
+    assert joined.resolve("ICD10WHO:R69").problem == "unknown"
+
+
+def test_a_disease_below_the_root_may_be_an_icd_code() -> None:
+    hub = release(term("HUB:1", label="disease"), term("HUB:2", "HUB:1", label="disease", exact=("ICD10WHO:R69",)))
+
+    assert Ontologies([hub]).resolve("ICD10WHO:R69").node == "HUB:2"
+
+
 @pytest.mark.parametrize("label", ["disease", "Disease"])
 def test_the_foreign_side_cannot_make_the_root_an_icd_code_either(label: str) -> None:
     hub = release(term("HUB:1", label=label), term("HUB:2", "HUB:1"))
