@@ -1,12 +1,13 @@
 """Memberships from a file: each line is judged by itself, and reading the same file twice changes nothing."""
 
+import logging
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 from itertools import islice
 
-from django.db import transaction
+from django.db import OperationalError, transaction
 
 from consent import vault
 from consent.models import ConsentState, HostMemberId, Member, Membership, Participant, Programme
@@ -18,7 +19,10 @@ from governance.domain.events import Kind, Subject
 from governance.models import DataHost, Dataset, DatasetVersion, HostedDataset, User
 from governance.seals import root
 
-AT_ONCE = 1000
+logger = logging.getLogger(__name__)
+# How many lines are entered in one transaction: whoever withdraws meanwhile waits for one such chunk at most.
+AT_ONCE = 100
+TRIES = 3
 
 
 class Outcome(StrEnum):
@@ -55,6 +59,10 @@ class LineResult:
     reason: str = ""
 
 
+_Begun = tuple[Participant, Dataset, int]
+_FreshId = tuple[Participant, Dataset, DataHost, str]
+
+
 class _Refused(Exception):
     """Why a line does not enter."""
 
@@ -75,20 +83,41 @@ class _World:
     owners: dict[str, set[tuple[int, str]]]
 
 
+class Stopped(Exception):
+    """An import ended half way: what became of the lines before stands, and the file can be read again."""
+
+    def __init__(self, results: list[LineResult], before: int) -> None:
+        super().__init__(
+            f"the import stopped before line {before}; the lines before it are done: mend what is wrong and read the file "
+            "again, since what is in it already changes nothing"
+        )
+        self.results = results
+
+
+@dataclass(slots=True)
+class _Supposed:
+    """What the chunks before would have entered, were this no dry run."""
+
+    standing: set[tuple[str, int]] = field(default_factory=set)
+    known_ids: dict[tuple[int, str, int], str] = field(default_factory=dict)
+
+
 def import_memberships(
     *, programme: Programme, lines: Sequence[Line], by: User | str, now: datetime, dry_run: bool = False
 ) -> list[LineResult]:
     """Enter the lines that pass and say of each what became of it.
 
-    A dry run judges the same way and changes nothing.
+    A transaction a chunk, so that a participant who withdraws waits for one chunk at most; raises `Stopped` with what was done
+    where one cannot be entered. A dry run judges the same way, locks nobody and changes nothing.
     """
     require_coordinator(by, programme)
     results: list[LineResult] = []
-    with transaction.atomic():
-        for chunk in _chunks(lines):
-            results += _enter(programme, chunk, by, now)
-        if dry_run:
-            transaction.set_rollback(True)
+    supposed = _Supposed()
+    for chunk in _chunks(lines):
+        try:
+            results += _supposing(programme, chunk, supposed) if dry_run else _entered(programme, chunk, by, now)
+        except Exception as error:
+            raise Stopped(results, chunk[0].number) from error
     return results
 
 
@@ -98,11 +127,41 @@ def _chunks(lines: Sequence[Line]) -> Iterator[list[Line]]:
         yield chunk
 
 
+def _entered(programme: Programme, lines: list[Line], by: User | str, now: datetime) -> list[LineResult]:
+    """Enter a chunk; one that met another transaction crosswise is tried again, since nothing of it was entered."""
+    for _try in range(TRIES - 1):
+        try:
+            return _enter(programme, lines, by, now)
+        except OperationalError as error:
+            logger.warning("lines from %s on are entered again: %s", lines[0].number, type(error).__name__)
+    return _enter(programme, lines, by, now)
+
+
+@transaction.atomic
 def _enter(programme: Programme, lines: list[Line], by: User | str, now: datetime) -> list[LineResult]:
-    world = _read_world(programme, lines)
+    world = _read_world(programme, lines, lock=True)
+    results, begun, fresh_ids = _judge_all(world, lines)
+    _write(world, programme, begun, fresh_ids, by, now)
+    return results
+
+
+def _supposing(programme: Programme, lines: list[Line], supposed: _Supposed) -> list[LineResult]:
+    world = _read_world(programme, lines, lock=False)
+    world.standing |= supposed.standing
+    for (host, participant, dataset), own_id in supposed.known_ids.items():
+        world.known_ids[host, participant, dataset] = own_id
+        world.owners.setdefault(own_id, set()).add((host, participant))
+    results, begun, fresh_ids = _judge_all(world, lines)
+    supposed.standing |= {(participant.pk, dataset.pk) for participant, dataset, _version in begun}
+    supposed.known_ids |= {(host.pk, one.pk, dataset.pk): own_id for one, dataset, host, own_id in fresh_ids}
+    return results
+
+
+def _judge_all(world: _World, lines: list[Line]) -> tuple[list[LineResult], list[_Begun], list[_FreshId]]:
+    """What becomes of each line, and what there is to enter: memberships, and hosts' ids of members."""
     results: list[LineResult] = []
-    begun: list[tuple[Participant, Dataset, int]] = []
-    fresh_ids: list[tuple[Participant, Dataset, DataHost, str]] = []
+    begun: list[_Begun] = []
+    fresh_ids: list[_FreshId] = []
     for line in lines:
         try:
             participant, dataset, version, host = _judge(world, line)
@@ -118,32 +177,25 @@ def _enter(programme: Programme, lines: list[Line], by: User | str, now: datetim
             fresh_ids.append((participant, dataset, host, line.host_member_id))
             changed = True
         results.append(LineResult(line.number, Outcome.ADDED if changed else Outcome.UNCHANGED))
-    _write(world, programme, begun, fresh_ids, by, now)
-    return results
+    return results, begun, fresh_ids
 
 
-def _read_world(programme: Programme, lines: list[Line]) -> _World:
-    # Imports wait for each other on the hosts, so that no two of them give one id to two hosts.
-    hosts = {host.slug: host for host in DataHost.objects.select_for_update(no_key=True).order_by("pk")}
+def _read_world(programme: Programme, lines: list[Line], *, lock: bool) -> _World:
     by_outside_id = vault.find_by_outside_ids(programme, [line.outside_id for line in lines if line.outside_id])
+    hosts = {host.slug: host for host in DataHost.objects.order_by("pk")}
+    owners = _owners(lines)
+    if lock and any(line.host_member_id not in owners for line in lines if line.host_member_id):
+        # Imports that bring new ids wait for each other, so that no two of them give one id to two hosts.
+        list(DataHost.objects.select_for_update(no_key=True).order_by("pk").values_list("pk"))
+        owners = _owners(lines)
     wanted = {line.participant_id for line in lines if line.participant_id} | set(by_outside_id.values())
-    participants = {
-        one.pk: one
-        for one in Participant.objects.select_for_update(no_key=True)
-        .filter(programme=programme, pk__in=wanted)
-        .order_by("pk")
-    }
+    people = Participant.objects.filter(programme=programme, pk__in=wanted).order_by("pk")
+    participants = {one.pk: one for one in (people.select_for_update(no_key=True) if lock else people)}
     versions = DatasetVersion.objects.filter(accession__in={line.dataset for line in lines}).select_related("dataset")
     datasets = {version.accession: (version.dataset, version.number) for version in versions}
-    own_ids = {line.host_member_id for line in lines if line.host_member_id}
     host_ids = HostMemberId.objects.filter(member__participant__in=participants).values_list(
         "host_id", "member__participant_id", "member__dataset_id", "own_id"
     )
-    owners: dict[str, set[tuple[int, str]]] = {}
-    for host, participant_id, own_id in HostMemberId.objects.filter(own_id__in=own_ids).values_list(
-        "host_id", "member__participant_id", "own_id"
-    ):
-        owners.setdefault(own_id, set()).add((host, participant_id))
     members = Member.objects.filter(participant__in=participants)
     standing = Membership.objects.filter(participant__in=participants, end__isnull=True)
     return _World(
@@ -158,6 +210,17 @@ def _read_world(programme: Programme, lines: list[Line]) -> _World:
         known_ids={(host, participant, dataset): own_id for host, participant, dataset, own_id in host_ids},
         owners=owners,
     )
+
+
+def _owners(lines: list[Line]) -> dict[str, set[tuple[int, str]]]:
+    """Whose each id of these lines is: by id, the hosts that use it and the participants whom they call so."""
+    own_ids = {line.host_member_id for line in lines if line.host_member_id}
+    owners: dict[str, set[tuple[int, str]]] = {}
+    for host, participant_id, own_id in HostMemberId.objects.filter(own_id__in=own_ids).values_list(
+        "host_id", "member__participant_id", "own_id"
+    ):
+        owners.setdefault(own_id, set()).add((host, participant_id))
+    return owners
 
 
 def _judge(world: _World, line: Line) -> tuple[Participant, Dataset, int, DataHost | None]:
@@ -211,8 +274,8 @@ def memberships_root(memberships: Iterable[Membership]) -> str:
 def _write(
     world: _World,
     programme: Programme,
-    begun: list[tuple[Participant, Dataset, int]],
-    fresh_ids: list[tuple[Participant, Dataset, DataHost, str]],
+    begun: list[_Begun],
+    fresh_ids: list[_FreshId],
     by: User | str,
     now: datetime,
 ) -> None:
@@ -229,7 +292,8 @@ def _write(
         for participant, dataset, version in begun
     )
     moves = []
-    for dataset in {dataset.pk: dataset for _participant, dataset, _version in begun}.values():
+    # By key, so that two imports do not lock two datasets crosswise.
+    for _pk, dataset in sorted({dataset.pk: dataset for _participant, dataset, _version in begun}.items()):
         wanted = [participant.pk for participant, other, _version in begun if other.pk == dataset.pk]
         for member in place_members(dataset, wanted):
             member.profile_id = world.states[member.participant_id].profile_id

@@ -10,7 +10,7 @@ from django.core.management.base import BaseCommand, CommandError
 from django.utils import timezone
 
 from consent.models import Programme
-from consent.services.membership_import import Line, LineResult, Outcome, import_memberships
+from consent.services.membership_import import Line, LineResult, Outcome, Stopped, import_memberships
 from governance.domain.errors import DuologueError
 
 COLUMNS = {"participant_id", "outside_id", "dataset", "host", "host_member_id"}
@@ -48,6 +48,9 @@ class Command(BaseCommand):
             )
         except DuologueError as error:
             raise CommandError(error.message) from error
+        except Stopped as stopped:
+            self._say(stopped.results, options["dry_run"], options["report"])
+            raise CommandError(f"{stopped} ({type(stopped.__cause__).__name__})") from stopped
         self._say(results, options["dry_run"], options["report"])
 
     def _say(self, results: list[LineResult], dry_run: bool, report: Path | None) -> None:

@@ -1,0 +1,226 @@
+"""A participant withdraws while memberships are imported: they wait for the chunk that they are in, never for the file.
+
+`SIZE=full` imports a million lines and says how long the withdrawals beside them took.
+"""
+
+import os
+import sys
+import threading
+import time
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any, overload
+
+import pytest
+from django.db import DataError, connection
+from django.utils import timezone
+
+from consent.models import ConsentState, HostMemberId, Membership, Participant, Programme
+from consent.services import ledger
+from consent.services.membership_import import AT_ONCE, Line, Outcome, Stopped, import_memberships
+from consent.services.verify import verify_ledger
+from governance.models import DataHost
+from tests.consent.builders import EVERYTHING, answer, dataset, enrol, person, world
+from tests.consent.test_memberships import host
+from tests.races import shared_database, together
+
+FULL = os.environ.get("SIZE") == "full"
+LINES = 1_000_000 if FULL else 10 * AT_ONCE
+WITHDRAWALS = 500 if FULL else 5
+
+
+class Interrupted(Sequence[Line]):
+    """Lines, of which the reading calls something before one of them."""
+
+    def __init__(self, lines: list[Line], before: int, call: object) -> None:
+        self.lines, self.before, self.call = lines, before, call
+
+    @overload
+    def __getitem__(self, place: int) -> Line: ...
+    @overload
+    def __getitem__(self, place: slice) -> list[Line]: ...
+    def __getitem__(self, place: int | slice) -> Line | list[Line]:
+        return self.lines[place]
+
+    def __len__(self) -> int:
+        return len(self.lines)
+
+    def __iter__(self) -> Iterator[Line]:
+        for place, line in enumerate(self.lines):
+            if place == self.before:
+                self.call()  # type: ignore[operator]
+            yield line
+
+
+def withdraws(participant: Participant) -> float:
+    """How long it takes, in seconds."""
+    assert participant.account is not None
+    begun = time.perf_counter()
+    ledger.withdraw(participant=participant, axis="no_use", by=participant.account, capacity="self", now=timezone.now())
+    return time.perf_counter() - begun
+
+
+def crowd(programme: Programme, like: Participant, count: int) -> list[str]:
+    """Many participants in whose names nothing has been said yet."""
+    state = ConsentState.objects.get(participant=like)
+    keys: list[str] = []
+    while len(keys) < count:
+        some = Participant.objects.bulk_create(
+            Participant(programme=programme, enrolled_at=like.enrolled_at) for _ in range(min(5000, count - len(keys)))
+        )
+        ConsentState.objects.bulk_create(
+            ConsentState(
+                participant=one,
+                profile_id=state.profile_id,
+                effective=state.effective,
+                events=0,
+                last_hash=state.last_hash,
+                changed_at=state.changed_at,
+            )
+            for one in some
+        )
+        keys += [one.pk for one in some]
+    return keys
+
+
+def lines_of(keys: list[str]) -> list[Line]:
+    return [Line(number=place, participant_id=key, dataset="hearts.1") for place, key in enumerate(keys, start=2)]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_who_withdraws_waits_for_their_chunk_and_not_for_the_file(tmp_path: Path) -> None:
+    with shared_database(tmp_path):
+        of = world()
+        dataset("hearts", of.programme.organisation)
+        petra = enrol(of, person("petra"))
+        answer(petra, of, EVERYTHING)
+        lines = lines_of([petra.pk, *crowd(of.programme, petra, AT_ONCE)])
+        entered, withdrawn = threading.Event(), threading.Event()
+
+        def wait() -> None:
+            entered.set()
+            assert withdrawn.wait(30), "the withdrawal waits for the file"
+
+        def leave() -> None:
+            entered.wait(30)
+            withdraws(petra)
+            withdrawn.set()
+
+        results, left = together(
+            lambda: import_memberships(
+                programme=of.programme,
+                lines=Interrupted(lines, AT_ONCE + 1, wait),
+                by="tests",
+                now=timezone.now(),
+            ),
+            leave,
+        )
+
+        assert left is None
+        assert isinstance(results, list)
+        assert {one.outcome for one in results} == {Outcome.ADDED}
+        assert petra.members.get().profile_id == ConsentState.objects.get(participant=petra).profile_id
+        assert ConsentState.objects.get(participant=petra).profile.excluded
+
+
+@pytest.mark.django_db(transaction=True)
+def test_withdrawals_beside_an_import_are_quick(tmp_path: Path) -> None:
+    with shared_database(tmp_path):
+        of = world()
+        dataset("hearts", of.programme.organisation)
+        leaving = [enrol(of, person(f"p{number}")) for number in range(WITHDRAWALS)]
+        keys = crowd(of.programme, leaving[0], LINES)
+        for place, one in enumerate(leaving):
+            keys.insert(place * LINES // WITHDRAWALS, one.pk)
+        times: list[float] = []
+        done = threading.Event()
+
+        def importing() -> float:
+            begun = time.perf_counter()
+            import_memberships(programme=of.programme, lines=lines_of(keys), by="tests", now=timezone.now())
+            done.set()
+            return time.perf_counter() - begun
+
+        def leave() -> None:
+            for one in leaving:
+                # Each when the chunk that they are in is being entered, as nearly as can be.
+                while not done.is_set() and not Membership.objects.filter(participant=one).exists():
+                    time.sleep(0.001)
+                times.append(withdraws(one))
+
+        took, left = together(importing, leave)
+
+        assert left is None
+        assert isinstance(took, float)
+        assert Membership.objects.count() == LINES + WITHDRAWALS
+        assert {one.profile.excluded for one in ConsentState.objects.filter(participant__in=leaving)} == {True}
+        if FULL:
+            sys.stderr.write(f"{LINES} lines in {took:.0f} s; the longest withdrawal took {max(times) * 1000:.0f} ms\n")
+            assert max(times) < 0.1
+
+
+@pytest.mark.django_db
+def test_an_import_that_stops_half_way_says_what_it_did_and_can_be_read_again() -> None:
+    of = world()
+    dataset("hearts", of.programme.organisation)
+    lines = lines_of(crowd(of.programme, enrol(of), 2 * AT_ONCE + 5))
+
+    def fails_later(execute: Any, sql: str, params: Any, many: bool, context: Any) -> Any:
+        if sql.startswith('INSERT INTO "consent_membership"') and Membership.objects.count() >= AT_ONCE:
+            raise DataError("what nobody foresaw")
+        return execute(sql, params, many, context)
+
+    with connection.execute_wrapper(fails_later), pytest.raises(Stopped, match=f"line {AT_ONCE + 2}") as stopped:
+        import_memberships(programme=of.programme, lines=lines, by="tests", now=timezone.now())
+    half = Membership.objects.count()
+    again = import_memberships(programme=of.programme, lines=lines, by="tests", now=timezone.now())
+
+    assert (half, len(stopped.value.results)) == (AT_ONCE, AT_ONCE)
+    assert [one.outcome for one in again] == [Outcome.UNCHANGED] * AT_ONCE + [Outcome.ADDED] * (AT_ONCE + 5)
+    assert not [problem for problem in verify_ledger(now=timezone.now()).problems if "membership" in problem.says]
+
+
+@pytest.mark.django_db
+def test_a_dry_run_over_several_chunks_says_what_the_run_then_does() -> None:
+    of = world()
+    hearts = dataset("hearts", of.programme.organisation)
+    for name in ("harbour", "arkiv"):
+        host(name, of.programme.organisation, hearts)
+    keys = crowd(of.programme, enrol(of), AT_ONCE)
+    said = [(key, "harbour", f"H{place}") for place, key in enumerate(keys)]
+    # The same again, an id of the first chunk for somebody else, and for another host: all in the second chunk.
+    said += [said[0], (keys[1], "harbour", "H0"), (keys[2], "arkiv", "H0")]
+    lines = [Line(place, key, "", "hearts.1", name, own) for place, (key, name, own) in enumerate(said, start=2)]
+
+    dry = import_memberships(programme=of.programme, lines=lines, by="tests", now=timezone.now(), dry_run=True)
+    untouched = Membership.objects.count(), HostMemberId.objects.count()
+    real = import_memberships(programme=of.programme, lines=lines, by="tests", now=timezone.now())
+
+    assert untouched == (0, 0)
+    assert dry == real
+    assert [one.outcome for one in real[-3:]] == [Outcome.UNCHANGED, Outcome.REFUSED, Outcome.REFUSED]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_an_import_without_new_ids_waits_for_no_other(tmp_path: Path) -> None:
+    with shared_database(tmp_path):
+        of = world()
+        hearts = dataset("hearts", of.programme.organisation)
+        host("harbour", of.programme.organisation, hearts)
+        known = [Line(2, enrol(of).pk, "", "hearts.1", "harbour", "H1")]
+        other = [Line(2, enrol(of).pk, "", "hearts.1", "harbour", "H2")]
+        import_memberships(programme=of.programme, lines=known, by="tests", now=timezone.now())
+        locked: list[str] = []
+
+        def watch(execute, sql, params, many, context):  # type: ignore[no-untyped-def]
+            if f'FROM "{DataHost._meta.db_table}"' in sql and "FOR NO KEY UPDATE" in sql:
+                locked.append(sql)
+            return execute(sql, params, many, context)
+
+        with connection.execute_wrapper(watch):
+            import_memberships(programme=of.programme, lines=known, by="tests", now=timezone.now())
+            before = len(locked)
+            import_memberships(programme=of.programme, lines=other, by="tests", now=timezone.now())
+
+        assert before == 0
+        assert len(locked) == (connection.vendor == "postgresql")
