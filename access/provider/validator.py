@@ -247,7 +247,7 @@ def _take_refresh_token(request: Any) -> None:
     presented = getattr(request, "refresh_token_instance", None)
     if presented is None:
         return
-    standing = RefreshToken.objects.select_for_update().filter(pk=presented.pk, revoked__isnull=True).first()
+    standing = RefreshToken.objects.select_for_update(no_key=True).filter(pk=presented.pk, revoked__isnull=True).first()
     if standing is None:
         raise Replayed(presented.token_family)
     request.refresh_token_instance = standing

@@ -63,10 +63,14 @@ def _line_for(
     """
     case = Case.objects.select_related("committee", "request__applicant").get(pk=line.case_id)
     # The request's row is the lock of everything in it; taken first by applicants and committees alike.
-    case.request = Request.objects.select_for_update().get(pk=case.request_id)
+    case.request = Request.objects.select_for_update(no_key=True).get(pk=case.request_id)
     bench = bench_for(case, by, now)
     refuse_the_recused(bench, by)
-    found = Line.objects.select_for_update(of=("self",)).select_related("dataset_version__dataset").get(pk=line.pk)
+    found = (
+        Line.objects.select_for_update(of=("self",), no_key=True)
+        .select_related("dataset_version__dataset")
+        .get(pk=line.pk)
+    )
     found.case = case
     row = require(LINE, found.state, action, bench.actors(by))
     if read is not None and read != found.snapshot["request_version"]:
@@ -129,7 +133,7 @@ def _message(case: Case, text: str, *, from_committee: bool, by: User, now: date
 @transaction.atomic
 def recuse(*, case: Case, reason: str, by: User, now: datetime) -> Recusal:
     """Declare a conflict of interest: from now on this member neither sees the discussion nor votes."""
-    Request.objects.select_for_update().get(pk=case.request_id)
+    Request.objects.select_for_update(no_key=True).get(pk=case.request_id)
     bench = bench_for(case, by, now)
     if not reason.strip():
         raise Invalid("say why", {"reason": _("Say in a few words why you take no part.")})

@@ -21,6 +21,7 @@ from governance import audit, policies
 from governance.domain.errors import Conflict, Invalid, NotAllowed, NotThere, TooMany
 from governance.domain.events import Kind
 from governance.domain.roles import SEATS
+from governance.locks import lock_person
 from governance.models import AuditEvent, Committee, User
 
 ASKED_AT_MOST, WITHIN = 20, timedelta(hours=1)
@@ -34,6 +35,8 @@ def ask(*, request: Request, name: str, by: User, now: datetime) -> Collaborator
     Raises `Invalid` for no name or the applicant's own, `TooMany` beyond twenty names an hour; never for a name that
     nobody has.
     """
+    # One person asks one name at a time, so that names asked at once are counted one after the other.
+    lock_person(by)
     found = locked(request, by, "edit")
     wanted = _plain(name)
     if not wanted:
@@ -57,8 +60,6 @@ def _plain(name: str) -> str:
 
 
 def _refuse_beyond_limit(by: User, now: datetime) -> None:
-    # One person asks one name at a time, so that names asked at once are counted one after the other.
-    User.objects.select_for_update(no_key=True).get(pk=by.pk)
     asked = AuditEvent.objects.filter(kind=Kind.COLLABORATOR_ASKED.value, actor=by.subject, at__gt=now - WITHIN)
     if asked.count() >= ASKED_AT_MOST:
         raise TooMany(_("You asked many people in a short time. Wait an hour, then ask on."))

@@ -79,7 +79,7 @@ def answer(*, user_code: str, allow: bool, scopes: Sequence[str], by: User, now:
 def poll(*, client: Client, device_code: str, now: datetime) -> Polled:
     """What became of it. A yes is given once: the row is locked, then gone. Polling too fast doubles the wait."""
     row = (
-        DeviceGrant.objects.select_for_update()
+        DeviceGrant.objects.select_for_update(no_key=True)
         .filter(device_code=_sha256(device_code), client_id=client.client_id)
         .first()
     )
@@ -101,7 +101,7 @@ def poll(*, client: Client, device_code: str, now: datetime) -> Polled:
 
 
 def _waiting(user_code: str, now: datetime, *, lock: bool = False) -> "DeviceGrant":
-    rows = DeviceGrant.objects.select_for_update() if lock else DeviceGrant.objects.all()
+    rows = DeviceGrant.objects.select_for_update(no_key=True) if lock else DeviceGrant.objects.all()
     plain = "".join(sign for sign in user_code.upper() if sign in SIGNS)
     row = rows.filter(user_code=plain, status=DeviceGrant.AUTHORIZATION_PENDING, expires__gt=now).first()
     if row is None or not Client.objects.get(client_id=row.client_id).is_usable(None):

@@ -18,7 +18,7 @@ from governance.models import DataHost, User
 def seal_grants() -> int:
     """Number the changes of grants that are committed and not yet numbered, under one lock; returns the last number."""
     FeedSealer.objects.get_or_create(name="grants")
-    sealer = FeedSealer.objects.select_for_update().get(name="grants")
+    sealer = FeedSealer.objects.select_for_update(no_key=True).get(name="grants")
     unsealed = list(GrantChange.objects.filter(position__isnull=True).order_by("id"))
     for number, change in enumerate(unsealed, start=sealer.last + 1):
         change.position = number
@@ -47,7 +47,7 @@ def told(*, host: DataHost, grant: Grant, now: datetime) -> None:
 
 def must_follow(*, host: DataHost, grant: Grant, position: int, now: datetime) -> None:
     """A host has something to follow up to a position; called in the transaction of its cause."""
-    row, made = HostAcknowledgement.objects.select_for_update().get_or_create(
+    row, made = HostAcknowledgement.objects.select_for_update(no_key=True).get_or_create(
         host=host, grant=grant, defaults={"needs_position": position, "changed_at": now}
     )
     if made:
@@ -74,7 +74,7 @@ def confirm(
             f"position {position} does not exist: the newest is {newest}",
             {"position": f"give a position from 0 to {newest}, as the feed gave it"},
         )
-    row, _ = HostAcknowledgement.objects.select_for_update().get_or_create(
+    row, _ = HostAcknowledgement.objects.select_for_update(no_key=True).get_or_create(
         host=host, grant=grant, defaults={"needs_position": 0, "changed_at": now}
     )
     if position > row.confirmed_position or row.confirmed_at is None:

@@ -30,7 +30,7 @@ def open_lines(*, request: Request, versions: Sequence[DatasetVersion], by: User
     """
     existing = {
         line.dataset_version_id: line
-        for line in Line.objects.select_for_update(of=("self",))
+        for line in Line.objects.select_for_update(of=("self",), no_key=True)
         .filter(case__request=request)
         .select_related("case__committee", "dataset_version__dataset")
     }
@@ -76,7 +76,7 @@ def _new_line(request: Request, version: DatasetVersion, *, by: User, now: datet
 
 def _open_case(request: Request, committee: Committee, *, by: User, now: datetime) -> Case:
     # The committee's row is the lock under which its case numbers are given.
-    Committee.objects.select_for_update(of=("self",)).get(pk=committee.pk)
+    Committee.objects.select_for_update(of=("self",), no_key=True).get(pk=committee.pk)
     prefix = f"{committee.code}-{committee.day(now):%Y}-"
     newest = Case.objects.filter(committee=committee, number__startswith=prefix).order_by("-id").first()
     last = int(newest.number.removeprefix(prefix)) if newest else 0

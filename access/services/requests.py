@@ -20,6 +20,7 @@ from access.services import opening
 from governance import audit
 from governance.domain.errors import Conflict, Invalid, NotThere
 from governance.domain.events import Kind, Subject
+from governance.locks import lock_person
 from governance.models import Dataset, DatasetVersion, User
 
 
@@ -30,7 +31,7 @@ def about(request: Request) -> Subject:
 
 def locked(request: Request, by: User, action: str) -> Request:
     """The request, locked, once the table allows the action to this person."""
-    found = Request.objects.select_for_update(of=("self",)).select_related("applicant").get(pk=request.pk)
+    found = Request.objects.select_for_update(of=("self",), no_key=True).select_related("applicant").get(pk=request.pk)
     actors = selectors.actors_on(found, by)
     if not actors:
         raise NotThere(f"there is no request {request.number}")
@@ -138,7 +139,11 @@ def remove_dataset(*, request: Request, version: DatasetVersion, by: User, now: 
     INVARIANT: no committee decides on a dataset that the request no longer asks for.
     """
     found = locked(request, by, "edit")
-    line = Line.objects.select_for_update(of=("self",)).filter(case__request=found, dataset_version=version).first()
+    line = (
+        Line.objects.select_for_update(of=("self",), no_key=True)
+        .filter(case__request=found, dataset_version=version)
+        .first()
+    )
     if line is not None and line.state in (Line.State.APPROVED, Line.State.REFUSED):
         raise Conflict(_("this dataset is decided already: it stays in the request"))
     if line is not None and line.state != Line.State.WITHDRAWN:
@@ -163,7 +168,7 @@ def submit(*, request: Request, by: User, now: datetime) -> Request:
     The facts that accounts vouch for are read again. Raises `Invalid` with what is to be mended.
     """
     # One submission of a person at a time, so that two equal requests cannot both find no other.
-    User.objects.select_for_update().get(pk=by.pk)
+    lock_person(by)
     found = locked(request, by, "submit")
     read_accounts(found, now)
     wrong = selectors.problems(found)
@@ -219,7 +224,7 @@ def withdraw(*, request: Request, by: User, now: datetime) -> Request:
 def withdraw_line(*, line: Line, by: User, now: datetime) -> Line:
     """Take back one dataset of a submitted request; the others go on."""
     found = locked(line.case.request, by, "withdraw")
-    row = Line.objects.select_for_update().get(pk=line.pk)
+    row = Line.objects.select_for_update(no_key=True).get(pk=line.pk)
     require(LINE, row.state, "withdraw", selectors.actors_on(found, by))
     found.datasets.remove(row.dataset_version_id)
     opening.withdraw_line(line=row, by=by, now=now)
@@ -228,5 +233,5 @@ def withdraw_line(*, line: Line, by: User, now: datetime) -> Line:
 
 
 def _open_lines(request: Request) -> list[Line]:
-    rows = Line.objects.select_for_update().filter(case__request=request).order_by("pk")
+    rows = Line.objects.select_for_update(no_key=True).filter(case__request=request).order_by("pk")
     return [row for row in rows if check(LINE, row.state, "withdraw", {Actor.APPLICANT}).allowed]

@@ -64,10 +64,13 @@ def revoke_of_person(*, subject: str, because: str, now: datetime) -> int:
 
 def _revoke(standing: QuerySet[Visa], because: str, now: datetime, *, about: Subject, detail: Mapping[str, Any]) -> int:
     """Mark the visas, and touch their lists so that these are signed anew; one audit event for all of them."""
-    lists = set(standing.values_list("status_list_id", flat=True))
+    # By key, since two causes may meet in the same visas, and so may their lists.
+    locked = standing.select_for_update(of=("self",), no_key=True).order_by("pk")
+    lists = set(locked.values_list("status_list_id", flat=True))
     count = standing.update(revoked_at=now, revoked_because=because[:40])
+    for number in sorted(lists):
+        StatusList.objects.filter(pk=number).update(changed_at=now)
     if count:
-        StatusList.objects.filter(pk__in=lists).update(changed_at=now)
         audit.record(
             Kind.VISAS_REVOKED,
             by="revocation",

@@ -32,7 +32,7 @@ def publish_terms(
         raise NotAllowed("only a chair or secretary of this committee publishes its terms: ask one of them")
     if not text.strip():
         raise Invalid("the terms have no text", {"text": _("Write the text.")})
-    Committee.objects.select_for_update().get(pk=committee.pk)
+    Committee.objects.select_for_update(no_key=True).get(pk=committee.pk)
     last = TermsVersion.objects.filter(slug=slug).order_by("-number").first()
     if last is not None and last.committee_id != committee.pk:
         raise Conflict(f"the name {slug} belongs to the terms of another committee: choose another")

@@ -49,7 +49,11 @@ def _said(problem: Problem) -> str:
 
 
 def _locked(version: FormVersion) -> FormVersion:
-    return FormVersion.objects.select_for_update(of=("self",)).select_related("form__programme").get(pk=version.pk)
+    return (
+        FormVersion.objects.select_for_update(of=("self",), no_key=True)
+        .select_related("form__programme")
+        .get(pk=version.pk)
+    )
 
 
 def _check_number(text: FormText, number: int) -> None:
@@ -68,7 +72,7 @@ def draft(*, programme: Programme, content: dict[str, Any], by: User, now: datet
     """Begin a new version of the form that the content names; the form itself is made with its first version."""
     require_coordinator(by, programme)
     text = read_form(content)
-    form, _made = Form.objects.select_for_update().get_or_create(programme=programme, key=text.key)
+    form, _made = Form.objects.select_for_update(no_key=True).get_or_create(programme=programme, key=text.key)
     newest = form.versions.first()
     number = 1 if newest is None else newest.number + 1
     _check_number(text, number)

@@ -17,6 +17,7 @@ from consent.services.programmes import require_coordinator
 from governance import audit
 from governance.domain.errors import Conflict, Invalid, NotAllowed
 from governance.domain.events import Kind, Subject
+from governance.locks import lock_person
 from governance.models import AuditEvent, User
 
 # No vowels (no words), nor letters that look like others: 20 letters, 16 of them hold 69 bits.
@@ -94,7 +95,7 @@ def redeem(*, code: str, date_of_birth: date, by: User, now: datetime) -> Partic
 
 def _refuse_after_many_tries(by: User, now: datetime) -> None:
     # One account tries one code at a time, so that tries at once are counted one after the other.
-    User.objects.select_for_update(no_key=True).get(pk=by.pk)
+    lock_person(by)
     tries = AuditEvent.objects.filter(
         kind=Kind.INVITATION_REFUSED.value,
         subject_kind="person",
@@ -114,7 +115,7 @@ def _try(code: str, date_of_birth: date, by: User, now: datetime) -> Participant
     if found is None:
         return _refused(None, by, now)
     participant = Participant.objects.select_for_update(no_key=True).get(pk=found.participant_id)
-    invitation = Invitation.objects.select_for_update().get(pk=found.pk)
+    invitation = Invitation.objects.select_for_update(no_key=True).get(pk=found.pk)
     right = secrets.compare_digest(invitation.fact_hash, _fact_hash(found.participant, date_of_birth))
     ended = invitation.used_at is not None or invitation.expires_at <= now
     # Whoever made the code knows the fact as well: they would consent for somebody alone.

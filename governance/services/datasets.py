@@ -125,7 +125,7 @@ def label_dataset(
     *, dataset: Dataset, data_use: dict[str, Any], evidence: str, by: User | str, now: datetime
 ) -> Dataset:
     """Change a dataset's label, saying on what evidence; grants that rest on it are judged again."""
-    locked = Dataset.objects.select_for_update().get(pk=dataset.pk)
+    locked = Dataset.objects.select_for_update(no_key=True).get(pk=dataset.pk)
     locked.data_use = valid_label(data_use)
     locked.save(update_fields=["data_use"])
     audit.record(
@@ -143,7 +143,7 @@ def add_version(
     *, dataset: Dataset, accession: str, by: User | str, now: datetime, visa_value: str = ""
 ) -> DatasetVersion:
     """Release a new version with an accession of its own. Live grants stay with theirs."""
-    locked = Dataset.objects.select_for_update().get(pk=dataset.pk)
+    locked = Dataset.objects.select_for_update(no_key=True).get(pk=dataset.pk)
     _require_free(accession, visa_value)
     newest = locked.versions.first()
     version = DatasetVersion.objects.create(

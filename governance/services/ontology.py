@@ -91,7 +91,7 @@ def activate_release(
     """
     _authorise(by)
     # All rows, so that two activations at once cannot both be right: there are few of them.
-    rows = {row.pk: row for row in OntologyRelease.objects.select_for_update().order_by("pk")}
+    rows = {row.pk: row for row in OntologyRelease.objects.select_for_update(no_key=True).order_by("pk")}
     locked = rows[release.pk]
     if locked.state == State.ACTIVE and hub in (None, locked.is_hub):
         return locked

@@ -12,6 +12,7 @@ from governance.domain.errors import Conflict, Invalid, NotAllowed
 from governance.domain.events import Kind, Subject
 from governance.locks import lock_person
 from governance.models import User
+from governance.services.sessions import end_sessions
 
 
 @transaction.atomic
@@ -45,9 +46,8 @@ def close_account(*, person: User, because: str, by: User | str, now: datetime) 
     if not locked.is_active:
         return locked
     locked.is_active = False
-    # Every session rests on the password: with another one none of them stands, whatever becomes of the account.
-    locked.set_unusable_password()
-    locked.save(update_fields=["is_active", "password"])
+    locked.save(update_fields=["is_active"])
+    end_sessions(of=locked)
     audit.record(
         Kind.ACCOUNT_CLOSED,
         by=by,

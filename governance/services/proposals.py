@@ -36,7 +36,7 @@ def settle_proposal(
     the others: nothing that the catalogue says is lost by settling. Only a steward of the dataset's organisation may; the
     reason is kept as the label's evidence.
     """
-    locked = DatasetProposal.objects.select_for_update().get(pk=proposal.pk)
+    locked = DatasetProposal.objects.select_for_update(no_key=True).get(pk=proposal.pk)
     dataset = Dataset.objects.select_related("organisation").get(pk=locked.dataset_id)
     policies.require(by, Role.STEWARD, dataset.organisation)
     if locked.state != State.OPEN:

@@ -1,0 +1,121 @@
+"""Locks are taken in the order of docs/locks.md, watched on PostgreSQL over the main acts of everybody."""
+
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import timedelta
+from typing import Any
+
+import pytest
+import time_machine
+from django.apps import apps
+from django.db import connection, transaction
+from django.utils import timezone
+
+from access.models import Grant
+from access.services import cases, collaborators, evaluation, grant_ends, grants, hosts, requests, visas
+from consent.services import memberships
+from governance import outbox
+from governance.locks import lock_person
+from governance.services import datasets, organisations, people
+from tests.access import builders
+from tests.access.granted import another_grant, granted, host, make_unreadable
+from tests.accounts import second_factor
+from tests.architecture.test_locks import ORDERED
+from tests.governance.key_builders import standing_keys
+
+pytestmark = [
+    pytest.mark.django_db,
+    pytest.mark.skipif(connection.vendor != "postgresql", reason="SQLite has one lock, which has no order"),
+]
+TABLES = {model._meta.db_table: model.__name__ for model in apps.get_models()}
+LOCK = re.compile(r"\bFOR (?:NO KEY UPDATE|UPDATE|SHARE)\b")
+FROM = re.compile(r'\bFROM "(\w+)"')
+
+
+class Watch:
+    """The locks of each transaction, in the order in which they were taken."""
+
+    def __init__(self) -> None:
+        self.around = len(connection.savepoint_ids)
+        self.held: list[str] = []
+        self.wrong, self.seen = set[str](), set[str]()
+
+    def __call__(self, execute: Any, sql: str, params: Any, many: bool, context: Any) -> Any:
+        if "SAVEPOINT" in sql and len(connection.savepoint_ids) <= self.around:
+            # In use this begins or ends a transaction: the test's own is around it.
+            self.held = []
+        elif LOCK.search(sql):
+            match = FROM.search(sql)
+            assert match, sql
+            self._taken(TABLES[match.group(1)])
+        return execute(sql, params, many, context)
+
+    def _taken(self, model: str) -> None:
+        self.seen.add(model)
+        if model in ORDERED and model not in self.held:
+            later = [one for one in self.held if one in ORDERED and ORDERED.index(one) > ORDERED.index(model)]
+            self.wrong |= {f"{model} after {one}" for one in later}
+            self.held.append(model)
+
+
+@contextmanager
+def watched() -> Iterator[Watch]:
+    watch = Watch()
+    with connection.execute_wrapper(watch):
+        yield watch
+
+
+def test_every_lock_is_taken_after_those_that_stand_above_it() -> None:
+    with time_machine.travel(builders.NOW + timedelta(hours=1), tick=True), watched() as watch:
+        standing_keys()
+        of = granted()
+        access, now = of.access, timezone.now()
+        second_factor(access.ada)
+        another = another_grant(of, "bo")
+        bo = another.people.get().person
+
+        draft = requests.create_draft(by=access.ada, now=now, dataset=access.dataset)
+        collaborators.ask(request=draft, name="bo", by=access.ada, now=now)
+        collaborators.join(request=draft, by=bo, now=now)
+        collaborators.ask(request=draft, name="carl", by=access.ada, now=now)
+
+        visas.mint_visas(person=access.ada, client=None, host=of.download, now=now)
+        of.leaves(0, now)
+        visas.mint_visas(person=access.ada, client=None, host=of.download, now=now)
+        outbox.drain(now=now)
+        hosts.confirm(host=of.download, grant=of.grant, position=4, by="tests", now=now)
+        visas.mint_visas(person=access.ada, client=None, host=of.download, now=now)
+        hosts.seal_grants()
+        memberships.end(participant=of.participants[1], dataset=access.dataset, by="tests", now=now)
+        memberships.add(participant=of.participants[1], dataset=access.dataset, by="tests", now=now)
+        datasets.label_dataset(
+            dataset=access.dataset, data_use={"permission": "GRU"}, evidence="form", by="tests", now=now
+        )
+        host("third", enforces=True)
+        make_unreadable(another)
+        evaluation.sweep(now)
+        outbox.drain(now=now)
+        organisations.end_affiliation(affiliation=bo.affiliations.get(), by="tests", now=now)
+        people.close_account(person=bo, because="left", by="tests", now=now)
+        outbox.drain(now=now)
+        grant_ends.revoke_grant(grant=Grant.objects.get(pk=of.grant.pk), note="Over.", by=access.chair, now=now)
+        line = builders.voted(access, "refuse", "refuse", "refuse", months=12)
+        cases.refuse(line=line, term="HMB", text="No.", by=access.chair, now=now)
+
+    assert watch.wrong == set()
+    assert {"User", "DataHost", "Request", "Line", "Participant", "Dataset", "Grant", "Visa"} <= watch.seen
+
+
+def test_the_watch_sees_a_lock_that_is_taken_too_late() -> None:
+    of = granted()
+
+    with watched() as watch:
+        with transaction.atomic():
+            grants.locked(of.grant)
+            lock_person(of.access.ada)
+        with transaction.atomic():
+            lock_person(of.access.ada)
+            grants.locked(of.grant)
+
+    assert watch.wrong == {"User after Grant"}
