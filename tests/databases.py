@@ -18,7 +18,7 @@ os.environ["CELERY_BROKER_URL"] = ""
 os.environ.setdefault("DUOLOGUE_LOG_LEVEL", "ERROR")
 os.environ.setdefault("DUOLOGUE_REQUEST_LOG_LEVEL", "CRITICAL")
 
-# Kernels, pages in a browser and whole demos: the same on either database, so the SQLite worker alone runs them.
+# Kernels, pages in a browser, whole demos and evil tokens: the same on either database, so the SQLite worker alone runs them.
 ONCE = (
     "governance/duo",
     "consent/domain",
@@ -29,6 +29,8 @@ ONCE = (
     "look",
     "journeys",
     "relying_parties",
+    "test_postgresql",
+    "access/provider/test_evil_tokens",
 )
 
 
