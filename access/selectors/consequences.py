@@ -9,6 +9,8 @@ from typing import Any
 from access.selectors.my_data import Use, uses_of
 from consent.models import ConsentProfile, Participant
 from consent.selectors.cohorts import answers
+from governance.duo.ontology import Ontologies
+from governance.selectors.ontology import active_ontologies
 
 
 class After(StrEnum):
@@ -53,14 +55,15 @@ def consequences_of(participant: Participant, profile: Mapping[str, Any], now: d
     """What becomes of the running projects if the participant's profile becomes this one (`{data_use, outlets}`)."""
     running = [use for use in uses_of(participant, now) if not use.over and use.member.profile_id is not None]
     hypothetical = ConsentProfile(pk=0, data_use=profile["data_use"], outlets=profile["outlets"])
-    found = [(use, _after(use, hypothetical, now)) for use in running]
+    ontologies = active_ontologies()
+    found = [(use, _after(use, hypothetical, now, ontologies)) for use in running]
     projects = tuple(Consequence(use, after) for use, after in found if after is not None)
     return Consequences(projects, len(found) - len(projects))
 
 
-def _after(use: Use, profile: ConsentProfile, now: datetime) -> After | None:
+def _after(use: Use, profile: ConsentProfile, now: datetime, ontologies: Ontologies) -> After | None:
     dataset, committee = use.grant.line.dataset_version.dataset, use.grant.line.case.committee
-    answered = answers(dataset, use.purpose, committee.day(now), [profile])
+    answered = answers(dataset, use.purpose, committee.day(now), [profile], ontologies)
     joins = profile.pk in answered and answered[profile.pk].joins(use.grant.judged_rules)
     if use.is_in:
         return After.KEEPS if joins else After.LOSES

@@ -22,7 +22,9 @@ from consent.models import CohortChange, ConsentProfile, Member, Participant
 from consent.selectors.cohorts import answers
 from governance.domain.events import Kind
 from governance.duo.decision import Reason
+from governance.duo.ontology import Ontologies
 from governance.models import Affiliation, AuditEvent, DataHost, Dataset, Organisation
+from governance.selectors.ontology import active_ontologies
 
 
 class Out(StrEnum):
@@ -106,6 +108,10 @@ class _Read:
         self.grants = list(begun.filter(line__dataset_version__dataset__in=self.members).order_by("pk"))
 
     @cached_property
+    def ontologies(self) -> Ontologies:
+        return active_ontologies()
+
+    @cached_property
     def steps(self) -> dict[int, list[CohortChange]]:
         """The participant's own changes, by their place in a dataset."""
         found = defaultdict(list)
@@ -176,7 +182,7 @@ def _judged(read: _Read, grant: Grant, dataset: Dataset, purpose: Mapping[str, A
     member = read.members[dataset.pk]
     ids = {pk for one in read.steps[member.pk] for pk in (one.before_id, one.after_id) if pk}
     own = [read.profiles[pk] for pk in ids | ({member.profile_id} if member.profile_id else set())]
-    found = answers(dataset, purpose, at, own)
+    found = answers(dataset, purpose, at, own, read.ontologies)
     return _Judged(found, {pk: one.joins(grant.judged_rules) for pk, one in found.items()})
 
 

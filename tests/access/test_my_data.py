@@ -11,10 +11,11 @@ from django.urls import reverse
 from access.domain.acknowledgement import Standing
 from access.models import Grant
 from access.selectors.my_data import Out, uses_of
-from access.services import grant_ends, grants, hosts
+from access.services import cases, grant_ends, grants, hosts
 from consent.services import memberships
 from consent.services.sealer import position
 from governance.services import datasets
+from tests.access import builders as access
 from tests.access.granted import LATER, NOW, Granted, granted, propagate
 from tests.browser import PHONE, assert_fits, assert_no_axe_findings, screenshot, sign_in
 from tests.consent import builders as consent
@@ -373,6 +374,20 @@ def test_my_datas_queries_do_not_grow_with_other_members(client):
         page_of(client, of, 0)
 
     assert len(many) == len(few) <= 60
+
+
+def test_projects_cost_the_same_few_queries_whatever_their_number():
+    of = granted()
+    with CaptureQueriesContext(connection) as one:
+        assert len(uses_of(of.participants[0], LATER)) == 1
+    for number in range(2):
+        line = access.voted(of.access, "approve", "approve", "approve", now=LATER)
+        cases.approve(line=line, by=of.access.chair, now=LATER, months=12 + number)
+
+    with CaptureQueriesContext(connection) as three:
+        assert len(uses_of(of.participants[0], LATER)) == 3
+
+    assert len(three) == len(one)
 
 
 @pytest.mark.django_db(transaction=True)
