@@ -27,7 +27,7 @@ from governance.duo.decision import ENGINE
 from governance.duo.matcher import match
 from governance.duo.purpose import parse_purpose
 from governance.models import AuditEvent, DataHost, OutboxMessage
-from governance.selectors.audit import newest_seal, pieces, streamed, subjects_of, trails
+from governance.selectors.audit import each, newest_seal, pieces, streamed, subjects_of, trails
 from governance.selectors.ontology import active_ontologies
 from governance.services import verify as ground
 
@@ -49,23 +49,23 @@ def findings(*, now: datetime) -> Iterator[Finding]:
     yield from ground.findings()
     yield from verify_records.findings()
     yield from verify_visas.findings(now)
-    yield from _grants(now)
-    yield from _confirmations()
-    yield from _left_behind()
-    yield from _decisions()
+    yield from each(_late(now), _grants(), _confirmations(), _left_behind(), _decisions())
     live = selectors.with_basis().filter(state__in=selectors.LIVE).order_by("pk")
     for grant in live.iterator(chunk_size=200):
         if grant.line.dataset_version.dataset.has_members:
-            yield from _cohort(grant, now)
+            yield from each(_cohort(grant, now))
 
 
 # --- Grants -----------------------------------------------------------------------------------------------------------
-def _grants(now: datetime) -> Iterator[Finding]:
+def _late(now: datetime) -> Iterator[Finding]:
     late = Grant.objects.filter(state__in=selectors.LIVE, ends_at__lte=now - CLOCK_RUNS_WITHIN)
     for number in late.order_by("pk").values_list("number", flat=True).iterator():
         yield Finding(2, number, "is live past its end: does the worker run?")
     for grant in Grant.objects.filter(state=Grant.State.ENDED, visas__revoked_at=None, visas__exp__gt=now).distinct():
         yield Finding(2, grant.number, "has ended and its visas are not all on their status list")
+
+
+def _grants() -> Iterator[Finding]:
     wanted = Grant.objects.select_related("line__case__request").prefetch_related("people__person", "changes")
     for grants in streamed(wanted):
         told = trails("grant", [grant.number for grant in grants], _CHANGES)
@@ -159,7 +159,9 @@ def _cohort(grant: Grant, now: datetime) -> Iterator[Finding]:
     for piece in pieces(cohorts.member_ids(read), 1000):
         counted += len(piece)
         members = Member.objects.filter(pk__in=piece).select_related("participant__state").order_by("pk")
-        states = [(member.pk, member.participant.state) for member in members]
+        # Whoever has no state at all is found by the check of the ledger.
+        standing = [(member.pk, getattr(member.participant, "state", None)) for member in members]
+        states = [(pk, state) for pk, state in standing if state is not None]
         unknown = ConsentProfile.objects.filter(pk__in={state.profile_id for _pk, state in states} - joins.keys())
         says = cohorts.answers(dataset, selectors.purpose_of(grant), selectors.day_of(grant, now), list(unknown))
         joins |= {pk: answer.joins(grant.judged_rules) for pk, answer in says.items()}

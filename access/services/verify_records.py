@@ -19,7 +19,7 @@ from governance import seals as plain
 from governance.domain.events import Kind
 from governance.domain.findings import Finding
 from governance.models import AuditEvent
-from governance.selectors.audit import newest_seal, pieces, streamed, subjects_of, trails
+from governance.selectors.audit import each, newest_seal, pieces, streamed, subjects_of, trails
 
 REWRITTEN = "is not as the audit log covers it: it was changed beside the platform"
 # The state that each of these leaves a request in.
@@ -35,11 +35,7 @@ _REVISED = (Kind.REQUEST_CHANGED, Kind.REQUEST_SUBMITTED)
 
 def findings() -> Iterator[Finding]:
     """Every row that differs from what the log covers, stands beside it, or is gone from under it."""
-    yield from _requests()
-    yield from _cases()
-    yield from _lines()
-    yield from _terms()
-    yield from _clients()
+    return each(_requests(), _cases(), _lines(), _terms(), _clients())
 
 
 def strays(machine: Machine, moves: Iterable[tuple[str, str]]) -> Iterator[str]:

@@ -24,16 +24,12 @@ from governance.domain.events import Kind
 from governance.domain.findings import Finding
 from governance.models import AuditEvent, OutboxMessage, SigningKey
 from governance.selectors.affiliations import current_affiliations
-from governance.selectors.audit import pieces, streamed, subjects_of, trails
+from governance.selectors.audit import each, pieces, streamed, subjects_of, trails
 
 
 def findings(now: datetime) -> Iterator[Finding]:
     """Every visa that should not stand, and every one that differs from what was recorded of it."""
-    yield from _live(now)
-    yield from _of_people(now)
-    yield from _passports()
-    yield from _revocations()
-    yield from _status_lists()
+    return each(_live(now), _of_people(now), _passports(), _revocations(), _status_lists())
 
 
 # --- Live visas -------------------------------------------------------------------------------------------------------

@@ -2,7 +2,7 @@
 
 An audit event says that something happened; it is written in the transaction of the change itself. Kinds with
 `announced=True` also go to the outbox in that transaction, where upper apps subscribe (`governance.outbox`).
-`tests/architecture/test_events.py` walks this table: every kind is raised somewhere and described in `docs/events.md`.
+`tests/access/test_tour.py` walks this table: every kind is recorded on a tour of all services; `docs/events.md` tells of each.
 """
 
 from dataclasses import dataclass

@@ -5,10 +5,11 @@ from contextlib import contextmanager
 from itertools import islice
 from typing import TypeVar
 
-from django.db import connection, transaction
+from django.db import DatabaseError, connection, transaction
 from django.db.models import Model, QuerySet
 
 from governance.domain.events import Kind
+from governance.domain.findings import Finding
 from governance.models import AuditEvent
 
 AT_ONCE = 500
@@ -84,3 +85,15 @@ def subjects_of(kind: Kind) -> Iterator[list[str]]:
     """Everything that an event of this kind is about, each once, in pieces."""
     ids = AuditEvent.objects.filter(kind=kind).order_by("subject_id").values_list("subject_id", flat=True).distinct()
     return pieces(ids.iterator(chunk_size=AT_ONCE))
+
+
+def each(*checks: Iterator[Finding]) -> Iterator[Finding]:
+    """What every check finds. One that meets a row it cannot read says so, and the others go on."""
+    for check in checks:
+        try:
+            yield from check
+        except DatabaseError:
+            raise
+        except Exception as error:  # noqa: BLE001  whatever a spoilt row raises is a finding
+            name = getattr(check, "__name__", "rows").strip("_").replace("_", " ")
+            yield Finding(3, f"the check of {name}", f"could not be carried to its end: {type(error).__name__}")

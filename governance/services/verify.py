@@ -17,7 +17,7 @@ from governance.domain.findings import Finding
 from governance.domain.roles import RULES, Role
 from governance.duo.canonical_json import canonical_text, digest
 from governance.models import Affiliation, AuditEvent, DataHost, Dataset, OutboxMessage, SigningKey, User
-from governance.selectors.audit import newest_seal, streamed, subjects_of, trails
+from governance.selectors.audit import each, newest_seal, streamed, subjects_of, trails
 
 State = SigningKey.State
 _KEY_MOVES = {
@@ -29,12 +29,7 @@ _KEY_MOVES = {
 
 def findings() -> Iterator[Finding]:
     """Every row of the ground that the log does not tell of as it stands, and the reverse."""
-    yield from _roles()
-    yield from _people()
-    yield from _keys()
-    yield from _datasets()
-    yield from _hosts()
-    yield from _announced()
+    return each(_roles(), _people(), _keys(), _datasets(), _hosts(), _announced())
 
 
 # --- Roles ----------------------------------------------------------------------------------------------------------
@@ -70,12 +65,17 @@ def _held() -> Iterator[tuple[str, str, str, str]]:
 
 # --- People and the organisations that they belong to ---------------------------------------------------------------
 def _people() -> Iterator[Finding]:
-    kinds = (Kind.PERSON_CREATED, Kind.AFFILIATION_RECORDED, Kind.AFFILIATION_ENDED)
+    kinds = (Kind.AFFILIATION_RECORDED, Kind.AFFILIATION_ENDED, Kind.ACCOUNT_CLOSED)
     for people in streamed(User.objects.prefetch_related("affiliations__organisation")):
         told = trails("person", [person.subject for person in people], kinds)
         for person in people:
             rows = list(person.affiliations.all())
-            for says in _places(rows, told[person.subject]):
+            trail = told[person.subject]
+            if person.is_active and any(event.kind == Kind.ACCOUNT_CLOSED for event in trail):
+                yield Finding(
+                    3, f"person {person.subject}", "has an open account, which the audit log tells was closed"
+                )
+            for says in _places(rows, trail):
                 yield Finding(3, f"person {person.subject}", says)
     for subjects in subjects_of(Kind.AFFILIATION_RECORDED):
         yield from _gone(

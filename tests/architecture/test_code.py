@@ -4,10 +4,6 @@ import ast
 from collections.abc import Iterator
 from pathlib import Path
 
-import pytest
-
-from governance.domain.events import Kind
-
 ROOT = Path(__file__).resolve().parents[2]
 MODULES = sorted(
     path
@@ -93,13 +89,6 @@ def test_no_model_overrides_how_it_is_saved_or_deleted() -> None:
     ]
 
     assert found == []
-
-
-@pytest.mark.parametrize("kind", list(Kind), ids=lambda kind: kind.value)
-def test_every_kind_of_event_is_recorded_somewhere(kind: Kind) -> None:
-    writers = [path for path in MODULES if "domain" not in path.parts]
-
-    assert any(f"Kind.{kind.name}" in path.read_text(encoding="utf-8") for path in writers)
 
 
 def test_views_and_interfaces_write_nothing() -> None:

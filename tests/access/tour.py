@@ -1,0 +1,174 @@
+"""A tour of all services: every kind of event happens in it, and everything that can end has ended or is still there."""
+
+import io
+from dataclasses import dataclass
+from datetime import timedelta
+
+from allauth.mfa.models import Authenticator
+
+from access.models import Grant
+from access.services import (
+    cases,
+    clients,
+    collaborators,
+    grant_ends,
+    grants,
+    hosts,
+    requests,
+    visas,
+)
+from consent.services import erasure, invitations, memberships
+from governance import outbox
+from governance.domain.errors import Invalid
+from governance.domain.roles import Role
+from governance.imports.files import read_content
+from governance.models import DatasetProposal, Installation, SigningKey, User
+from governance.selectors.ontology import active_ontologies
+from governance.services import datasets, organisations, people, proposals, roles
+from governance.services import hosts as registry
+from governance.services import keys as key_service
+from governance.services.imports import import_datasets
+from governance.services.ontology import activate_release, import_release
+from tests.access import builders
+from tests.access.granted import LATER, NOW, Granted, granted
+from tests.accounts import second_factor
+from tests.consent import builders as asking
+
+AFTER = LATER + timedelta(hours=1)
+OBO = b"format-version: 1.2\ndata-version: 7\n\n[Term]\nid: TOUR:1\nname: a tour\n"
+
+
+@dataclass
+class Toured:
+    """What the tour leaves: a grant that stands with live visas, one that has ended, and everybody on the way."""
+
+    of: Granted
+    ended: Grant
+    colleague: User
+
+
+def tour() -> Toured:
+    """Through every service. The caller has set the clock to `LATER`, at which keys and tokens are looked at."""
+    key_service.ensure(by="tests", now=NOW)
+    Installation.objects.create(demo=True, made_at=NOW)
+    of = granted()
+    second_factor(of.access.ada)
+    colleague = _a_request_with_everything(of)
+    _datasets(of)
+    _visas(of)
+    ended = _a_grant_that_ends(of)
+    _participants(of)
+    _keys()
+    _one_who_leaves(of)
+    outbox.drain(now=LATER)
+    registry.serve_dataset(
+        host=of.enforcing, dataset=builders.dataset("lungs", of.access.committee), by="tests", now=AFTER
+    )
+    return Toured(of, ended, colleague)
+
+
+def _a_request_with_everything(of: Granted) -> User:
+    """A request with a colleague that is returned, answered, discussed, refused; one taken back; one in draft."""
+    world = of.access
+    carl = builders.person("carl")
+    builders.belongs(world.university, carl)
+    builders.accept(world.terms, carl)
+    request = builders.drafted(world, diseases=["MONDO:0005021"])
+    collaborators.ask(request=request, name="carl", by=world.ada, now=NOW)
+    collaborators.join(request=request, by=carl, now=NOW)
+    requests.submit(request=request, by=world.ada, now=NOW)
+    line = world.line()
+    cases.take_into_review(line=line, by=world.chair, now=NOW)
+    cases.vote(line=line, choice="approve", reason="", by=world.member, now=NOW)
+    cases.vote(line=line, choice="refuse", reason="On second thoughts.", by=world.member, now=LATER)
+    cases.return_line(line=line, text="Say which ancestry you mean.", by=world.chair, now=NOW)
+    requests.submit(request=request, by=world.ada, now=NOW)
+    cases.write_to_committee(case=world.case(), text="None.", by=world.ada, now=NOW)
+    cases.recuse(case=world.case(), reason="My sister works there.", by=world.secretary, now=NOW)
+    for voter in (world.member, world.representative):
+        cases.vote(line=line, choice="refuse", reason="It does not fit.", by=voter, now=NOW)
+    cases.refuse(line=line, term="GRU", text="It does not fit.", by=world.chair, now=NOW)
+    taken_back = builders.submitted(world, diseases=["MONDO:0005027"])
+    requests.withdraw(request=taken_back, by=world.ada, now=NOW)
+    builders.drafted(world, diseases=["MONDO:0005070"])
+    return carl
+
+
+def _a_grant_that_ends(of: Granted) -> Grant:
+    """A second grant: suspended, resumed, left by one of its people, closed by its applicant."""
+    world = of.access
+    line = builders.voted(world, "approve", "approve", diseases=["MONDO:0005045"])
+    grant = cases.approve(line=line, by=world.chair, now=NOW, conditions="Cite us.")
+    grant_ends.suspend_grant(grant=grant, note="We are asked to look.", by=world.chair, now=LATER)
+    grant_ends.resume_grant(grant=grant, by=world.chair, now=LATER)
+    visas.mint_visas(person=world.ada, client=None, host=of.enforcing, now=LATER)
+    grants.end_person(grant=grant, person=world.ada, note="Moved on.", by=world.ada, now=LATER)
+    return grant_ends.close_grant(grant=grant, note="Done.", by=world.ada, now=AFTER)
+
+
+def _visas(of: Granted) -> None:
+    client, _secret = clients.register_client(
+        name="Portal", host=of.enforcing, grants=[clients.AUTHORIZATION_CODE], redirect_uris=["https://portal.example/"],
+        scopes=["openid", "ga4gh_passport_v1"], by="tests", now=NOW,
+    )  # fmt: skip
+    consent = clients.remember_consent(person=of.access.ada, client=client, scopes=["openid"], now=NOW)
+    clients.forget_consent(person=of.access.ada, consent_id=consent.pk, now=NOW)
+    clients.give_token(person=of.access.ada, client=client, by="tests", now=NOW)
+    visas.mint_visas(person=of.access.ada, client=client, host=of.enforcing, now=LATER)
+    of.leaves(0)
+    outbox.drain(now=LATER)
+    hosts.confirm(host=of.enforcing, grant=of.grant, position=4, by=of.enforcing, now=LATER)
+    visas.mint_visas(person=of.access.ada, client=client, host=of.enforcing, now=LATER)
+
+
+def _datasets(of: Granted) -> None:
+    world = of.access
+    dana = second_factor(builders.person("dana"))
+    roles.give_role(role=Role.STEWARD, on=world.committee.organisation, to=dana, by="tests", now=NOW)
+    roles.give_role(role=Role.HOST_OPERATOR, on=world.committee.organisation, to=dana, by="tests", now=NOW)
+    roles.take_role(role=Role.HOST_OPERATOR, on=world.committee.organisation, of=dana, by="tests", now=NOW)
+    table = b"name\tdata_use_restriction\nEpi\tDS-EP-IRB\n"
+    file = read_content(table, "dbgap", active_ontologies())
+    import_datasets(file=file, organisation=world.committee.organisation, committee=world.committee, by=dana, now=NOW)
+    [proposal] = DatasetProposal.objects.all()
+    proposals.settle_proposal(proposal=proposal, diseases=["MONDO:0005027"], by=dana, now=NOW, reason="page 3")
+    datasets.add_version(dataset=world.dataset, accession="HEARTS-0002", by=dana, now=NOW)
+    release = import_release(file=io.BytesIO(OBO), by="tests", now=NOW).release
+    assert release is not None
+    activate_release(release=release, by="tests", now=NOW)
+
+
+def _participants(of: Granted) -> None:
+    rosa, sam = of.consent.rosa, of.consent.sam
+    joan = asking.enrol(of.consent, asking.person("joan", NOW))
+    asking.answer(joan, of.consent, asking.EVERYTHING, LATER)
+    memberships.add(participant=joan, dataset=of.access.dataset, by=rosa, now=LATER)
+    asking.publish(of.consent.programme, asking.adult_content("2"), rosa, sam, NOW)
+    invited, later = asking.enrol(of.consent, outside_id="X1"), asking.enrol(of.consent, outside_id="X2")
+    code = invitations.make(participant=invited, by=rosa, now=NOW).code
+    nils = builders.person("nils")
+    try:
+        invitations.redeem(code="wrong", date_of_birth=asking.BORN, by=nils, now=NOW)
+    except Invalid:
+        invitations.redeem(code=code, date_of_birth=asking.BORN, by=nils, now=NOW)
+    memberships.add(participant=invited, dataset=of.access.dataset, by=rosa, now=LATER)
+    memberships.end(participant=invited, dataset=of.access.dataset, by=rosa, now=LATER)
+    erasure.erase_identity(participant=later, by=rosa, now=LATER)
+
+
+def _keys() -> None:
+    key_service.rotate(use=SigningKey.Use.STATUS, by="tests", now=LATER)
+    key_service.rewrap(by="tests", now=LATER)
+    unused = SigningKey.objects.get(use=SigningKey.Use.STATUS, state="retired")
+    key_service.revoke(kid=unused.kid, by="tests", now=LATER)
+
+
+def _one_who_leaves(of: Granted) -> None:
+    """Somebody whose visas are revoked because their affiliation ended."""
+    leaver = second_factor(builders.person("lea"))
+    place = builders.belongs(of.access.university, leaver)
+    visas.mint_visas(person=leaver, client=None, host=of.enforcing, now=LATER)
+    organisations.end_affiliation(affiliation=place, by="tests", now=LATER)
+    with people.second_factor_followed(person=leaver, now=LATER):
+        Authenticator.objects.filter(user=leaver).delete()
+    people.close_account(person=leaver, because="left", by="tests", now=LATER)
