@@ -98,7 +98,7 @@ def mint_passport(*, person: User, client: Client | None, now: datetime, host: D
         now=now,
         expires=expires,
         kid=keys.active(SigningKey.Use.TOKEN).kid,
-        audience=[named.audience] if named else [],
+        audience=[named.audience] if named and named.passport_aud else [],
     )
     token = linted_passport(header, claims)
     if isinstance(token, LintRefused):

@@ -38,6 +38,9 @@ class DataHost(models.Model):
         editable=False,
         help_text="orders members for this host alone; never changes, never shown",
     )
+    passport_aud = models.BooleanField(
+        default=True, help_text="its Passports name it; off for a host that refuses any Passport with an audience"
+    )
     registered_at = models.DateTimeField()
     closed_at = models.DateTimeField(null=True, blank=True)
 

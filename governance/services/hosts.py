@@ -27,6 +27,7 @@ def register_host(
     enforces_cohorts: bool = False,
     polls: bool = False,
     visa_typ: str = DataHost.Typ.VISA,
+    passport_aud: bool = True,
 ) -> DataHost:
     """Register a data host. One that does not read its feeds by itself counts as one that does not enforce cohorts."""
     unknown = [mode for mode in modes if mode not in MODES]
@@ -47,6 +48,7 @@ def register_host(
         enforces_cohorts=enforces_cohorts,
         polls=polls,
         visa_typ=visa_typ,
+        passport_aud=passport_aud,
         registered_at=now,
     )
     audit.record(Kind.HOST_REGISTERED, by=by, about=Subject("host", slug), now=now, detail={"seal": seals.seal(host)})

@@ -11,6 +11,7 @@ from jwcrypto import jwt as jwcrypto_jwt
 
 from access.services import clients
 from governance import keys
+from governance.models import DataHost
 from tests.access.provider import flows
 from tests.access.provider.flows import ACCESS_TYPE, PASSPORT_TYPE, a_world, exchange, tokens
 
@@ -183,3 +184,22 @@ def test_pi_5_a_person_without_grants_gets_a_passport_that_may_be_empty():
     claims = flows.read(exchange(world.app, token).json()["access_token"])
 
     assert claims["ga4gh_passport_v1"] == []
+
+
+def test_a_host_that_refuses_any_audience_gets_passports_without_one():
+    world = a_world()
+    DataHost.objects.filter(pk=world.vault.pk).update(passport_aud=False)
+    by_portal = tokens(world.portal, world.ada)["access_token"]
+
+    own = exchange(world.app, tokens(world.app, world.ada)["access_token"]).json()["access_token"]
+    named = exchange(world.portal, by_portal, audience="https://vault.example").json()["access_token"]
+    other = exchange(world.portal, by_portal, audience="https://loch.example").json()["access_token"]
+    loch = flows.a_client("Loch feeds", world.loch, clients.CLIENT_CREDENTIALS, scopes="host")
+    active = [
+        flows.Browser().post("/oauth/introspect", {"token": token}, **by.basic).json()["active"]
+        for by, token in ((world.feeds, own), (world.feeds, named), (world.feeds, other), (loch, own), (loch, other))
+    ]
+
+    assert [flows.read(token).get("aud") for token in (own, named, other)] == [None, None, ["https://loch.example"]]
+    assert all(len(flows.read(token)["ga4gh_passport_v1"]) == 3 for token in (own, named))
+    assert active == [True, True, False, False, True]
