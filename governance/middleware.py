@@ -1,11 +1,13 @@
 """One place where errors of services become answers: the same for every page and endpoint."""
 
+import logging
 from collections.abc import Callable
 from typing import Any
 
 from django.conf import settings
 from django.contrib import messages
 from django.core.exceptions import BadRequest
+from django.db import InterfaceError, OperationalError
 from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed, JsonResponse, QueryDict
 from django.shortcuts import redirect
 from django.utils import timezone
@@ -18,6 +20,10 @@ from governance.selectors.second_factor import has_second_factor
 from governance.services import people
 from governance.views.errors import TEXTS, error_page
 
+logger = logging.getLogger(__name__)
+# The database ended a transaction that met another crosswise, or does not answer: nothing was changed.
+BUSY = (OperationalError, InterfaceError)
+BUSY_SECONDS = 1
 STATUS: dict[type[DuologueError], int] = {
     Invalid: 400,
     NotAllowed: 403,
@@ -156,8 +162,17 @@ class AnswerErrors:
         return page
 
     def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
+        if isinstance(exception, BUSY):
+            logger.warning("%s was answered by 503: %s", request.method, type(exception).__name__)
+            exception = NotNow("the database had no time for this, and nothing was changed: try again in a moment")
         if not isinstance(exception, DuologueError):
             return None
+        answer = self._answer(request, exception)
+        if answer.status_code == 503:
+            answer["Retry-After"] = str(BUSY_SECONDS)
+        return answer
+
+    def _answer(self, request: HttpRequest, exception: DuologueError) -> HttpResponse:
         if request.path.startswith(("/api/", "/.well-known/", "/status/")):
             return as_json(exception)
         status = status_of(exception)

@@ -1,5 +1,6 @@
 """How the provider's own endpoints authenticate clients and answer."""
 
+import logging
 from collections.abc import Callable
 from functools import wraps
 from typing import Any
@@ -12,9 +13,11 @@ from oauthlib.common import Request as OauthlibRequest
 
 from access.models import Client
 from governance import limits
-from governance.domain.errors import DuologueError
-from governance.middleware import as_json
+from governance.domain.errors import DuologueError, NotNow
+from governance.middleware import BUSY, BUSY_SECONDS, as_json
 
+logger = logging.getLogger(__name__)
+TRIES = 3
 View = Callable[..., HttpResponse]
 BASIC, BEARER = 'Basic realm="duologue"', 'Bearer realm="duologue"'
 
@@ -66,6 +69,13 @@ def with_issuer(address: str) -> str:
     return urlunsplit(parts._replace(query=urlencode([*query, ("iss", settings.BASE_URL)])))
 
 
+def not_now() -> HttpResponse:
+    """The database had no time, or a service cannot answer now: a program waits as long as it is told, and asks again."""
+    response = refuse("temporarily_unavailable", "this cannot be answered now: try again in a moment", 503)
+    response["Retry-After"] = str(BUSY_SECONDS)
+    return response
+
+
 def in_json(view: View) -> View:
     """Answer with JSON where a service refuses, as when no signing key stands: a program asks here, no browser."""
 
@@ -73,8 +83,28 @@ def in_json(view: View) -> View:
     def answered(*args: Any, **kwargs: Any) -> HttpResponse:
         try:
             return view(*args, **kwargs)
+        except NotNow:
+            return not_now()
         except DuologueError as error:
             return not_kept(as_json(error))
+        except BUSY as error:
+            logger.warning("a program was told to come back: %s", type(error).__name__)
+            return not_now()
+
+    return answered
+
+
+def tried_again(view: View) -> View:
+    """Try once more what met another transaction crosswise. For what may be done twice alone: no code or refresh token is."""
+
+    @wraps(view)
+    def answered(*args: Any, **kwargs: Any) -> HttpResponse:
+        for _try in range(TRIES - 1):
+            try:
+                return view(*args, **kwargs)
+            except BUSY as error:
+                logger.warning("an answer is tried again: %s", type(error).__name__)
+        return view(*args, **kwargs)
 
     return answered
 

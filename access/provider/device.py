@@ -13,7 +13,7 @@ from oauth2_provider.oauth2_backends import get_oauthlib_core
 
 from access.models import Client
 from access.provider import release
-from access.provider.answers import not_authenticated, not_kept, oauthlib_request, refuse, too_often
+from access.provider.answers import in_json, not_authenticated, not_kept, oauthlib_request, refuse, too_often
 from access.provider.scopes import ALWAYS, OPENID, PASSPORT, ClientScopes, narrowed
 from access.provider.told import told
 from access.services import devices
@@ -25,6 +25,7 @@ from governance.selectors.second_factor import has_second_factor
 
 @csrf_exempt
 @require_POST
+@in_json
 def begin(request: HttpRequest) -> HttpResponse:
     """Device authorization (RFC 8628 section 3.1), for clients that were registered for it."""
     if not limits.within(request, "device_begun"):

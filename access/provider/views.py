@@ -18,7 +18,7 @@ from oauth2_provider.views import base, oidc
 
 from access.models import Client, RememberedConsent
 from access.provider import release
-from access.provider.answers import BEARER, in_json, not_kept, refuse, waiting_if_refused, with_issuer
+from access.provider.answers import BEARER, in_json, not_kept, refuse, tried_again, waiting_if_refused, with_issuer
 from access.provider.cross_origin import open_to_own_origins
 from access.provider.exchange import exchange
 from access.provider.introspection import introspect
@@ -133,7 +133,7 @@ def _let_forms_lead_to(response: HttpResponse, address: str) -> None:
     response._csp_update = {"form-action": [target]}  # type: ignore[attr-defined]
 
 
-@method_decorator(open_to_own_origins, name="dispatch")
+@method_decorator([in_json, open_to_own_origins], name="dispatch")
 class Token(base.TokenView):
     """The token endpoint: code, refresh and client credentials by the library, exchange by us."""
 
@@ -141,7 +141,7 @@ class Token(base.TokenView):
     @in_json
     def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         if request.POST.get("grant_type") == clients.TOKEN_EXCHANGE:
-            return exchange(request)
+            return tried_again(exchange)(request)
         try:
             return waiting_if_refused(request, not_kept(self.authorization_flow_token_response(request)))
         except (Grant.DoesNotExist, AccessToken.DoesNotExist):
@@ -149,19 +149,22 @@ class Token(base.TokenView):
             return refuse("invalid_grant", "it was used already")
 
 
-@method_decorator(open_to_own_origins, name="dispatch")
+@method_decorator([in_json, open_to_own_origins], name="dispatch")
 class Revoke(base.RevokeTokenView):
     """Revocation (RFC 7009): a client ends its own tokens, access and refresh token together."""
 
+    @in_json
+    @tried_again
     def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         return waiting_if_refused(request, super().post(request, *args, **kwargs))
 
 
-@method_decorator(open_to_own_origins, name="dispatch")
+@method_decorator([in_json, open_to_own_origins], name="dispatch")
 class UserInfo(oidc.UserInfoView):
     """UserInfo by GET and POST; visas for passport-scoped tokens alone."""
 
     @in_json
+    @tried_again
     def _create_userinfo_response(self, request: HttpRequest) -> HttpResponse:
         response = not_kept(super()._create_userinfo_response(request))
         response["Content-Type"] = "application/json"
@@ -184,6 +187,7 @@ class Introspect(View):
 
     @method_decorator(sensitive_post_parameters())
     @in_json
+    @tried_again
     def post(self, request: HttpRequest) -> HttpResponse:
         return introspect(request)
 
