@@ -78,6 +78,8 @@ def unjudged(named: Sequence[Grant], now: datetime) -> list[Grant]:
         try:
             day = selectors.day_of(grant, now)
             decision = match_label(dataset, submissions[grant.pk].purpose, day)
+        except TRANSIENT:
+            raise
         except Exception:  # noqa: BLE001  whatever it raises, judging it sets it aside
             return False
         return not _basis_gone(grant, decision) and not any(one.status in UNMET for one in decision.obligations)
