@@ -2,11 +2,11 @@
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from sys import intern
 from weakref import WeakKeyDictionary
 
 from governance.duo.disease_names import (
     GENERAL,
-    Key,
     all_words,
     is_acronym,
     joined,
@@ -43,11 +43,10 @@ class Candidate:
 
 @dataclass(frozen=True, slots=True)
 class _Name:
-    """One name of a node: its words with those kindred, whether it is the label, and how many words it has."""
+    """One name of a node: its words with those kindred, and how many words it has."""
 
     node: str
-    words: frozenset[str]
-    label: bool
+    words: tuple[str, ...]
     length: int
 
 
@@ -55,15 +54,14 @@ class _Names:
     """Every name of every disease of people, by its words. Terms of susceptibility are no diseases."""
 
     def __init__(self, ontologies: Ontologies) -> None:
-        self.by_key: dict[Key, dict[str, bool]] = {}
-        self.by_kindred: dict[Key, dict[str, bool]] = {}
+        self.by_key: dict[str, tuple[tuple[str, bool], ...]] = {}
+        self.by_kindred: dict[str, tuple[str, ...]] = {}
         self.by_word: dict[str, list[_Name]] = {}
         self.by_initials: dict[str, list[str]] = {}
         for node, name, is_label in _named(ontologies):
-            for index, found in ((self.by_key, key(name)), (self.by_kindred, kindred(name))):
-                nodes = index.setdefault(found, {})
-                nodes[node] = nodes.get(node, False) or is_label
-            entry = _Name(node, all_words(name), is_label, len(words(name)))
+            self.by_key[key(name)] = (*self.by_key.get(key(name), ()), (node, is_label))
+            self.by_kindred[kindred(name)] = (*self.by_kindred.get(kindred(name), ()), node)
+            entry = _Name(node, tuple(map(intern, all_words(name))), len(words(name)))
             if is_label:
                 self.by_initials.setdefault("".join(word[0] for word in words(name)), []).append(node)
             for word in entry.words:
@@ -74,22 +72,22 @@ class _Names:
 
         Letters that are nobody's name may be the first letters of one.
         """
-        exact = self.by_key.get(key(text), {})
-        found = [(node, "label") for node, is_label in exact.items() if is_label]
-        found += [(node, "synonym") for node, is_label in exact.items() if not is_label]
-        found += [(node, "synonym") for node in self.by_kindred.get(kindred(text), ()) if node not in exact]
+        exact = self.by_key.get(key(text), ())
+        found = {node: "label" for node, is_label in exact if is_label}
+        for node in (*(node for node, _is_label in exact), *self.by_kindred.get(kindred(text), ())):
+            found.setdefault(node, "synonym")
         if is_acronym(text) and not found:
-            found = [(node, "synonym") for node in self.by_key.get(key(text.casefold()), ())]
+            found = {node: "synonym" for node, _is_label in self.by_key.get(key(text.casefold()), ())}
             if not found and len(text) >= _SHORTEST_ACRONYM:
-                found = [(node, "words") for node in self.by_initials.get(text.casefold(), ())]
-        return found
+                found = dict.fromkeys(self.by_initials.get(text.casefold(), ()), "words")
+        return list(found.items())
 
     def holding(self, asked: frozenset[str]) -> list[tuple[int, str]]:
         """Nodes of which a name holds every word, with how many words more it has."""
         rarest = min((self.by_word.get(word, []) for word in asked), key=len, default=[])
         best: dict[str, int] = {}
         for name in rarest:
-            if asked <= name.words:
+            if asked.issubset(name.words):
                 more = max(0, name.length - len(asked))
                 best[name.node] = min(more, best.get(name.node, more))
         return [(more, node) for node, more in best.items()]

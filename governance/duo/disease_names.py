@@ -37,28 +37,26 @@ GENERAL = frozenset({
 })  # fmt: skip
 """Words that alone say too little to look for."""
 
-Key = tuple[str, ...]
 
-
-@lru_cache(maxsize=4_096)
-def words(name: str) -> Key:
+@lru_cache(maxsize=512)
+def words(name: str) -> tuple[str, ...]:
     """The words of a name in the singular, without possessives and words that say nothing, in their order."""
     found = (_POSSESSIVE.sub("", word) for word in _WORD.findall(name.casefold()))
     return tuple(_singular(word) for word in found if word not in _EMPTY)
 
 
-def key(name: str) -> Key:
+def key(name: str) -> str:
     """What two spellings of one name share: its words in any order. An acronym is a word of its own kind."""
     if is_acronym(name):
-        return ("", name)
-    return tuple(sorted(words(name)))
+        return f"^{name}"
+    return " ".join(sorted(words(name)))
 
 
-def kindred(name: str) -> Key:
+def kindred(name: str) -> str:
     """The same, with kindred words taken as one: `heart disease` for `cardiac disorders`."""
     if is_acronym(name):
-        return ("", name)
-    return tuple(sorted(_kindred_words(words(name))))
+        return f"^{name}"
+    return " ".join(sorted(_kindred_words(words(name))))
 
 
 def is_acronym(name: str) -> bool:
@@ -99,7 +97,7 @@ def joined(text: str) -> str:
     return re.sub(r"(?<=\w)-(?=\w)", "", text)
 
 
-def _kindred_words(found: Key) -> list[str]:
+def _kindred_words(found: tuple[str, ...]) -> list[str]:
     taken: list[str] = []
     for word in found:
         plain = re.sub(r"ical$", "ic", word)

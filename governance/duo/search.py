@@ -49,6 +49,8 @@ class SearchIndex:
         self._special = _special(joint.graph)
         self._susceptible = {node for node in joint.graph if _SUSCEPTIBLE in _label(joint, node)}
         self._names = sorted(name for name in _names(joint) if name[-1] not in animals)
+        # Names are sorted with labels before synonyms: the first of several that are alike stays.
+        self._nodes = {name: node for name, _synonym, node in reversed(self._names)}
         words: dict[str, list[int]] = {}
         letters: dict[str, list[int]] = {}
         for number, (name, synonym, _node) in enumerate(self._names):
@@ -82,10 +84,7 @@ class SearchIndex:
 
     def called(self, name: str) -> str | None:
         """The node that is called exactly so, by its label before another name."""
-        wanted = " ".join(name.casefold().split())
-        number = bisect_left(self._names, (wanted,))
-        found = self._names[number] if number < len(self._names) else None
-        return found[-1] if found and found[0] == wanted else None
+        return self._nodes.get(" ".join(name.casefold().split()))
 
     def holds(self, word: str) -> bool:
         """Whether any name holds this word, so that a text can be looked through quickly."""
