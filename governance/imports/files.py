@@ -10,11 +10,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from governance.duo import terms
 from governance.duo.beacon import read_duo_data_use
 from governance.duo.curie_lists import lists_identifiers, read_curies
 from governance.duo.dbgap import read_code
 from governance.duo.duos import FIELDS as DUOS_FIELDS
 from governance.duo.duos import read_consent_group
+from governance.duo.named_terms import term_named
 from governance.duo.ontology import Ontologies
 from governance.duo.readings import CodeReading, complete, refused
 from governance.imports.places import country_code
@@ -206,7 +208,36 @@ def _own(item: Mapping[str, Any], ontologies: Ontologies) -> CodeReading:
     data_use = item.get("data_use")
     if not isinstance(data_use, dict):
         return refused("data_use is not an object: nothing says what the data may be used for")
-    return complete(data_use, ontologies)
+    return complete(_by_id(data_use), ontologies)
+
+
+def _by_id(data_use: dict[str, Any]) -> dict[str, Any]:
+    """The data use with ids for labels of terms and codes for names of countries; all else as it is written."""
+    found = {**data_use}
+    if isinstance(found.get("permission"), str):
+        found["permission"] = _term_id(found["permission"])
+    if isinstance(found.get("modifiers"), list):
+        found["modifiers"] = [_modifier_by_id(one) for one in found["modifiers"]]
+    return found
+
+
+def _modifier_by_id(modifier: Any) -> Any:
+    if isinstance(modifier, str):
+        return _term_id(modifier)
+    if not isinstance(modifier, dict):
+        return modifier
+    found = {**modifier}
+    if isinstance(found.get("term"), str):
+        found["term"] = _term_id(found["term"])
+    if isinstance(found.get("countries"), list):
+        found["countries"] = [country_code(one) if isinstance(one, str) else one for one in found["countries"]]
+    return found
+
+
+def _term_id(written: str) -> str:
+    """The id of a term that is written by its label; a shorthand or an id stays as it is."""
+    term = None if terms.find(written) else term_named(written)
+    return term.id if term else written
 
 
 def _wrong_kind(item: Mapping[str, Any]) -> str:

@@ -99,8 +99,10 @@ class DatasetProposal(models.Model):
 
     dataset = models.OneToOneField(Dataset, on_delete=models.PROTECT, related_name="proposal")
     state = models.CharField(max_length=10, choices=State.choices, default=State.OPEN)
-    data_use = models.JSONField(help_text="the proposed data use, without its diseases")
+    data_use = models.JSONField(help_text="the proposed data use, without what is missing")
     disease_text = models.CharField(max_length=300)
+    cut_off = models.CharField(max_length=300, blank=True, help_text="what stands behind the disease and has no term")
+    doubts = models.TextField(blank=True, help_text="what is missing or to be looked at, as the import says it")
     candidates = models.JSONField(help_text="disease ids with label and how they were found, best first")
     created_at = models.DateTimeField()
     settled_at = models.DateTimeField(null=True, blank=True)

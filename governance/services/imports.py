@@ -267,6 +267,8 @@ def _write(
             dataset=dataset,
             data_use=dict(result.data_use or {}),
             disease_text=row.reading.disease_text[:300],
+            cut_off=row.reading.cut_off[:300],
+            doubts=row.reading.reason,
             candidates=list(result.candidates),
             created_at=now,
         )

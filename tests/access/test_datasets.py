@@ -122,6 +122,22 @@ def test_an_unsettled_label_is_said_aloud_and_cannot_be_asked_for(lake: World, c
     assert (body["dataUseSettled"], body["duo"], body["dataUseConditions"]) == (False, [], {"duoDataUse": []})
 
 
+def test_a_label_that_is_known_in_part_says_so(lake: World, client: Client) -> None:
+    file = read_content(b"name\tdata_use\nHalf known\tDUO:0000042,DUO:0000022\n", "ega", active_ontologies())
+    import_datasets(file=file, organisation=None, committee=lake.committee, by="tests", now=NOW)
+
+    html = client.get("/datasets/Half-known").content.decode()
+
+    assert "The catalogue it comes from says only in part what it may be used for." in html
+    assert "written as" not in html
+
+
+def test_a_limit_that_only_a_local_term_keeps_is_shown(lake: World, client: Client) -> None:
+    dataset("grown", lake.committee, {"permission": "HMB", "local": ["adults-only"]})
+
+    assert "adults-only" in client.get("/datasets/GROWN-0001").content.decode()
+
+
 def test_an_older_version_points_to_the_newest_and_both_stay(lake: World, client: Client) -> None:
     add_version(dataset=lake.dataset, accession="HEARTS-0002", by="tests", now=NOW + timedelta(days=1))
 

@@ -316,6 +316,19 @@ def test_our_own_json_comes_back_as_it_went_out(place: Committee, tmp_path: Path
     assert export("json", tmp_path / "out.json") == {"datasets": [one]}
 
 
+def test_our_own_json_takes_labels_and_names_of_countries(place: Committee) -> None:
+    label = {
+        "permission": "general research use",
+        "modifiers": [{"term": "GS", "countries": ["Germany"]}, "obo:DUO_0000045"],
+    }
+
+    report = run(json.dumps([{"name": "x", "data_use": label}]).encode(), place, "json")
+
+    assert found(report) == [
+        ("imported", "DUO:0000042", [], [{"term": "GS", "countries": ["DE"]}, "DUO:0000045"]),
+    ]
+
+
 # --- What a steward gives -----------------------------------------------------------------------------------
 def test_a_steward_gives_what_is_missing_and_nothing_that_was_said_is_lost(place: Committee, dana: User) -> None:
     run(listed("DUO:0000006,DUO:0000042,DUO:0000022,DUO:0000021"), place, "ega")

@@ -164,6 +164,17 @@ def test_a_row_that_stands_and_would_be_refused_today_says_so(place: Committee) 
     assert row["reason"].startswith("stands already, and would be refused today: the code 'HMB' does not hold IRB")
 
 
+def test_a_proposal_keeps_what_a_steward_has_to_look_at(place: Committee) -> None:
+    run(table("Epi\t\tDS-EPI-ADULT\t\t\t\tDisease-Specific (Epilepsy - Adults)\n"), place)
+
+    kept = DatasetProposal.objects.get()
+    assert (kept.disease_text, kept.cut_off, kept.data_use["local"]) == ("Epilepsy", "- Adults", ["adults-only"])
+    assert kept.doubts == (
+        "a steward names the disease: it is only abbreviated in the code; "
+        "'- Adults' limits it to adults, which no DUO term says: adults-only keeps that limit"
+    )
+
+
 def test_two_names_that_look_alike_in_an_address_get_addresses_of_their_own(place: Committee) -> None:
     run(table("A b\t\tGRU\t\t\t\t\na-b\t\tGRU\t\t\t\t\n"), place)
 
