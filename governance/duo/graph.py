@@ -59,19 +59,19 @@ class Graph:
         return None
 
     def _close(self, node: str) -> frozenset[str]:
-        """Closes the parents first, without recursion, so that depth has no limit."""
+        """Walks up, taking what is known of the nodes on the way; keeps the answer for this node alone."""
+        above = {node}
         waiting = [node]
         while waiting:
-            current = waiting[-1]
-            open_parents = [parent for parent in self._parents[current] if parent not in self._closures]
-            if open_parents:
-                waiting.extend(open_parents)
-                continue
-            waiting.pop()
-            self._closures[current] = frozenset((current,)).union(
-                *(self._closures[parent] for parent in self._parents[current])
-            )
-        return self._closures[node]
+            for parent in self._parents[waiting.pop()]:
+                known = self._closures.get(parent)
+                if known is not None:
+                    above |= known
+                elif parent not in above:
+                    above.add(parent)
+                    waiting.append(parent)
+        self._closures[node] = found = frozenset(above)
+        return found
 
 
 def _reversed(parents: Mapping[str, tuple[str, ...]]) -> dict[str, list[str]]:
