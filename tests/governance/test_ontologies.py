@@ -302,6 +302,19 @@ def test_the_command_imports_reports_and_switches_on():
     assert list(active_ontologies().identity()) == ["FAR"]
 
 
+@pytest.mark.parametrize(
+    ("verbosity", "last"), [(1, "and 5 more findings: run with -v 2 to see all"), (2, "line 100: A:25: is_a names A:0")]
+)
+def test_the_command_shows_twenty_findings_and_all_when_asked(tmp_path: Path, verbosity: int, last: str):
+    file = tmp_path / "many.obo"
+    file.write_bytes(obo(*(f"id: A:{number}\nis_a: A:0" for number in range(1, 26))).read())
+    out = StringIO()
+
+    call_command("import_ontology", str(file), "--dry-run", verbosity=verbosity, stdout=out)
+
+    assert out.getvalue().splitlines()[-2].startswith(last)
+
+
 def test_the_command_tries_without_changing_anything():
     out = StringIO()
 

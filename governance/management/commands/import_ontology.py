@@ -37,7 +37,7 @@ class Command(BaseCommand):
             done = ontology.import_release(
                 file=options["file"], by=ACTOR, now=now, hub=options["hub"], dry_run=options["dry_run"]
             )
-            self._report(done)
+            self._report(done, all_findings=options["verbosity"] > 1)
             if done.release is None:
                 self.stdout.write("dry run: nothing was changed")
             elif options["activate"]:
@@ -48,7 +48,7 @@ class Command(BaseCommand):
         except DuologueError as error:
             raise CommandError(error.message) from error
 
-    def _report(self, done: ontology.Import) -> None:
+    def _report(self, done: ontology.Import, *, all_findings: bool) -> None:
         found = done.survey
         self.stdout.write(f"{done.name} {done.version} (sha256 {done.sha256[:12]}…)")
         obsolete = f"{found.obsolete} of them obsolete ({found.followed} with one replacement)"
@@ -59,10 +59,11 @@ class Command(BaseCommand):
             self._list("new", done.difference.new)
             self._list("gone", done.difference.gone)
             self._list("newly obsolete", done.difference.newly_obsolete)
-        for finding in found.findings[:_SHOWN]:
+        shown = found.findings if all_findings else found.findings[:_SHOWN]
+        for finding in shown:
             self.stdout.write(str(finding))
-        if len(found.findings) > _SHOWN:
-            self.stdout.write(f"and {len(found.findings) - _SHOWN} more findings of this kind")
+        if len(shown) < len(found.findings):
+            self.stdout.write(f"and {len(found.findings) - len(shown)} more findings: run with -v 2 to see all")
         for other in done.same_version:
             self.stdout.write(f"says the same version as {other} and holds something else: they are two releases")
         if done.release is not None and not done.created:
