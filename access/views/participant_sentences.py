@@ -21,7 +21,7 @@ from governance.duo.rules import RULES, Rule
 from governance.duo.terms import DS, GRU, HMB, NPUNCU, NRES, POA
 from governance.look import Words
 from governance.templatetags.duologue import number
-from governance.words import listed
+from governance.words import isolated, listed
 
 
 @dataclass(frozen=True, slots=True)
@@ -298,7 +298,7 @@ def as_one(reasons: list[Reason]) -> Reason:
 
 def _words(value: Any, name: Callable[[str], str | None]) -> str:
     values = value if isinstance(value, tuple) else (value,)
-    return listed((name(one) or one) if isinstance(one, str) else str(one) for one in values)
+    return listed(isolated((name(one) or one) if isinstance(one, str) else str(one)) for one in values)
 
 
 _MODES: Mapping[str, Words] = {

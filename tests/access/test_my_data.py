@@ -1,5 +1,6 @@
 """My data: which projects use them and why, and who has confirmed that they left."""
 
+import re
 from datetime import timedelta
 
 import pytest
@@ -407,3 +408,52 @@ def test_my_data_with_projects_is_accessible(page, live_server, left: bool):
         screenshot(page, f"my-data-project-{'left' if left else 'in'}-390")
         assert_fits(page)
         assert_no_axe_findings(page)
+
+
+def visible(page) -> str:
+    """The words that a reader sees, without codes, which stay as they are."""
+    html = page.content.decode()
+    main = html[html.index("<main") : html.index("</main>")]
+    coded = re.sub(r'<span class="src[^>]*>.*?</span>', "", main, flags=re.S)
+    return re.sub(r"<[^>]*>", " ", coded)
+
+
+@pytest.mark.parametrize(
+    ("name", "more"),
+    [
+        ("my_data", ()),
+        ("consent_history", ("karelia",)),
+        ("consent_stop", ("karelia",)),
+        ("consent_review", ("karelia",)),
+    ],
+)
+def test_an_arabic_page_has_arabic_digits_alone_and_isolates_what_is_written_in_another_script(client, name, more):
+    of = granted()
+    of.answers(0, {"repository": "no"})
+    propagate(LATER)
+    client.cookies["django_language"] = "ar"
+    client.force_login(of.participants[0].account)
+
+    with time_machine.travel(LATER + timedelta(days=1), tick=False):
+        page = client.get(reverse(name, args=more))
+
+    assert re.findall(r"[0-9]", visible(page)) == []
+    title = uses_of(of.participants[0], LATER)[0].title
+    loose = page.content.decode().count(title) - sum(
+        page.content.decode().count(f"{before}{title}") for before in ("<bdi>", "<bdi>“", "\u2068")
+    )
+    assert loose == 0
+
+
+def test_the_receipt_in_arabic_has_arabic_digits_alone(client):
+    of = granted()
+    of.leaves(0)
+    propagate(LATER)
+    row = of.participants[0].events.latest("sequence")
+    client.cookies["django_language"] = "ar"
+    client.force_login(of.participants[0].account)
+
+    with time_machine.travel(LATER + timedelta(minutes=1), tick=False):
+        page = client.get(reverse("consent_receipt", args=["karelia", row.uuid]))
+
+    assert re.findall(r"[0-9]", visible(page).replace("SHA-256", "")) == []
