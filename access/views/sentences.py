@@ -19,7 +19,7 @@ from governance.duo.ontology import Ontologies
 from governance.duo.rules import BY_ID
 from governance.duo.text import sentence
 from governance.look import TERMS, Words, term_look
-from governance.templatetags.duologue import day
+from governance.templatetags.duologue import day, number
 from governance.words import listed
 
 
@@ -88,12 +88,22 @@ def label_terms(data_use: Mapping[str, Any], ontologies: Ontologies) -> list[dic
     found = [{"code": _code(data_use["permission"]), "words": diseases}]
     for modifier in data_use.get("modifiers", ()):
         given = {"term": modifier} if isinstance(modifier, str) else modifier
-        values = [value for key, value in given.items() if key != "term"]
-        words = listed(map(str, values[0])) if values and isinstance(values[0], list) else ""
-        if values and not isinstance(values[0], list):
-            words = f"{term_look(_code(given['term'])).words}: {values[0]}"
+        words = _value_words(given)
         found.append({"code": _code(given["term"]), "words": words})
     return found + [{"code": name, "words": ""} for name in data_use.get("local", ())]
+
+
+def _value_words(modifier: Mapping[str, Any]) -> str:
+    """What stands with a modifier, in the reader's words: countries by name, days as days, numbers in their digits."""
+    key, value = next(((key, value) for key, value in modifier.items() if key != "term"), ("", None))
+    if key == "countries":
+        return country_names(value)
+    if isinstance(value, list):
+        return listed(map(str, value))
+    if value is None:
+        return ""
+    said = number(value) if isinstance(value, int) else _day(str(value)) or str(value)
+    return f"{term_look(_code(modifier['term'])).words}: {said}"
 
 
 def _disease(id: str, ontologies: Ontologies) -> str:
@@ -177,7 +187,7 @@ def asks_in_words(purpose: Mapping[str, Any], ontologies: Ontologies) -> str:
 
 
 def _months(months: int | None) -> str:
-    return ngettext("%(n)s month", "%(n)s months", months) % {"n": months} if months else ""
+    return ngettext("%(n)s month", "%(n)s months", months) % {"n": number(months)} if months else ""
 
 
 def _organisation(purpose: Mapping[str, Any]) -> str:
