@@ -8,7 +8,7 @@ the rest is equal as written: `mondo:0004992` is `MONDO:0004992`, `ORPHA:558` is
 import re
 from functools import lru_cache
 
-from governance.duo.vocabularies import at_address, is_named, vocabulary_name
+from governance.duo.vocabularies import at_address, is_named, names_term, vocabulary_name
 
 _PREFIXED = ("purl.bioontology.org/ontology/", "identifiers.org/")
 """Addresses whose next part is the prefix: `…/mesh/D001`, `…/mesh:D001`."""
@@ -88,9 +88,9 @@ def _parted(identifier: str) -> tuple[str, str]:
 
 
 def _from_underscored(text: str) -> str | None:
-    """`MONDO_0004992` as a CURIE, where the prefix is one that the table names: other texts may have underscores."""
+    """`MONDO_0004992` as a CURIE, where the table says that it is an id: other texts may have underscores."""
     underscored = _UNDERSCORED.fullmatch(text)
-    return f"{underscored[1]}:{underscored[2]}" if underscored and is_named(underscored[1]) else None
+    return f"{underscored[1]}:{underscored[2]}" if underscored and names_term(*underscored.groups()) else None
 
 
 def _inside(rest: str) -> str | None:

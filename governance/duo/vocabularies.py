@@ -16,7 +16,7 @@ class Vocabulary:
     """One list of terms. `name` is the prefix that we write, `also` the others in use, in any letter case.
 
     `addresses` are where the address of a term begins, without scheme and `www.`; `local` is how its ids
-    look there, because some pages serve numbers of other kinds under the same address.
+    look there, because some pages serve numbers of other kinds under the same address, and after an underscore.
     """
 
     name: str
@@ -60,7 +60,7 @@ VOCABULARIES = (
             "purl.org/mim/MIM:",
             "ncbi.nlm.nih.gov/omim/",
         ),
-        r"\d+",
+        r"(?:PS)?\d+",
     ),
     Vocabulary(
         "SCTID",
@@ -99,6 +99,7 @@ _RELEASE_IN_PREFIX = re.compile(r"_(?:19|20)\d\d(?:_\d{1,2}_\d{1,2})?$")
 """Some files write the release into the prefix: SNOMEDCT_US_2025_09_01, ICD9CM_2006."""
 
 _BY_PREFIX = {prefix.casefold(): one.name for one in VOCABULARIES for prefix in (one.name, *one.also)}
+_LOCALS = {one.name: re.compile(one.local) for one in VOCABULARIES}
 _ADDRESSES = tuple(
     (start, one.name, re.compile(rf"(?:.*?[/#=])?({one.local})/?(?:[?#&].*)?", re.DOTALL))
     for one in VOCABULARIES
@@ -115,7 +116,13 @@ def vocabulary_name(prefix: str) -> str:
 
 def is_named(prefix: str) -> bool:
     """Is this prefix one of the table's."""
-    return vocabulary_name(prefix) in _NAMES
+    return vocabulary_name(prefix) in _LOCALS
+
+
+def names_term(prefix: str, local: str) -> bool:
+    """Is this prefix one of the table's, and does the rest look as its ids do."""
+    pattern = _LOCALS.get(vocabulary_name(prefix))
+    return pattern is not None and pattern.fullmatch(local) is not None
 
 
 def at_address(address: str) -> str | None:
@@ -125,6 +132,3 @@ def at_address(address: str) -> str | None:
         if found:
             return f"{name}:{found[1]}"
     return None
-
-
-_NAMES = frozenset(one.name for one in VOCABULARIES)
