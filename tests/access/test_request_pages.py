@@ -310,6 +310,14 @@ def test_an_odd_number_of_diseases_is_answered(world: builders.World, shown: str
     assert answer.status_code == 200
 
 
+def test_the_field_of_the_form_finds_diseases_by_its_own_name(world: builders.World) -> None:
+    client = signed_in(world.ada)
+
+    part = client.get("/requests/diseases?disease_q=heart failure", headers={"HX-Request": "true"}).content.decode()
+
+    assert 'value="MONDO:0005252"' in part
+
+
 def test_datasets_are_found_added_and_left_out(world: builders.World, draft: Request) -> None:
     builders.dataset("lungs", world.committee)
     client, path = signed_in(world.ada), f"/requests/{draft.number}/purpose"

@@ -7,6 +7,8 @@ from django.test import Client
 
 from access.models import RequestSubmission
 from access.services import cases, requests
+from access.views.sentences import asks_in_words
+from governance.selectors.ontology import active_ontologies
 from tests.access import builders
 from tests.access.builders import NOW, PURPOSE
 from tests.accounts import signed_in
@@ -100,3 +102,16 @@ def test_who_saved_too_late_reads_the_other_words_too() -> None:
     assert answer.status_code == 409
     assert "Theirs in words" in answer.content.decode()
     assert "Mine in words" in answer.content.decode()
+
+
+def test_a_purpose_in_one_line_begins_no_word_with_a_capital_in_its_middle() -> None:
+    ontologies = active_ontologies()
+    asked = PURPOSE | {
+        "investigations": ["DUO:0000040", "DUO:0000038", "other"],
+        "organisation_type": "not-for-profit",
+        "countries": ["FI", "SE"],
+    }
+
+    assert asks_in_words(asked, ontologies) == (
+        "heart failure, genes, something else, not for profit, in Finland, Sweden, visit, 24 months"
+    )
