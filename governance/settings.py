@@ -80,7 +80,6 @@ INSTALLED_APPS = [
     "oauth2_provider",
     "rest_framework",
     "drf_spectacular",
-    "drf_spectacular_sidecar",
     "django_htmx",
     "django_cotton.apps.SimpleAppConfig",
     "csp",
@@ -334,8 +333,7 @@ SPECTACULAR_SETTINGS = {
     "DESCRIPTION": "Consent, data access decisions and GA4GH visas, joined.",
     "VERSION": "1",
     "SERVE_PUBLIC": True,
-    "SWAGGER_UI_DIST": "SIDECAR",
-    "REDOC_DIST": "SIDECAR",
+    "SERVE_INCLUDE_SCHEMA": False,
 }
 
 # --- Logs: structured, and never with personal data (`governance.logging`) --------------------------------------------

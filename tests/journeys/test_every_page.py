@@ -19,7 +19,9 @@ VISITOR = ""
 # Kinds that a visitor has walked already: the same page for everybody, so that axe looks at it once.
 _public: set[str] = set()
 # Files and foreign tools are no pages of the product; signing out would end the walk.
-LEFT_OUT = re.compile(r"^/(static|api|health|accounts/logout|theme|i18n)/|/(everything|removed)|\.(json|txt|vcf)$")
+LEFT_OUT = re.compile(
+    r"^/(static|health|accounts/logout|theme|i18n)/|^/api/(?!docs/)|/(everything|removed)|\.(json|txt|vcf)$"
+)
 
 
 def kind_of(path: str) -> str:
