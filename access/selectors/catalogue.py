@@ -150,10 +150,10 @@ class Catalogue:
         return _key(found, judged, sort) if found else None
 
     def _about(self, one: Listed) -> frozenset[str]:
-        """The diseases that the dataset is about, as far as its label and its catalogue say."""
+        """The diseases that the dataset is about: what was studied and the title; else its label, else its summary."""
         row, label = one.row, self.label(one)
-        named = _named(row["indication"] or "", str(row["title"]), str(row["summary"]), self.ontologies)
-        return (label.diseases if label else frozenset()) | named
+        named = _named(row["indication"] or "", self.ontologies) | _named(str(row["title"]), self.ontologies)
+        return named or (label.diseases if label else None) or _named(str(row["summary"]), self.ontologies)
 
     def _entry(self, one: Listed, judged: Judged | None, sort: str) -> Entry:
         row, label = one.row, self.label(one)
@@ -192,10 +192,8 @@ def _key(one: Listed, judged: Judged | None, sort: str) -> tuple[Any, ...]:
 
 
 @lru_cache(maxsize=20_000)
-def _named(indication: str, title: str, summary: str, ontologies: Ontologies) -> frozenset[str]:
-    """The diseases that a catalogue's words name: what was studied and the title; the summary where these name none."""
-    named = diseases_named(indication, ontologies) | diseases_named(title, ontologies)
-    return named or diseases_named(summary, ontologies)
+def _named(text: str, ontologies: Ontologies) -> frozenset[str]:
+    return diseases_named(text, ontologies)
 
 
 @lru_cache(maxsize=20_000)

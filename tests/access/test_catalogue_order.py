@@ -59,6 +59,13 @@ def test_what_is_studied_and_fits_comes_first_and_what_is_denied_last(hearts: Wo
     ]
 
 
+def test_what_was_studied_tells_more_than_what_was_agreed_to(hearts: World) -> None:
+    Dataset.objects.filter(slug="agreed").update(source_row={"indication": "heart failure"})
+    drafted(hearts)
+
+    assert said(asked(hearts, q="agreed")) == ["About what you study: heart failure"]
+
+
 def test_the_order_can_be_chosen_and_is_said(hearts: World) -> None:
     drafted(hearts)
 
