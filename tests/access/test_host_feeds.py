@@ -8,6 +8,7 @@ from django.db import connection
 from django.test import Client as Browser
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
+from drf_spectacular.generators import SchemaGenerator
 
 from access.domain import member_order
 from access.models import HostAcknowledgement, HostFeed
@@ -279,3 +280,19 @@ def test_a_host_that_serves_another_mode_has_no_cohort_to_enforce(of: Granted) -
     evaluation.judge_grant(of.now(), LATER)
 
     assert not HostAcknowledgement.objects.filter(host=federated).exists()
+
+
+def test_each_answer_has_the_fields_of_its_description(of: Granted, harbour: Api) -> None:
+    described = SchemaGenerator().get_schema(public=True)
+    shapes = {name: set(shape.get("properties", ())) for name, shape in described["components"]["schemas"].items()}
+    cohort = harbour.get(f"cohorts/{of.grant.number}").json()
+    bits = harbour.get(f"cohorts/{of.grant.number}", form="bits").json()
+    members = harbour.get("members/HEARTS-0001").json()
+    grants = harbour.get("grants").json()
+
+    either = described["components"]["schemas"]["CohortInEitherForm"]["oneOf"]
+    assert [one["$ref"].rpartition("/")[2] for one in either] == ["Cohort", "Bits"]
+    assert {
+        "Cohort": set(cohort), "Bits": set(bits), "Members": set(members), "Member": set(members["members"][0]),
+        "Grants": set(grants), "Grant": set(grants["grants"][0]),
+    } == {name: shapes[name] for name in ("Cohort", "Bits", "Members", "Member", "Grants", "Grant")}  # fmt: skip
