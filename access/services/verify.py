@@ -168,5 +168,8 @@ def _cohort(grant: Grant, now: datetime) -> Iterator[Finding]:
         for pk, state in states:
             if "no_use" in state.closed_axes or not joins[state.profile_id]:
                 yield Finding(7, grant.number, f"member {pk} is in it against their own no")
-    if grant.judged_position == position(dataset.pk) and grant.cohort_size not in (None, counted):
+    # What has no position yet was judged by nobody.
+    unsealed = CohortChange.objects.filter(dataset=dataset, position__isnull=True).exists()
+    judged = grant.judged_position == position(dataset.pk) and not unsealed
+    if judged and grant.cohort_size not in (None, counted):
         yield Finding(5, grant.number, f"counts {grant.cohort_size} in its cohort, and there are {counted}")
