@@ -84,13 +84,15 @@ class Use:
 
 
 def uses_of(participant: Participant, now: datetime) -> list[Use]:
-    """Every project that ever began on a dataset that the participant's data are or were in.
+    """Every project that ever began on a dataset that the participant's data are in, or that had their data.
 
     Those that have the data come first, then those that run without them, then what is over, newest first.
     """
     read = _Read(participant, now)
     found = [_use(read, grant) for grant in read.grants]
-    return sorted(found, key=lambda use: (not use.is_in, use.over, _lasting(use)))
+    # Whose data left the dataset before a project began is not told of it.
+    theirs = [use for use in found if use.since or use.member.profile_id]
+    return sorted(theirs, key=lambda use: (not use.is_in, use.over, _lasting(use)))
 
 
 def _lasting(use: Use) -> float:

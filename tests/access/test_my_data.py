@@ -267,6 +267,17 @@ def test_a_project_that_never_had_my_data_says_so_when_it_is_over(client):
     assert "One project that is over never had my data" in page.content.decode()
 
 
+def test_a_project_that_began_after_my_data_left_the_dataset_is_not_mine():
+    of = granted()
+    memberships.end(participant=of.participants[0], dataset=of.access.dataset, by="tests", now=LATER)
+    line = access.voted(of.access, "approve", "approve", "approve", now=SOON)
+    cases.approve(line=line, by=of.access.chair, now=SOON, months=12)
+
+    [use] = uses_of(of.participants[0], SOON)
+
+    assert (use.grant, use.out) == (of.grant, Out.LEFT)
+
+
 def test_a_later_confirmation_of_anothers_leaving_takes_nothing_from_mine():
     of = granted()
     of.leaves(0)

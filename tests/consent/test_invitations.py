@@ -149,3 +149,17 @@ def test_one_account_is_one_participant_of_a_programme_and_may_be_in_several_pro
     redeem(elsewhere.code, account)
 
     assert {one.programme.slug for one in account.participations.all()} == {"lakeland", "costa"}
+
+
+def test_who_made_an_invitation_is_on_record():
+    of = world()
+    petra = enrol(of)
+
+    made = invitations.make(participant=petra, by=of.rosa, now=NOW)
+
+    event = AuditEvent.objects.get(kind="invitation.made")
+    assert (event.actor, event.subject_id, event.detail) == (
+        of.rosa.subject,
+        petra.pk,
+        {"programme": "lakeland", "invitation": made.invitation.pk},
+    )
