@@ -10,6 +10,7 @@ from datetime import datetime
 from typing import Any
 
 from django.db import transaction
+from django.utils.translation import gettext as _
 
 from access.domain.days import begins, months_later
 from access.domain.states import GRANT, Actor, require
@@ -124,7 +125,7 @@ def _obligations(grant: Grant, read: cohorts.CohortBasis, now: datetime) -> list
             "status": one.status.value,
             "needs": one.needs,
         }
-        for _, one in sorted(found.items())
+        for _key, one in sorted(found.items())
     ]
 
 
@@ -161,7 +162,7 @@ def end_grant(*, grant: Grant, reason: str, note: str, by: User | str, now: date
     if grant.state == Grant.State.ENDED:
         return grant
     if not note.strip():
-        raise Invalid("say why the grant ends", {"note": "write a sentence that the applicant can read"})
+        raise Invalid("say why the grant ends", {"note": _("Write a sentence that the applicant can read.")})
     action, actors = _ENDS[reason]
     _move(grant, action, actors)
     grant.end_reason, grant.end_note, grant.ended_at = reason, note.strip()[:300], now
