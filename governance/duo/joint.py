@@ -25,7 +25,7 @@ class Joint:
     """What `build` finds out. Ids are spelled as the terms' own releases spell them.
 
     `exact` leads from a foreign id to its hub term, `counterparts` back; `own` holds each release's links
-    unjoined.
+    unjoined. `lists` says of which vocabulary each node of the graph is, and is empty where there is only one.
     """
 
     terms: dict[str, Term] = field(default_factory=dict)
@@ -36,6 +36,7 @@ class Joint:
     ambiguous: set[str] = field(default_factory=set)
     own: list[tuple[str, Graph]] = field(default_factory=list)
     graph: Graph = field(default_factory=lambda: Graph({}, "no ontology"))
+    lists: dict[str, str] = field(default_factory=dict)
 
     def spelled(self, identifier: str) -> str:
         """The id as the releases spell it; unchanged when they do not name it."""
@@ -61,6 +62,10 @@ class Joint:
                 return None, tuple(followed)
         return now, tuple(followed)
 
+    def of_one_list(self, node: str, other: str) -> bool:
+        """Are two nodes of the graph of the same vocabulary."""
+        return not self.lists or self.lists[node] == self.lists[other]
+
     def in_hub(self, identifier: str) -> bool:
         return vocabulary(identifier) == self.hub and identifier in self.terms
 
@@ -85,6 +90,8 @@ def build(releases: Sequence[Release]) -> Joint:
         joint.graph = joint.own[0][1]
     else:
         joint.graph = Graph(_joint_parents(joint), "the ontologies taken together")
+    lists = {node: vocabulary(node) for node in joint.graph}
+    joint.lists = lists if len(set(lists.values())) > 1 else {}
     return joint
 
 

@@ -103,8 +103,7 @@ class Ontologies:
             return Relation.DISAGREE
         if graph.below(other.node, one.node):
             return Relation.BROADER
-        same_list = vocabulary(one.node) == vocabulary(other.node)
-        return Relation.UNRELATED if same_list else Relation.UNLINKED
+        return Relation.UNRELATED if self._joint.of_one_list(one.node, other.node) else Relation.UNLINKED
 
     def ancestors(self, node: str) -> frozenset[str]:
         """Everything at or above a node, itself included; an unknown one has only itself."""
