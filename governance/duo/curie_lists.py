@@ -26,7 +26,8 @@ from governance.duo.ontology import Ontologies
 from governance.duo.readings import INDICATION, LONG_NAME, Clue, CodeReading, Draft, finished, refused
 from governance.duo.terms import DuoTerm
 
-_PIECES = re.compile(r"[,;|\n\t]+(?![^()]*\))")
+_BRACKETED = re.compile(r"\([^()]*\)?|[^()]+|\)")
+_BREAKS = re.compile(r"[,;|\n]+")
 _ENTRY = re.compile(r"([^\s()]+)(?:\s*\(([^()]*)\))?")
 _IDENTIFIER = re.compile(r"\bduo[:_]|\bobo:|://|(?:^|[\s,;|(])[a-z][\w.]*[:_][a-z]*[0-9]", re.IGNORECASE)
 
@@ -61,9 +62,16 @@ def read_curies(
     return refused(doubt) if doubt else finished(draft, ontologies)
 
 
+def _pieces(text: str) -> list[str]:
+    """The parts between commas and the like; those inside brackets part nothing."""
+    found = _BRACKETED.findall(text)
+    marked = "".join(one if one.startswith("(") else _BREAKS.sub("\0", one) for one in found)
+    return [piece.strip() for piece in marked.split("\0") if piece.strip()]
+
+
 def _entries(text: str) -> Iterator[tuple[str, str]]:
     """Ids or labels, each with what stands in brackets behind it."""
-    for piece in filter(None, map(str.strip, _PIECES.split(text))):
+    for piece in _pieces(text):
         if term_named(piece) is not None:
             yield piece, ""
             continue
@@ -88,7 +96,7 @@ def _witnessed(written: str, draft: Draft, name: LongName, indication: str) -> s
 
 
 def _all_labels(text: str) -> bool:
-    pieces = [piece.strip() for piece in _PIECES.split(text) if piece.strip()]
+    pieces = _pieces(text)
     return all(term_named(piece) is not None and terms.find(piece) is None for piece in pieces)
 
 

@@ -111,7 +111,9 @@ def read_code(code: str, long_name: str = "", indication: str = "") -> CodeReadi
 
 def tidy(written: str) -> str:
     """A cell without what only looks different: wide letters, spaces that do not break, marks of no width."""
-    return _INVISIBLE.sub("", unicodedata.normalize("NFKC", written)).strip()
+    text = _INVISIBLE.sub("", unicodedata.normalize("NFKC", written))
+    lines = (" ".join(line.split()) for line in text.splitlines())
+    return "\n".join(line for line in lines if line)
 
 
 def _split(written: str) -> _Code:

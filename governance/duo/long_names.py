@@ -58,6 +58,9 @@ _TAILS = (
 """Conditions that older names write out behind the permission."""
 
 _BRACKET = re.compile(r"\s*\((.*)\)\s*", re.DOTALL)
+_LONGEST = 300
+"""Names longer than this are sentences, of which nothing is cut."""
+
 _CUT_OFF = re.compile(
     r"(?:,?\s+(?:and|or|and/or)\s+(?:(?:other|genetically)\s+)?(?:related|associated)\s+"
     r"(?:disorders|diseases|conditions|illnesses|syndromes|disease|complications|traits|anomalies)"
@@ -166,7 +169,7 @@ def _listed(inner: str) -> list[str]:
 def _cut(name: str) -> tuple[str, str]:
     """The disease, and what stands behind it that no term expresses: related disorders, an age."""
     kept = name
-    while (tail := _CUT_OFF.search(kept)) is not None and tail.start() > 0:
+    while len(name) <= _LONGEST and (tail := _CUT_OFF.search(kept)) is not None and tail.start() > 0:
         kept = kept[: tail.start()]
     return kept.strip(), name[len(kept) :].strip(" ,")
 

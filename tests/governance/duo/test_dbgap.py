@@ -11,8 +11,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from governance.duo.curie_lists import read_curies
 from governance.duo.data_use import parse_data_use
 from governance.duo.dbgap import read_code
+from governance.duo.ontology import Ontologies
 from governance.duo.readings import CodeReading, Status
 
 CASES = json.loads((Path(__file__).parents[2] / "cases" / "imports" / "dbgap.json").read_text("utf-8"))["cases"]
@@ -97,3 +99,16 @@ MEANINGS = {
     "GSO": "DUO:0000016",
     "MDS": "methods-permitted",
 }
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "GRU" + " " * 90_000 + "x", "GRU" + "\n" * 90_000 + "x", "a," * 45_000, "(" * 90_000, "GRU (" * 15_000, "a (b" * 20_000,
+        "GRU - " * 15_000, "x" + " only" * 18_000, "a_" * 45_000, "duo:" * 20_000, "-" * 90_000, "[" * 90_000, "(,)" * 30_000,
+    ],
+    ids=range(13),
+)  # fmt: skip
+def test_a_cell_as_long_as_a_line_may_be_is_read_at_once(text: str) -> None:
+    for reading in (read_code(text, text), read_curies(text, Ontologies([]), text)):
+        assert reading.reason or reading.status is Status.IMPORTED
