@@ -21,7 +21,7 @@ from governance.seals import root
 
 logger = logging.getLogger(__name__)
 # How many lines are entered in one transaction: whoever withdraws meanwhile waits for one such chunk at most.
-AT_ONCE = 100
+AT_ONCE = 50
 TRIES = 3
 
 
@@ -188,11 +188,13 @@ def _read_world(programme: Programme, lines: list[Line], *, lock: bool) -> _Worl
         # Imports that bring new ids wait for each other, so that no two of them give one id to two hosts.
         list(DataHost.objects.select_for_update(no_key=True).order_by("pk").values_list("pk"))
         owners = _owners(lines)
+    versions = DatasetVersion.objects.filter(accession__in={line.dataset for line in lines}).select_related("dataset")
+    datasets = {version.accession: (version.dataset, version.number) for version in versions}
+    served = set(HostedDataset.objects.values_list("host_id", "dataset_id"))
+    # The participants last: from here to the end of the chunk they wait who withdraw.
     wanted = {line.participant_id for line in lines if line.participant_id} | set(by_outside_id.values())
     people = Participant.objects.filter(programme=programme, pk__in=wanted).order_by("pk")
     participants = {one.pk: one for one in (people.select_for_update(no_key=True) if lock else people)}
-    versions = DatasetVersion.objects.filter(accession__in={line.dataset for line in lines}).select_related("dataset")
-    datasets = {version.accession: (version.dataset, version.number) for version in versions}
     host_ids = HostMemberId.objects.filter(member__participant__in=participants).values_list(
         "host_id", "member__participant_id", "member__dataset_id", "own_id"
     )
@@ -204,7 +206,7 @@ def _read_world(programme: Programme, lines: list[Line], *, lock: bool) -> _Worl
         states={state.participant_id: state for state in ConsentState.objects.filter(participant__in=participants)},
         datasets=datasets,
         hosts=hosts,
-        served=set(HostedDataset.objects.values_list("host_id", "dataset_id")),
+        served=served,
         standing=set(standing.values_list("participant_id", "dataset_id")),
         members={(member.participant_id, member.dataset_id): member for member in members},
         known_ids={(host, participant, dataset): own_id for host, participant, dataset, own_id in host_ids},
@@ -299,7 +301,10 @@ def _write(
             member.profile_id = world.states[member.participant_id].profile_id
             world.members[member.participant_id, dataset.pk] = member
             moves.append(Move(member, None, member.profile_id))
-    Member.objects.bulk_update([move.member for move in moves], ["profile"])
+    for profile in {move.after for move in moves}:
+        Member.objects.filter(pk__in=[move.member.pk for move in moves if move.after == profile]).update(
+            profile=profile
+        )
     HostMemberId.objects.bulk_create(
         HostMemberId(host=host, member=world.members[participant.pk, dataset.pk], own_id=own_id)
         for participant, dataset, host, own_id in fresh_ids
