@@ -69,9 +69,12 @@ def _refuse_beyond_limit(by: User, now: datetime) -> None:
 def join(*, request: Request, by: User, now: datetime) -> Collaborator:
     """Somebody who was asked joins: from now on they work on the request, and its purpose names them.
 
-    Raises `NotThere` for who was not asked, `Conflict` for who judges this request, whom an invitation must not take
-    off their committee.
+    Joining twice changes nothing. Raises `NotThere` for who was not asked, `Conflict` for who judges this request, whom
+    an invitation must not take off their committee.
     """
+    joined = Collaborator.objects.filter(request=request, person=by, confirmed_at__isnull=False).first()
+    if joined is not None:
+        return joined
     found = locked(request, by, "join")
     rows = list(selectors.invitations(by).filter(request=found).select_for_update(of=("self",), no_key=True))
     if not rows:

@@ -4,7 +4,7 @@ Apart from minting, so that what ends a grant need not know how visas are made.
 """
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.db import connection, transaction
@@ -16,6 +16,10 @@ from governance import audit
 from governance.domain.events import Kind, Subject
 from governance.locks import lock_person
 from governance.models import DataHost, User
+from governance.outbox import publish
+
+# Longer than it takes to record an intent.
+IN_FLIGHT = timedelta(minutes=1)
 
 
 def revoke_visas(
@@ -82,8 +86,14 @@ def _revoke(standing: QuerySet[Visa], because: str, now: datetime, *, about: Sub
 
 
 def on_key_revoked(payload: dict[str, Any], now: datetime) -> None:
-    """Outbox: a signing key was revoked, so whatever it signed is."""
+    """Outbox: a signing key was revoked, so whatever it signed is.
+
+    Twice: minting shares no lock with it, and an intent that was being recorded then is found a minute later. Until then it
+    is handed to nobody, since delivery looks at its key.
+    """
     revoke_signed_by(kid=payload["kid"], now=now)
+    if "again" not in payload:
+        publish(Kind.KEY_REVOKED.value, {**payload, "again": True}, now=now, due=now + IN_FLIGHT)
 
 
 def on_affiliation_ended(payload: dict[str, Any], now: datetime) -> None:

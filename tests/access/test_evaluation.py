@@ -64,6 +64,15 @@ def test_a_change_that_still_fits_keeps_the_participant_in() -> None:
     assert (joined(of), of.now().shrunk_at_position) == (3, 0)
 
 
+def test_what_still_fits_is_judged_once_and_no_sweep_looks_at_it_again() -> None:
+    of = granted(answers=EVERYTHING)
+    of.answers(1, HEALTH)
+
+    propagate()
+
+    assert (of.now().judged_position, evaluation.sweep(LATER)) == (position(of.access.dataset.pk), 0)
+
+
 def test_who_comes_back_waits_for_the_next_epoch() -> None:
     of = granted()
     of.answers(0, HEALTH | {"repository": "no"})

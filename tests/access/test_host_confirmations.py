@@ -54,6 +54,17 @@ def test_reading_the_list_is_being_told(of: Operated) -> None:
     assert host_pages.selectors.acknowledgement(row).standing(LATER + timedelta(minutes=2)) is Standing.TOLD
 
 
+def test_a_host_that_reads_in_the_moment_of_the_change_was_told(of: Operated) -> None:
+    of.leaves(1)
+    row = HostAcknowledgement.objects.get(host=of.world.download)
+
+    hosts.told(host=of.world.download, grant=of.world.grant, now=row.changed_at - timedelta(microseconds=1))
+    before = HostAcknowledgement.objects.get(pk=row.pk).told_at
+    hosts.told(host=of.world.download, grant=of.world.grant, now=row.changed_at)
+
+    assert (before, HostAcknowledgement.objects.get(pk=row.pk).told_at) == (None, row.changed_at)
+
+
 def test_only_who_left_since_the_confirmed_position_is_to_be_removed(of: Operated) -> None:
     of.leaves(0)
     hosts.confirm(host=of.world.download, grant=of.world.grant, position=4, by="tests", now=SOON)

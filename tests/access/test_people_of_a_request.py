@@ -8,6 +8,7 @@ from access.models import Request
 from access.selectors.benches import bench_of
 from access.services import cases, collaborators, requests
 from governance.domain.errors import Conflict
+from governance.models import AuditEvent
 from tests.access import builders
 from tests.access.builders import NOW
 
@@ -27,6 +28,18 @@ def _half_returned(world: builders.World) -> Request:
     cases.return_line(line=other, text="Why lungs?", by=world.chair, now=NOW)
     request.refresh_from_db()
     return request
+
+
+def test_a_second_click_on_yes_changes_nothing() -> None:
+    world = builders.world()
+    request, carl = builders.drafted(world), builders.person("carl")
+    collaborators.ask(request=request, name="carl", by=world.ada, now=NOW)
+    first = collaborators.join(request=request, by=carl, now=NOW)
+    events = AuditEvent.objects.count()
+
+    second = collaborators.join(request=request, by=carl, now=LATER)
+
+    assert (second.pk, second.confirmed_at, AuditEvent.objects.count()) == (first.pk, NOW, events)
 
 
 def test_a_colleague_who_came_after_the_submission_is_not_named_by_its_grant() -> None:

@@ -100,6 +100,21 @@ def test_a_key_that_is_rotated_between_plan_and_signature_completes_what_was_pla
     assert {flows.read(token)["sub"] for token in delivered.values()} == {of.access.ada.subject}
 
 
+def test_what_was_being_recorded_while_its_key_was_revoked_is_found_a_minute_later():
+    of = world()
+    intended = intend(of, client_of(of.download))
+    key_service.revoke(kid=keys.active("token").kid, by="tests", now=timezone.now())
+    outbox.drain()
+    # As if it had been committed just now.
+    Visa.objects.update(revoked_at=None, revoked_because="")
+
+    outbox.drain(now=timezone.now() + timedelta(minutes=1))
+
+    assert intended.planned
+    assert set(Visa.objects.values_list("revoked_because", flat=True)) == {"key_revoked"}
+    assert outbox.waiting(timezone.now() + timedelta(days=1)) == 0
+
+
 def test_a_withdrawn_participant_stops_new_visas_before_anything_is_propagated():
     of = world()
     client = client_of(of.download)

@@ -8,9 +8,10 @@ from django.core.management import CommandError, call_command
 from consent.models import CohortChange, HostMemberId, Member, Membership, MembershipEnd, ProfileCountDelta
 from consent.selectors.counts import profile_counts, recounted
 from consent.services import counts, ledger, membership_import, memberships
+from consent.services.sealer import position, positions, seal, unnumbered
 from governance.domain.errors import NotAllowed, NotThere
 from governance.domain.roles import Role
-from governance.models import AuditEvent, DataHost
+from governance.models import AuditEvent, DataHost, Dataset
 from governance.services import hosts, roles
 from tests.consent.builders import HEALTH, NOW, answer, dataset, enrol, person, world
 
@@ -58,6 +59,35 @@ def test_a_member_keeps_their_number_through_leaving_and_coming_back():
     ]
     hearts.refresh_from_db()
     assert hearts.has_members
+
+
+def test_a_change_of_one_dataset_leaves_its_neighbour_as_it_was():
+    of = world()
+    petra, tomas = enrol(of, person("petra")), enrol(of)
+    hearts, lungs, empty = (dataset(slug, of.programme.organisation) for slug in ("hearts", "lungs", "empty"))
+    for one in (petra, tomas):
+        memberships.add(participant=one, dataset=hearts, by="tests", now=NOW)
+    memberships.add(participant=petra, dataset=lungs, by="tests", now=NOW)
+
+    sealed = [seal(one.pk) for one in (hearts, lungs, empty)]
+    memberships.end(participant=tomas, dataset=hearts, by="tests", now=NOW)
+    after = [seal(one.pk) for one in (hearts, lungs, empty)]
+
+    assert (sealed, after) == ([2, 1, 0], [3, 1, 0])
+    assert [position(one.pk) for one in (hearts, lungs, empty)] == after
+    assert positions([hearts.pk, lungs.pk, empty.pk]) == dict(zip((hearts.pk, lungs.pk, empty.pk), after, strict=True))
+    assert [one.has_members for one in Dataset.objects.order_by("pk")] == [True, True, False]
+
+
+def test_only_what_is_committed_and_not_numbered_makes_a_dataset_wait_for_its_sealer():
+    of = world()
+    hearts, lungs = (dataset(slug, of.programme.organisation) for slug in ("hearts", "lungs"))
+    memberships.add(participant=enrol(of), dataset=hearts, by="tests", now=NOW)
+
+    before = unnumbered([hearts.pk, lungs.pk])
+    seal(hearts.pk)
+
+    assert (before, unnumbered([hearts.pk, lungs.pk])) == ({hearts.pk}, set())
 
 
 def test_adding_twice_changes_nothing_and_ending_what_is_not_there_is_refused():

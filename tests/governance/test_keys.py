@@ -136,6 +136,21 @@ def test_the_schedule_rotates_after_ninety_days_and_destroys_what_is_not_needed(
     assert set(SigningKey.objects.filter(state=State.RETIRED).values_list("private_encrypted", flat=True)) == {""}
 
 
+def test_what_was_planned_before_a_rotation_is_signed_for_an_hour_and_no_longer():
+    standing_keys()
+    old, due = keys.active(Use.TOKEN).kid, timezone.now() + service.SIGNS_FOR
+
+    service.rotate_due(by="tests", now=due)
+    completed = keys.signature(b"a planned visa", kid=old)
+    service.rotate_due(by="tests", now=due + timedelta(minutes=59))
+    still = keys.signature(b"a planned visa", kid=old)
+    service.rotate_due(by="tests", now=due + timedelta(hours=1))
+
+    assert completed == still
+    with pytest.raises(NotNow, match="signs no more"):
+        keys.signature(b"a planned visa", kid=old)
+
+
 def test_a_key_past_its_end_signs_nothing():
     standing_keys()
     SigningKey.objects.filter(state=State.ACTIVE).update(published_until=timezone.now())
