@@ -293,6 +293,18 @@ def _write(
         )
         for participant, dataset, version in begun
     )
+    moves = _placed(world, begun)
+    HostMemberId.objects.bulk_create(
+        HostMemberId(host=host, member=world.members[participant.pk, dataset.pk], own_id=own_id)
+        for participant, dataset, host, own_id in fresh_ids
+    )
+    if begun or fresh_ids:
+        _record(programme, memberships, len(fresh_ids), by, now)
+    record_moves(moves=moves, by=by, now=now)
+
+
+def _placed(world: _World, begun: list[_Begun]) -> list[Move]:
+    """Give everybody their place and profile in the datasets that they came to; returns what moved."""
     moves = []
     # By key, so that two imports do not lock two datasets crosswise.
     for _pk, dataset in sorted({dataset.pk: dataset for _participant, dataset, _version in begun}.items()):
@@ -305,22 +317,22 @@ def _write(
         Member.objects.filter(pk__in=[move.member.pk for move in moves if move.after == profile]).update(
             profile=profile
         )
-    HostMemberId.objects.bulk_create(
-        HostMemberId(host=host, member=world.members[participant.pk, dataset.pk], own_id=own_id)
-        for participant, dataset, host, own_id in fresh_ids
+    return moves
+
+
+def _record(
+    programme: Programme, memberships: Sequence[Membership], host_ids: int, by: User | str, now: datetime
+) -> None:
+    audit.record(
+        Kind.MEMBERSHIPS_IMPORTED,
+        by=by,
+        about=Subject("programme", programme.slug),
+        now=now,
+        detail={
+            "memberships": len(memberships),
+            "host_ids": host_ids,
+            "first": memberships[0].pk if memberships else 0,
+            "last": memberships[-1].pk if memberships else 0,
+            "root": memberships_root(memberships),
+        },
     )
-    if begun or fresh_ids:
-        audit.record(
-            Kind.MEMBERSHIPS_IMPORTED,
-            by=by,
-            about=Subject("programme", programme.slug),
-            now=now,
-            detail={
-                "memberships": len(begun),
-                "host_ids": len(fresh_ids),
-                "first": memberships[0].pk if memberships else 0,
-                "last": memberships[-1].pk if memberships else 0,
-                "root": memberships_root(memberships),
-            },
-        )
-    record_moves(moves=moves, by=by, now=now)
