@@ -89,10 +89,13 @@ def test_after_the_first_members_a_host_filters_or_leaves_them_out(label_only: W
     with at(SOON):
         enforcing, other = mint_at(label_only, label_only.vault), mint_at(label_only, label_only.loch)
         newest = position(label_only.access.dataset.pk)
+        at_loch = host_pages.grant_at(label_only.loch, label_only.grant.number)
+        removal = host_pages.removal(label_only.loch, at_loch, SOON)
         hosts.confirm(host=label_only.loch, grant=label_only.grant, position=newest, by="tests", now=SOON)
         confirmed = mint_at(label_only, label_only.loch)
 
     assert [claims["cohort"].rpartition("?")[2] for claims in enforcing] == [f"at={newest}"]
+    assert (removal.ids, removal.unknown) == ([], 2)
     assert (other, len(confirmed)) == ([], 1)
     assert "cohort" not in confirmed[0]
 
@@ -127,6 +130,19 @@ def test_who_joins_later_is_left_out_where_no_cohort_is_kept():
     assert (removal.ids, delta.removed, of.now().cohort_size) == (["arkiv-7"], ["arkiv-7"], 3)
     hosts.confirm(host=of.download, grant=of.grant, position=removal.until, by="tests", now=SOON)
     assert withheld_at(of, of.download, SOON) == []
+
+
+def test_only_who_joined_since_the_last_confirmation_is_to_be_left_out():
+    of = granted()
+    joins(of, 7)
+    propagate(LATER)
+    hosts.confirm(host=of.download, grant=of.grant, position=4, by="tests", now=LATER)
+    joins(of, 8)
+    propagate(SOON)
+
+    removal = host_pages.removal(of.download, host_pages.grant_at(of.download, of.grant.number), SOON)
+
+    assert (removal.ids, removal.unknown, removal.until) == (["arkiv-8"], 0, 5)
 
 
 def test_who_joins_while_somebody_leaves_is_left_out_with_them():
