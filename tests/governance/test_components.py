@@ -234,7 +234,7 @@ def test_days_and_moments_are_written_in_words() -> None:
         duologue.iso(moment),
     )
 
-    assert written == ("4 April 2025", "18 November 2026, 09:12", "09:12:04", "2026-11-18T09:12:04+00:00")
+    assert written == ("4 April 2025", "18 November 2026, 09:12 UTC", "09:12:04 UTC", "2026-11-18T09:12:04+00:00")
 
 
 def test_arabic_readers_get_arabic_digits() -> None:
