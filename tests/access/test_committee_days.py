@@ -6,6 +6,7 @@ import pytest
 import time_machine
 
 from access.selectors import cases as case_selectors
+from access.selectors.visa_hosts import Reach
 from access.selectors.visas import choose
 from access.services import cases, evaluation, grants
 from governance.domain.errors import Invalid
@@ -51,7 +52,7 @@ def test_an_ethics_approval_ends_its_visas_and_suspends_its_grant_at_the_same_in
     over = datetime(2027, 12, 31, 22, tzinfo=UTC)
 
     before = evaluation.follow_ethics(over - timedelta(seconds=1))
-    choice = choose(person=second_factor(of.access.ada), grants=[of.now()], hosts=[of.enforcing], now=NOW)
+    choice = choose(person=second_factor(of.access.ada), grants=[of.now()], at=Reach(of.enforcing), now=NOW)
     ends = {one.ethics_end for one in choice.candidates if one.grant is not None}
 
     assert (before, ends, evaluation.follow_ethics(over), of.now().state) == (0, {over}, 1, "suspended")

@@ -123,7 +123,9 @@ def test_a_researcher_asks_and_a_committee_decides(page: Page, live_server: Any,
 
 
 def _vote(page: Page, accession: str, reason: str) -> None:
-    box = page.locator("aside form").filter(has_text=f"Your vote on {accession}")
+    box = page.locator("aside section").filter(has_text=f"Votes on {accession}")
+    if box.get_by_text("Vote on this line alone").is_visible():
+        box.get_by_text("Vote on this line alone").click()
     box.get_by_label("Approve", exact=True).check()
     box.get_by_label("Reason").fill(reason)
     box.get_by_role("button", name="Record my vote").click()
