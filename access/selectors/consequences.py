@@ -6,6 +6,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
+from access.selectors.grants import day_of
 from access.selectors.my_data import Use, uses_of
 from consent.models import ConsentProfile, Participant
 from consent.selectors.cohorts import answers
@@ -62,8 +63,8 @@ def consequences_of(participant: Participant, profile: Mapping[str, Any], now: d
 
 
 def _after(use: Use, profile: ConsentProfile, now: datetime, ontologies: Ontologies) -> After | None:
-    dataset, committee = use.grant.line.dataset_version.dataset, use.grant.line.case.committee
-    answered = answers(dataset, use.purpose, committee.day(now), [profile], ontologies)
+    dataset = use.grant.line.dataset_version.dataset
+    answered = answers(dataset, use.purpose, day_of(use.grant, now), [profile], ontologies)
     joins = profile.pk in answered and answered[profile.pk].joins(use.grant.judged_rules)
     if use.is_in:
         return After.KEEPS if joins else After.LOSES

@@ -15,7 +15,7 @@ from functools import cached_property
 from typing import Any
 
 from access.models import Grant, HostAcknowledgement, RequestSubmission
-from access.selectors.grants import with_basis
+from access.selectors.grants import day_of, with_basis
 from access.selectors.host_standings import HostStanding, standing_of
 from consent.domain.cohorts import Answer, Step, was_in
 from consent.models import CohortChange, ConsentProfile, Member, Participant
@@ -193,9 +193,8 @@ def _use(read: _Read, grant: Grant) -> Use:
     member = read.members[dataset.pk]
     submission = _decided_on(read, grant)
     steps = [one for one in read.steps[member.pk] if one.position is None or one.position > grant.epoch]
-    committee = grant.line.case.committee
-    then = _judged(read, grant, _as_decided(grant, dataset), submission.purpose, committee.day(grant.decided_at))
-    today = _judged(read, grant, dataset, submission.purpose, committee.day(read.now))
+    then = _judged(read, grant, _as_decided(grant, dataset), submission.purpose, day_of(grant, grant.decided_at))
+    today = _judged(read, grant, dataset, submission.purpose, day_of(grant, read.now))
     over = grant.state == Grant.State.ENDED
     is_in = not over and _in(grant, member, steps, today.permitted)
     since, until, out, gone = _times(read, grant, member, steps, then.permitted, is_in)

@@ -22,6 +22,7 @@ from consent.selectors.overview import AgreedLine, Moment, Overview, overview_of
 from consent.selectors.participants import participations_of
 from consent.texts import AXES
 from governance.duo.ontology import Ontologies
+from governance.limits import limited
 from governance.models import User
 from governance.selectors.ontology import active_ontologies
 from governance.templatetags.duologue import day, number
@@ -166,7 +167,7 @@ def answers(request: HttpRequest) -> HttpResponse:
 
 
 @login_required
-@never_cache
+@limited("export")
 @require_safe
 def everything(request: HttpRequest) -> HttpResponse:
     """Everything that is held about the person, as one file to keep."""
