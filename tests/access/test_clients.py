@@ -90,6 +90,20 @@ def test_a_wrong_registration_says_which_field_is_wrong(changes: dict[str, Any],
     assert Client.objects.count() == 0
 
 
+def test_a_native_app_returns_to_the_loopback_also_where_everything_else_is_https(settings: Any):
+    settings.OAUTH2_PROVIDER = {**settings.OAUTH2_PROVIDER, "ALLOWED_REDIRECT_URI_SCHEMES": ["https"]}
+    loopback = ["http://127.0.0.1/back", "http://[::1]:4242/back"]
+
+    app, _ = register(redirect_uris=[*loopback, "org.example.app:/back"], public=True)
+
+    assert app.get_allowed_schemes() == ["http", "org.example.app"]
+    for uri in (*loopback, "http://localhost/back", "http://portal.example/back"):
+        with pytest.raises(Invalid, match="cannot be returned to"):
+            register(redirect_uris=[uri])
+    with pytest.raises(Invalid, match="cannot be returned to"):
+        register(redirect_uris=["http://portal.example/back"], public=True)
+
+
 def test_a_demo_token_opens_userinfo_and_comes_as_a_passport_too():
     world = a_world()
     token, passport = StringIO(), StringIO()
