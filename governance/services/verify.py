@@ -181,6 +181,8 @@ def _announced() -> Iterator[Finding]:
     """Each announced event published its message, in the same transaction."""
     for kind in sorted(ANNOUNCED):
         events = AuditEvent.objects.filter(kind=kind).aggregate(n=Count("pk"))["n"]
-        messages = OutboxMessage.objects.filter(kind=kind).aggregate(n=Count("pk"))["n"]
+        # What a handler publishes to look once more has no event of its own.
+        first = OutboxMessage.objects.filter(kind=kind).exclude(payload__has_key="again")
+        messages = first.aggregate(n=Count("pk"))["n"]
         if events != messages:
             yield Finding(8, f"messages {kind}", f"{events} were announced, and the outbox holds {messages}")

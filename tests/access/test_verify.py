@@ -5,15 +5,19 @@ from io import StringIO
 
 import pytest
 from django.core.management import call_command
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+from pytest_django import DjangoAssertNumQueries
 
 from access.models import Grant, GrantPerson, Line, PassportIntent, StatusList, Visa
 from access.selectors import seals
-from access.services import verify
+from access.services import cases, verify
 from access.services.grants import end_grant
 from consent.models import ConsentProfile, ConsentState, Member
 from governance import audit
 from governance.domain.events import Kind, Subject
 from governance.models import AuditEvent, OutboxMessage
+from tests.access import builders
 from tests.access.granted import LATER, NOW, Granted, granted, propagate
 
 pytestmark = pytest.mark.django_db
@@ -171,3 +175,20 @@ def test_the_ledger_alone_says_nothing_of_grants() -> None:
     call_command("verify", "--ledger", stdout=out)
 
     assert out.getvalue() == "looked at 3 participants, 3 events, 1 datasets: everything fits\n"
+
+
+def test_verifying_costs_no_query_for_each_request_line_vote_and_visa(
+    django_assert_max_num_queries: DjangoAssertNumQueries,
+) -> None:
+    of = granted()
+    a_visa(of, of.enforcing, position=3)
+    cases.write_to_applicant(case=of.access.case(), text="Good day.", by=of.access.chair, now=NOW)
+    with CaptureQueriesContext(connection) as one:
+        assert found() == []
+    for disease in ("MONDO:0005021", "MONDO:0005027", "MONDO:0005070"):
+        builders.voted(of.access, "approve", "refuse", diseases=[disease])
+        cases.write_to_applicant(case=of.access.case(), text="Good day.", by=of.access.chair, now=NOW)
+        a_visa(of, of.enforcing, position=3)
+
+    with django_assert_max_num_queries(len(one)):
+        assert found() == []
