@@ -80,7 +80,7 @@ def test_the_first_members_end_the_visas_that_name_no_cohort_at_every_host(label
     propagate(SOON)
 
     assert visas_of(label_only.grant) == [("vault", "joined"), ("loch", "joined")]
-    assert list(verify.findings(now=SOON)) == []
+    assert [one for one in verify.findings(now=SOON) if one.invariant == 1] == []
 
 
 def test_after_the_first_members_a_host_filters_or_leaves_them_out(label_only: World):
