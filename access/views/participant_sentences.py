@@ -298,7 +298,7 @@ def as_one(reasons: list[Reason]) -> Reason:
 
 def _words(value: Any, name: Callable[[str], str | None]) -> str:
     values = value if isinstance(value, tuple) else (value,)
-    return listed(isolated((name(one) or one) if isinstance(one, str) else str(one)) for one in values)
+    return listed(isolated((name(one) or one) if isinstance(one, str) else number(one)) for one in values)
 
 
 _MODES: Mapping[str, Words] = {

@@ -42,7 +42,7 @@ def said(reasons: Iterable[Reason], ontologies: Ontologies, unsaid: Collection[s
     for reason in reasons:
         rule = BY_ID.get(reason.rule)
         word = duty_word(rule.term, rule.status.value) if rule and rule.status else reason.verdict.value
-        text = sentence(reason, _, name_of(ontologies)) if rule is not None else _("decided by an earlier rule")
+        text = sentence(reason, _, name_of(ontologies), number) if rule is not None else _("decided by an earlier rule")
         lead = _("Outstanding:") if word == "outstanding" else _("Not said:") if reason.rule in unsaid else ""
         found.append(Said(word, text, reason.rule, lead))
     return found

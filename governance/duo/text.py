@@ -1,7 +1,8 @@
 """Sentences for people, from rule id and facts. They are no part of a decision's bytes.
 
 `translate` takes an English template of the rule table to another language, as gettext does; `name` gives
-the words for an id, as `Ontologies.label` does for diseases, or for a country's code, or a day. Both change nothing by default.
+the words for an id, as `Ontologies.label` does for diseases, or for a country's code, or a day; `figure` writes numbers. They
+change nothing by default.
 """
 
 from collections.abc import Callable, Iterator, Mapping
@@ -35,10 +36,15 @@ def _same(text: str) -> str:
     return text
 
 
-def sentence(reason: Reason, translate: Callable[[str], str] = _same, name: Callable[[str], str | None] = _same) -> str:
+def sentence(
+    reason: Reason,
+    translate: Callable[[str], str] = _same,
+    name: Callable[[str], str | None] = _same,
+    figure: Callable[[int], str] = str,
+) -> str:
     """The reason in one or two plain sentences."""
     with_ids = reason.rule in _BETWEEN_LISTS
-    places: dict[str, str] = {key: _words(key, value, name, with_ids) for key, value in reason.facts.items()}
+    places: dict[str, str] = {key: _words(key, value, name, figure, with_ids) for key, value in reason.facts.items()}
     if reason.term in terms.BY_ID:
         places["term"] = translate(terms.BY_ID[reason.term].name)
     investigation = reason.facts.get("investigation")
@@ -58,11 +64,17 @@ def explanations() -> Mapping[str, str]:
     return {term.id: term.says for term in terms.TERMS} | LOCAL_TERMS
 
 
-def _words(key: str, value: Fact, name: Callable[[str], str | None], with_ids: bool) -> str:
+def _words(
+    key: str, value: Fact, name: Callable[[str], str | None], figure: Callable[[int], str], with_ids: bool
+) -> str:
     values = value if isinstance(value, tuple) else (value,)
-    return ", ".join(
-        _called(one, name, with_ids) if key in _NAMED and isinstance(one, str) else str(one) for one in values
-    )
+    return ", ".join(_one(key, one, name, figure, with_ids) for one in values)
+
+
+def _one(key: str, one: object, name: Callable[[str], str | None], figure: Callable[[int], str], with_ids: bool) -> str:
+    if isinstance(one, str):
+        return _called(one, name, with_ids) if key in _NAMED else one
+    return figure(one) if isinstance(one, int) and not isinstance(one, bool) else str(one)
 
 
 def _called(id: str, name: Callable[[str], str | None], with_id: bool) -> str:
