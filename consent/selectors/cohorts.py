@@ -122,13 +122,11 @@ def basis(
     return CohortBasis(dataset.pk, epoch, {pk: one.joins(judged) for pk, one in answered.items()})
 
 
-def _steps_since(read: CohortBasis, member: Member | None = None) -> dict[int, list[Step]]:
-    """The changes of each member (or of one) after the epoch, in order, unsealed ones last."""
+def _steps_since(read: CohortBasis) -> dict[int, list[Step]]:
+    """The changes of each member after the epoch, in order, unsealed ones last."""
     rows = CohortChange.objects.filter(
         Q(position__gt=read.epoch) | Q(position__isnull=True), dataset_id=read.dataset_id
     ).order_by("id")
-    if member is not None:
-        rows = rows.filter(member=member)
     steps: dict[int, list[Step]] = {}
     for member_id, before, after, position in rows.values_list("member_id", "before_id", "after_id", "position"):
         steps.setdefault(member_id, []).append(Step(before, after, position))
@@ -208,9 +206,3 @@ def outside(read: CohortBasis) -> list[int]:
 def joining_profiles(read: CohortBasis) -> list[ConsentProfile]:
     """The profiles whose members join."""
     return list(ConsentProfile.objects.filter(pk__in=read.joining))
-
-
-def is_in(read: CohortBasis, member: Member) -> bool:
-    """Whether this member is in the cohort now."""
-    taken = _steps_since(read, member).get(member.pk, [])
-    return cohorts.was_in(current=member.profile_id, steps=taken, epoch=read.epoch, at=None, permitted=read.permitted)
