@@ -175,6 +175,7 @@ EVENTS: Mapping[Event, tuple[str, str]] = {
     Event.VISAS_INTENDED: ("passport", "Visas were recorded before they were signed: one event for a whole passport."),
     Event.VISAS_REVOKED: ("grant, key or person", "Visas were put on their status list, with count and cause."),
     Event.CLIENT_REGISTERED: ("client", "An OAuth client was registered, for one host or for none."),
+    Event.CLIENT_EXPIRED: ("client", "An OAuth client was ended: it gets nothing any more."),
     Event.CLIENT_CONSENT_REMEMBERED: ("client", "A person chose that this client need not ask again."),
     Event.CLIENT_CONSENT_FORGOTTEN: ("client", "That choice was taken back."),
     Event.TOKEN_GIVEN: ("person", "An access token was given without a sign-in, in a demo world, for trying a host."),

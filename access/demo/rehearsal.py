@@ -155,7 +155,8 @@ def end(*, run: str, now: datetime) -> None:
         )  # fmt: skip
         for membership in Membership.objects.filter(participant=participant, end__isnull=True):
             memberships.end(participant=participant, dataset=membership.dataset, by="rehearsal", now=now)
-    Client.objects.filter(name=f"Rehearsal {run}").update(expires_at=now)
+    for client in Client.objects.filter(name=f"Rehearsal {run}"):
+        clients.expire_client(client=client, by="rehearsal", now=now)
     committee, organisation = Committee.objects.get(slug="rehearsal-dac"), Organisation.objects.get(slug="harbour")
     for account in accounts:
         for role, on in (
@@ -163,7 +164,8 @@ def end(*, run: str, now: datetime) -> None:
         ):  # fmt: skip
             if policies.holds(account, role, on):
                 roles.take_role(role=role, on=on, of=account, by="rehearsal", now=now)
-    User.objects.filter(pk__in=[account.pk for account in accounts]).update(is_active=False)
+    for account in accounts:
+        people.close_account(person=account, because="rehearsed", by="rehearsal", now=now)
 
 
 def _close_access(accounts: list[User], now: datetime) -> None:

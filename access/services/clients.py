@@ -93,6 +93,20 @@ def register_client(
 
 
 @transaction.atomic
+def expire_client(*, client: Client, by: User | str, now: datetime) -> None:
+    """End a client: from now on it gets nothing any more."""
+    client.expires_at = now
+    client.save(update_fields=["expires_at"])
+    audit.record(
+        Kind.CLIENT_EXPIRED,
+        by=by,
+        about=Subject("client", client.client_id),
+        now=now,
+        detail={"seal": seals.seal(client, without=UNSEALED)},
+    )
+
+
+@transaction.atomic
 def remember_consent(*, person: User, client: Client, scopes: Sequence[str], now: datetime) -> RememberedConsent:
     """The person chose that this client need not ask again for these scopes (BR-17: only by choice)."""
     row, _ = RememberedConsent.objects.update_or_create(

@@ -83,6 +83,7 @@ class Kind(StrEnum):
     VISAS_INTENDED = "visas.intended"
     VISAS_REVOKED = "visas.revoked"
     CLIENT_REGISTERED = "client.registered"
+    CLIENT_EXPIRED = "client.expired"
     CLIENT_CONSENT_REMEMBERED = "client.consent_remembered"
     CLIENT_CONSENT_FORGOTTEN = "client.consent_forgotten"
     TOKEN_GIVEN = "token.given"  # noqa: S105  the name of an event

@@ -119,6 +119,7 @@ def _visas(of: Granted) -> None:
     outbox.drain(now=LATER)
     hosts.confirm(host=of.enforcing, grant=of.grant, position=4, by=of.enforcing, now=LATER)
     visas.mint_visas(person=of.access.ada, client=client, host=of.enforcing, now=LATER)
+    clients.expire_client(client=client, by="tests", now=LATER)
 
 
 def _datasets(of: Granted) -> None:
