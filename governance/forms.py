@@ -12,6 +12,7 @@ from django import forms
 from django.forms.renderers import DjangoTemplates
 from django.template.backends.base import BaseEngine
 from django.template.loader import get_template
+from django.utils.translation import gettext_lazy
 
 from governance.look import Words
 
@@ -70,11 +71,29 @@ class DayField(forms.DateField):
     widget = DayInput
 
 
+# What a form says where a field has no words of its own: what to do, rather than what the machine found.
+_WORDS: dict[str, Words] = {
+    "max_length": gettext_lazy("Use at most %(limit_value)s characters."),
+    "min_length": gettext_lazy("Use at least %(limit_value)s characters."),
+    "max_value": gettext_lazy("Give %(limit_value)s or less."),
+    "min_value": gettext_lazy("Give %(limit_value)s or more."),
+    "invalid_choice": gettext_lazy("Choose one of those that are offered."),
+}
+
+
 class Form(forms.Form):
     """A form in the product's look. A reader finds its required fields unmarked and the others marked "optional"."""
 
     default_renderer = LookRenderer
     use_required_attribute = False
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        for field in self.fields.values():
+            # Django's own words stand in the class; a field's own, given where it is declared, are kept.
+            stock = type(field).default_error_messages
+            own = {code for code, words in field.error_messages.items() if words != stock.get(code)}
+            field.error_messages |= {code: words for code, words in _WORDS.items() if code not in own}
 
 
 class ModelForm(forms.ModelForm):

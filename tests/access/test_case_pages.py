@@ -182,10 +182,10 @@ def test_a_case_is_taken_voted_on_and_approved_through_the_pages() -> None:
     ("action", "fields", "message"),
     [
         ("vote", {}, "Choose one of the three."),
-        ("vote", {"choice": "bless"}, "Select a valid choice"),
+        ("vote", {"choice": "bless"}, "Choose one of those that are offered"),
         ("vote", {"choice": "refuse"}, "Say why: the reason is kept with the vote."),
         ("refuse", {"text": "No."}, "Name the term that is not met."),
-        ("refuse", {"term": "XYZ", "text": "No."}, "Select a valid choice"),
+        ("refuse", {"term": "XYZ", "text": "No."}, "Choose one of those that are offered"),
         ("refuse", {"term": "GRU"}, "Say why, in words that the applicant understands."),
         ("return", {"text": "  "}, "Say what the applicant should change or explain."),
         ("approve", {"months": "lots"}, "Enter a whole number."),

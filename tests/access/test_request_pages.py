@@ -110,10 +110,10 @@ def test_what_is_typed_is_saved_and_shown_again(world: builders.World, draft: Re
         ({"ethics_until": "soon"}, "Enter a valid date."),
         ({"ethics_until": None}, "Say until when the ethics approval is valid"),
         ({"ethics_reference": None}, "Give the reference of the ethics approval"),
-        ({"investigations": ["DUO:0000042"]}, "Select a valid choice"),
-        ({"access_mode": "post"}, "Select a valid choice"),
+        ({"investigations": ["DUO:0000042"]}, "Choose one of those that are offered"),
+        ({"access_mode": "post"}, "Choose one of those that are offered"),
         ({"title": "x" * 201}, "at most 200 characters"),
-        ({"agrees": ["HMB"]}, "Select a valid choice"),
+        ({"agrees": ["HMB"]}, "Choose one of those that are offered"),
     ],
 )
 def test_a_field_that_cannot_be_read_is_marked_and_nothing_typed_is_lost(
