@@ -174,7 +174,8 @@ def test_what_is_refused_on_one_line_is_shown_at_that_line_alone() -> None:
     world = builders.world()
     hearts, lungs = _two_lines(world)
     client = signed_in(world.chair)
-    cases.return_line(line=hearts, text="Why hearts?", by=world.chair, now=NOW)
+    for line in (hearts, lungs):
+        cases.return_line(line=line, text=f"Why {line.pk}?", by=world.chair, now=NOW)
 
     page = _post(client, hearts, "return", text="Words for hearts alone.").content.decode()
 
