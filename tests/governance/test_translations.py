@@ -1,5 +1,6 @@
 """Translations: read from .po files and compiled without gettext's tools."""
 
+import ast
 import gettext
 import io
 import os
@@ -12,9 +13,11 @@ from django.conf import settings
 from django.utils import translation
 
 from governance import look
+from governance.management.commands.makemessages import Command
 from governance.translations import catalogues, compile_catalogues, mo_bytes, read_po, untranslated
 
 LOCALE = Path(settings.LOCALE_PATHS[0])
+CODE = [path for app in ("governance", "consent", "access") for path in (settings.BASE_DIR / app).rglob("*.py")]
 PLACEHOLDER = re.compile(r"%\(\w+\)s")
 SAMPLE = r"""
 # A note.
@@ -126,6 +129,20 @@ def test_every_state_and_every_term_is_told_in_every_language(code: str) -> None
     lacking = english & set(untranslated(LOCALE)[code])
 
     assert lacking == set()
+
+
+def test_every_name_that_code_gives_to_gettext_is_one_that_texts_are_collected_by() -> None:
+    collected = {option.removeprefix("--keyword=").split(":")[0] for option in Command.xgettext_options} | {"_"}
+    missed = {
+        f"{path.relative_to(settings.BASE_DIR)}: {alias.asname}"
+        for path in CODE
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        if isinstance(node, ast.ImportFrom) and node.module == "django.utils.translation"
+        for alias in node.names
+        if "gettext" in alias.name and alias.asname and alias.asname not in collected
+    }
+
+    assert missed == set()
 
 
 def _words(code: str) -> list[str]:

@@ -20,8 +20,14 @@ class Command(makemessages.Command):
         "--no-location",
         "--no-wrap",
     ]
-    # `lazy` is what modules call gettext_lazy that also use gettext.
-    xgettext_options = [*makemessages.Command.xgettext_options, "--no-location", "--no-wrap", "--keyword=lazy"]
+    # Modules that use both call gettext_lazy `lazy`, or gettext `_now` where `_` is the lazy one.
+    xgettext_options = [
+        *makemessages.Command.xgettext_options,
+        "--no-location",
+        "--no-wrap",
+        "--keyword=lazy",
+        "--keyword=_now",
+    ]
     msgattrib_options = [*makemessages.Command.msgattrib_options, "--no-wrap"]
 
     def handle(self, *args: Any, **options: Any) -> None:
