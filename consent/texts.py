@@ -122,6 +122,16 @@ def sign_of(item: Item) -> str:
     return about.pop() if len(about) == 1 else ""
 
 
+def picture_of(item: Item, value: Value | None) -> str:
+    """The pictogram beside an answer: the question's own, the term that the answer gives, or what it is about.
+
+    A question about a limit lends it to no other answer: "not commercial" beside a yes to companies would deny it.
+    """
+    if item.picture or any(rule.means is Means.MODIFIER for rule in item.rules):
+        return item.picture or term_of(item, value)
+    return term_of(item, value) or sign_of(item)
+
+
 _SIGNS = {
     "open_aggregate": "open-summaries",
     "results.actionable": "RTN",

@@ -20,8 +20,7 @@ from consent.texts import (
     answer_text,
     as_value,
     happening,
-    sign_of,
-    term_of,
+    picture_of,
     texts_for_reader,
     without_effect,
 )
@@ -179,7 +178,7 @@ def _agreed(participant: Participant, state: ConsentState, form: FormText, page:
             question=texts.items[item.key].question,
             name=texts.items[item.key].name,
             answer=answer_text(form, item, as_value(one["value"]), words.get(item.key)),
-            term=item.picture or term_of(item, as_value(one["value"])) or sign_of(item),
+            term=picture_of(item, as_value(one["value"])),
             since=datetime.fromisoformat(one["since"]),
             silent=str(OLDER_WORDING) if item.key in older else without_effect(closed.get(item.key, ())),
             speaks=item.key in open_ones and item.key not in older,

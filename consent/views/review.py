@@ -26,7 +26,7 @@ from consent.selectors.forms import published_version
 from consent.selectors.participants import own_participant
 from consent.selectors.preview import Preview, previewed
 from consent.services import drafts
-from consent.texts import AnswerText, answer_text, effects, sign_of, term_of, texts_for_reader, without_effect
+from consent.texts import AnswerText, answer_text, effects, picture_of, texts_for_reader, without_effect
 from consent.views.questions import address, context_of
 from governance.domain.errors import Conflict, Invalid
 from governance.forms import Form
@@ -84,7 +84,7 @@ def review_lines(standing: Answering, opening: tuple[str, ...] = ()) -> list[Lin
                 name=texts.items[item.key].name,
                 answer=answer_text(standing.form, item, value, dict(given.fields)),
                 before=answer_text(standing.form, item, was) if changed else None,
-                term=item.picture or term_of(item, value) or sign_of(item),
+                term=picture_of(item, value),
                 href=address(standing, item),
                 missing=item in standing.open_items and (standing.in_force or not standing.signed),
                 silent=without_effect(standing.without_effect.get(item.key, ())),

@@ -110,6 +110,21 @@ def test_one_account_sees_its_programmes_together(client):
     assert "Costa Biobank asks for your consent; you have not answered yet." in page
 
 
+@pytest.mark.parametrize(("said", "sign"), [("yes", ""), ("no", "DUO:0000046"), ("not_sure", "DUO:0000046")])
+def test_the_sign_of_a_limit_stands_beside_no_answer_that_denies_it(client, said, sign):
+    of = world()
+    petra = enrol(of, person("petra"))
+    answer(petra, of, {**HEALTH, "commercial_use": said})
+    client.force_login(petra.account)
+
+    [section] = client.get(reverse("my_data")).context["sections"]
+    review = client.get(reverse("consent_review", args=["lakeland"])).context["lines"]
+
+    agreed = {line.item: line.term for line in section.overview.agreed}
+    assert (agreed["commercial_use"], agreed["open_summary"]) == (sign, "open-summaries")
+    assert {line.item.key: line.term for line in review} == agreed
+
+
 def test_who_signed_nothing_while_a_form_is_in_force_is_asked_for_it(client):
     of = world()
     petra = enrol(of, person("petra"))
