@@ -201,3 +201,27 @@ def test_the_operator_sees_the_whole_error_by_command(of: Granted) -> None:
     call_command("judge", of.grant.number, stdout=said)
 
     assert said.getvalue() == f"{of.grant.number}: active\n"
+
+
+def test_a_grant_that_cannot_be_ended_keeps_no_other_alive(of: Granted) -> None:
+    other = Grant.objects.exclude(pk=of.grant.pk).get()
+    late = max(of.grant.ends_at, other.ends_at)
+
+    with connection.execute_wrapper(refusing(of.grant)):
+        ended = grants.expire(late)
+
+    assert ended == 1
+    assert (Grant.objects.get(pk=other.pk).state, of.now().state) == ("ended", "active")
+    assert grants.expire(late) == 1
+    assert of.now().state == "ended"
+
+
+def refusing(grant: Grant) -> Callable[..., object]:
+    """A database that takes no change of one grant."""
+
+    def answered(execute: Callable[..., object], sql: str, params: object, many: bool, context: object) -> object:
+        if sql.startswith('UPDATE "access_grant"') and isinstance(params, tuple) and params[-1] == grant.pk:
+            raise OperationalError("not this row")
+        return execute(sql, params, many, context)
+
+    return answered
