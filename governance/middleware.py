@@ -18,7 +18,7 @@ from governance import policies
 from governance.domain.errors import Conflict, DuologueError, Invalid, NotAllowed, NotNow, NotThere, TooMany
 from governance.selectors.second_factor import has_second_factor
 from governance.services import people
-from governance.views.errors import TEXTS, error_page
+from governance.views.errors import TEXTS, error_page, for_program
 
 logger = logging.getLogger(__name__)
 # The database ended a transaction that met another crosswise, or does not answer: nothing was changed.
@@ -173,7 +173,7 @@ class AnswerErrors:
         return answer
 
     def _answer(self, request: HttpRequest, exception: DuologueError) -> HttpResponse:
-        if request.path.startswith(("/api/", "/.well-known/", "/status/")):
+        if for_program(request):
             return as_json(exception)
         status = status_of(exception)
         # Not there and not yours look the same: a 404 never says which.

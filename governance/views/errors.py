@@ -3,11 +3,26 @@
 from dataclasses import dataclass
 from typing import Any
 
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.template.loader import render_to_string
 from django.utils.translation import gettext_lazy as _
 
 from governance.look import Words
+
+
+# Where programs ask and no browser does: they are answered in JSON, whatever breaks.
+PROGRAMS = (
+    "/api/v1/",
+    "/api/schema/",
+    "/.well-known/",
+    "/status/",
+    "/service-info",
+    "/userinfo",
+    "/oauth/token",
+    "/oauth/revoke",
+    "/oauth/introspect",
+    "/oauth/device",
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,8 +98,20 @@ def error_page(request: HttpRequest | None, status: int, reference: str = "", sa
     return HttpResponse(render_to_string(f"errors/{status}.html", context, request), status=status)
 
 
+def for_program(request: HttpRequest) -> bool:
+    """Whether a program asks here, and not a browser."""
+    return request.path.startswith(PROGRAMS)
+
+
+def _in_json(status: int, error: str, description: str) -> JsonResponse:
+    """As OAuth words its errors (RFC 6749 section 5.2), which has the `error` that the API answers with too."""
+    return JsonResponse({"error": error, "error_description": description}, status=status)
+
+
 def bad_request(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
     """handler400; bare, because the request itself may be what is broken."""
+    if for_program(request):
+        return _in_json(400, "invalid_request", "the request cannot be read: send fewer parameters, and no NUL in them")
     return error_page(None, 400)
 
 
@@ -110,6 +137,8 @@ def too_many(request: HttpRequest, exception: Exception | None = None) -> HttpRe
 
 def server_error(request: HttpRequest) -> HttpResponse:
     """handler500; bare, because the database may be what is broken."""
+    if for_program(request):
+        return _in_json(500, "server_error", "something broke on our side: try again in a few minutes")
     return error_page(None, 500, reference=request.headers.get("X-Request-ID", ""))
 
 

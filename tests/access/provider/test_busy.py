@@ -18,13 +18,13 @@ Call = Callable[[World, str], HttpResponse]
 class Crosswise:
     """Fails statements that speak of a table, the first few times or always."""
 
-    def __init__(self, table: str, times: int) -> None:
-        self.table, self.left = f'"{table}"', times
+    def __init__(self, table: str, times: int, error: type[Exception] = OperationalError) -> None:
+        self.table, self.left, self.error = f'"{table}"', times, error
 
     def __call__(self, execute: Any, sql: str, params: Any, many: bool, context: Any) -> Any:
         if self.table in sql and self.left:
             self.left -= 1
-            raise OperationalError("deadlock detected")
+            raise self.error("deadlock detected")
         return execute(sql, params, many, context)
 
 
@@ -98,6 +98,32 @@ def test_an_audit_log_that_cannot_be_written_is_told_the_same_way() -> None:
         answer = exchange(world.app, token)
 
     assert (answer.status_code, answer.json()["error"]) == (503, "temporarily_unavailable")  # type: ignore[attr-defined]
+
+
+def test_what_breaks_on_our_side_is_told_to_a_program_in_json() -> None:
+    world = a_world()
+    bearer = {"HTTP_AUTHORIZATION": f"Bearer {tokens(world.app, world.ada)['access_token']}"}
+
+    with connection.execute_wrapper(Crosswise("access_visa", times=1000, error=RuntimeError)):
+        answer = Browser(raise_request_exception=False).get("/userinfo", **bearer)
+
+    assert (answer.status_code, answer.headers["Content-Type"]) == (500, "application/json")
+    assert answer.json() == {
+        "error": "server_error",
+        "error_description": "something broke on our side: try again in a few minutes",
+    }
+
+
+@pytest.mark.parametrize("door", ["/oauth/token", "/oauth/revoke", "/oauth/introspect", "/oauth/device", "/userinfo"])
+@pytest.mark.parametrize("sent", ["token=%00", "&".join(f"a{n}=1" for n in range(1200))], ids=["a NUL", "many"])
+def test_what_cannot_be_read_is_told_to_a_program_in_json(door: str, sent: str) -> None:
+    answer = Browser().post(door, sent, content_type="application/x-www-form-urlencoded")
+
+    assert (answer.status_code, answer.headers["Content-Type"]) == (400, "application/json")
+    assert answer.json() == {
+        "error": "invalid_request",
+        "error_description": "the request cannot be read: send fewer parameters, and no NUL in them",
+    }
 
 
 def test_a_page_says_so_in_words() -> None:
