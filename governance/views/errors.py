@@ -9,7 +9,6 @@ from django.utils.translation import gettext_lazy as _
 
 from governance.look import Words
 
-
 # Where programs ask and no browser does: they are answered in JSON, whatever breaks.
 PROGRAMS = (
     "/api/v1/",
