@@ -56,6 +56,10 @@ def verify_ledger(*, now: datetime) -> Report:
     gone = verify_record.gone_participants()
     report.problems += [Problem(f"participant {one}", "stands in the audit log and is not there") for one in gone]
     report.problems += [Problem(*wrong) for wrong in (*verify_record.wrong_imports(), *verify_record.wrong_forms())]
+    # A visa for a dataset that is kept as label only names no cohort.
+    lost = Dataset.objects.filter(has_members=False, pk__in=Member.objects.values("dataset"))
+    for slug in lost.values_list("slug", flat=True):
+        report.problems.append(Problem(f"dataset {slug}", "has members, and is kept as a label only"))
     with_members = Dataset.objects.filter(has_members=True)
     kept, counted = profile_counts(with_members), recounted(with_members)
     for pk, slug in with_members.values_list("pk", "slug"):

@@ -5,10 +5,15 @@ from typing import Any
 
 from django.db import transaction
 
-from governance import audit
+from governance import audit, seals
 from governance.domain.events import Kind, Subject
 from governance.models import Committee, Organisation, User
 from governance.time_zones import check_zone, zone_of
+
+
+def committee_seal(committee: Committee) -> str:
+    """The hash by which the audit log covers how a committee decides; what it is called is not part of it."""
+    return seals.seal(committee, without=["name", "contact", "about"])
 
 
 @transaction.atomic
@@ -45,6 +50,6 @@ def create_committee(
         by=by,
         about=Subject("committee", slug),
         now=now,
-        detail={"organisation": organisation.slug},
+        detail={"organisation": organisation.slug, "seal": committee_seal(committee)},
     )
     return committee

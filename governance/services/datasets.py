@@ -8,7 +8,7 @@ from django.conf import settings
 from django.db import transaction
 from django.db.models import Q
 
-from governance import audit
+from governance import audit, seals
 from governance.domain.errors import Conflict, Invalid
 from governance.domain.events import Kind, Subject
 from governance.duo.canonical_json import canonical_text, digest
@@ -17,6 +17,20 @@ from governance.duo.reading import Invalid as InvalidDataUse
 from governance.models import Committee, Dataset, DatasetVersion, Organisation, User
 
 MODES = ("download", "visit", "federated")
+# What says something about a dataset and opens nothing, what has a hash of its own, and what `verify` counts again.
+UNSEALED = frozenset(
+    {
+        "title",
+        "summary",
+        "data_types",
+        "participants_declared",
+        "source_name",
+        "source_row",
+        "listed",
+        "data_use",
+        "has_members",
+    }
+)
 
 
 def valid_label(data_use: dict[str, Any] | None) -> dict[str, Any] | None:
@@ -43,6 +57,24 @@ def visa_value(version: DatasetVersion) -> str:
 def data_use_hash(dataset: Dataset) -> str:
     """The hash by which the audit log covers a label."""
     return digest(canonical_text(dataset.data_use))
+
+
+def dataset_seal(dataset: Dataset) -> str:
+    """The hash by which the audit log covers who decides on a dataset and how it is opened; its label has another."""
+    return seals.seal(dataset, without=UNSEALED)
+
+
+def version_seal(version: DatasetVersion) -> str:
+    """The hash by which the audit log covers a version, with what visas for it say."""
+    return seals.seal(version, without=["closed_at"])
+
+
+def _hashes(dataset: Dataset) -> dict[str, str]:
+    return {"data_use": data_use_hash(dataset), "dataset": dataset_seal(dataset)}
+
+
+def _entered(version: DatasetVersion) -> dict[str, str]:
+    return {"accession": version.accession, "version": version_seal(version)}
 
 
 def _require_free(accession: str, visa_value: str) -> None:
@@ -107,7 +139,7 @@ def create_dataset(
         created_at=now,
         **rest,
     )
-    DatasetVersion.objects.create(
+    version = DatasetVersion.objects.create(
         dataset=dataset, number=1, accession=accession, visa_value=visa_value, released_at=now
     )
     audit.record(
@@ -115,7 +147,7 @@ def create_dataset(
         by=by,
         about=Subject("dataset", slug),
         now=now,
-        detail={"accession": accession, "id": dataset.pk, "data_use": data_use_hash(dataset)},
+        detail={**_entered(version), "id": dataset.pk, **_hashes(dataset)},
     )
     return dataset
 
@@ -158,6 +190,6 @@ def add_version(
         by=by,
         about=Subject("dataset", locked.slug),
         now=now,
-        detail={"accession": accession, "version": version.number},
+        detail=_entered(version),
     )
     return version

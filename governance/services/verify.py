@@ -16,8 +16,10 @@ from governance.domain.events import ANNOUNCED, Kind
 from governance.domain.findings import Finding
 from governance.domain.roles import RULES, Role
 from governance.duo.canonical_json import canonical_text, digest
-from governance.models import Affiliation, AuditEvent, DataHost, Dataset, OutboxMessage, SigningKey, User
+from governance.models import Affiliation, AuditEvent, Committee, DataHost, Dataset, OutboxMessage, SigningKey, User
 from governance.selectors.audit import each, newest_seal, streamed, subjects_of, trails
+from governance.services.committees import committee_seal
+from governance.services.datasets import dataset_seal, version_seal
 
 State = SigningKey.State
 _KEY_MOVES = {
@@ -29,7 +31,7 @@ _KEY_MOVES = {
 
 def findings() -> Iterator[Finding]:
     """Every row of the ground that the log does not tell of as it stands, and the reverse."""
-    return each(_roles(), _people(), _keys(), _datasets(), _hosts(), _announced())
+    return each(_roles(), _people(), _keys(), _committees(), _datasets(), _hosts(), _announced())
 
 
 # --- Roles ----------------------------------------------------------------------------------------------------------
@@ -71,10 +73,13 @@ def _people() -> Iterator[Finding]:
         for person in people:
             rows = list(person.affiliations.all())
             trail = told[person.subject]
-            if person.is_active and any(event.kind == Kind.ACCOUNT_CLOSED for event in trail):
+            closed = any(event.kind == Kind.ACCOUNT_CLOSED for event in trail)
+            if person.is_active and closed:
                 yield Finding(
                     3, f"person {person.subject}", "has an open account, which the audit log tells was closed"
                 )
+            if not person.is_active and not closed:
+                yield Finding(3, f"person {person.subject}", "has a closed account, which the audit log does not tell")
             for says in _places(rows, trail):
                 yield Finding(3, f"person {person.subject}", says)
     for subjects in subjects_of(Kind.AFFILIATION_RECORDED):
@@ -126,7 +131,15 @@ def _keys() -> Iterator[Finding]:
         yield from _gone("key", kids, keys)
 
 
-# --- Datasets and hosts -----------------------------------------------------------------------------------------------
+# --- Committees, datasets and hosts -----------------------------------------------------------------------------------
+def _committees() -> Iterator[Finding]:
+    for committees in streamed(Committee.objects.all()):
+        told = trails("committee", [committee.slug for committee in committees], (Kind.COMMITTEE_CREATED,))
+        for committee in committees:
+            if newest_seal(told[committee.slug]) != committee_seal(committee):
+                yield Finding(3, f"committee {committee.slug}", "how it decides is not as the audit log covers it")
+
+
 def _datasets() -> Iterator[Finding]:
     for rows in streamed(Dataset.objects.prefetch_related("versions")):
         told = trails("dataset", [row.slug for row in rows], (Kind.DATASET_CREATED, Kind.DATASET_LABELLED))
@@ -135,11 +148,13 @@ def _datasets() -> Iterator[Finding]:
             if label and label != digest(canonical_text(row.data_use)):
                 yield Finding(3, f"dataset {row.slug}", "its data use is not the one that the audit log tells of")
             made = [event for event in told[row.slug] if event.kind == Kind.DATASET_CREATED]
-            accessions = {event.detail["accession"] for event in made}
-            standing = {version.accession for version in row.versions.all()}
+            versions = {(event.detail["accession"], event.detail.get("version")) for event in made}
+            standing = {(version.accession, version_seal(version)) for version in row.versions.all()}
             # What a file brought in has one event for the whole file.
-            if (made and accessions - standing) or (standing - accessions and not row.source):
+            if (made and versions - standing) or (standing - versions and not row.source):
                 yield Finding(3, f"dataset {row.slug}", "its versions are not those that the audit log tells of")
+            if made and not row.source and made[0].detail.get("dataset") != dataset_seal(row):
+                yield Finding(3, f"dataset {row.slug}", "its row is not the one that the audit log covers")
     for slugs in subjects_of(Kind.DATASET_CREATED):
         yield from _gone("dataset", slugs, Dataset.objects.filter(slug__in=slugs).values_list("slug", flat=True))
 

@@ -55,6 +55,7 @@ from governance import append_only
 from governance.models import (
     Affiliation,
     AuditEvent,
+    Committee,
     CommitteeUserPermission,
     DataHost,
     Dataset,
@@ -176,6 +177,26 @@ GROUND: dict[str, tuple[Spoil, str]] = {
     "an accession renamed": (
         lambda of: changed(DatasetVersion.objects.filter(accession="HEARTS-0001"), accession="HEARTS-0009"),
         "its versions are not those that the audit log tells of",
+    ),
+    "how many votes a committee needs": (
+        lambda of: changed(Committee.objects.all(), quorum=9),
+        "how it decides is not as the audit log covers it",
+    ),
+    "what visas for a version say": (
+        lambda of: changed(DatasetVersion.objects.filter(accession="HEARTS-0001"), visa_value="LUNGS"),
+        "its versions are not those that the audit log tells of",
+    ),
+    "a way of opening a dataset": (
+        lambda of: changed(Dataset.objects.filter(slug="hearts"), modes=["download", "visit", "federated"]),
+        "its row is not the one that the audit log covers",
+    ),
+    "members that no visa shall know of": (
+        lambda of: changed(Dataset.objects.filter(slug="hearts"), has_members=False),
+        "has members, and is kept as a label only",
+    ),
+    "an account closed by SQL": (
+        lambda of: changed(User.objects.filter(pk=of.colleague.pk), is_active=False),
+        "has a closed account, which the audit log does not tell",
     ),
     "a dataset gone": (lambda of: removed(Dataset.objects.filter(slug="lungs")), GONE),
     "a host that answers to another name": (
