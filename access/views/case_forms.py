@@ -78,7 +78,7 @@ class VoteForm(Form):
             field.error_messages |= {"required": wrong, "invalid_choice": wrong}
 
 
-class ApproveForm(Form):
+class ApproveForm(NeededLater):
     """An approval: length, conditions, and a judgement for each review reason."""
 
     months = forms.IntegerField(
@@ -96,6 +96,8 @@ class ApproveForm(Form):
                 max_length=2000,
                 required=False,
             )
+        self.needed = tuple(name for name in self.fields if name.startswith("judged_"))
+        self._show_as_needed(True)
 
     @property
     def judged(self) -> dict[str, str]:

@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 from django.test import Client
+from django.utils.html import strip_tags
 
 from access.models import Grant, Vote
 from access.services import cases, requests
@@ -171,7 +172,10 @@ def test_a_case_is_taken_voted_on_and_approved_through_the_pages() -> None:
     page = signed_in(world.member).get(f"/cases/{line.case.number}").content.decode()
 
     assert (taken.status_code, without.status_code, done.status_code) == (302, 422, 302)
-    assert "Write down how the committee judges this." in without.content.decode()
+    asked = strip_tags(without.content.decode())
+    assert "Write down how the committee judges this." in asked
+    assert "How the committee judges SENS-4" in asked
+    assert "How the committee judges SENS-4 (optional)" not in asked
     assert "Cite us." in without.content.decode()
     assert Grant.objects.get().line == line
     assert "Approved on" in page
