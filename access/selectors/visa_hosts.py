@@ -5,7 +5,7 @@ them may have (passports.md, Hosts). Costs a fixed number of queries, whatever t
 """
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
 
@@ -101,11 +101,16 @@ class Standing:
     def openings(self, grant: Grant, at: Reach) -> list[Opening | Withheld]:
         """The visa for one host, or the one for all hosts alike; or what keeps it back.
 
-        A host that does not serve what was granted gets nothing, and no word about it.
+        A host that does not serve what was granted gets nothing, and no word about it. What is given to one whose Passports
+        name nobody would be taken by the others too: it gets what all may have.
         """
+        everybody = [place.host for place in self.places]
         if at.host is None:
-            return [*self.everywhere(grant)] or [self._opening(None, [place.host for place in self.places])]
+            return [*self.everywhere(grant)] or [self._opening(None, everybody)]
         own = [one for one in self.places if one.host == at.host and one.obstacle is not Obstacle.MODE]
+        if own and not at.host.passport_aud:
+            for_all = replace(self._opening(None, everybody), typ=at.host.visa_typ)
+            return [*self.everywhere(grant)] or [for_all]
         return [one.withheld(grant) if one.obstacle else self._opening(one.host, [one.host]) for one in own]
 
     def everywhere(self, grant: Grant) -> list[Withheld]:

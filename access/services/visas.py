@@ -224,7 +224,8 @@ def _plan(
     row = Visa(
         intent=intent,
         grant=candidate.grant,
-        host=at,
+        # What is for every host alike ends with the right of any of them.
+        host=candidate.host if candidate.grant else at,
         type=kind,
         jti=plan.claims["jti"],
         kid=key.kid,

@@ -71,6 +71,19 @@ def test_no_visa_fits_a_host_that_enforces_cohorts_and_one_that_does_not(of: Gra
     assert [len(grants_in(asked(of, at))) for at in (of.enforcing, of.download)] == [1, 1]
 
 
+def test_a_host_whose_passports_name_nobody_gets_only_what_every_host_may_have(of: Granted):
+    DataHost.objects.filter(pk=of.download.pk).update(passport_aud=False)
+    of.download.refresh_from_db()
+
+    beside_another_sort = asked(of, of.download)
+    none_enforces()
+    alike = asked(of, of.download)
+
+    assert (grants_in(beside_another_sort), why(beside_another_sort)) == ([], ["unlike"])
+    assert len(grants_in(alike)) == 1
+    assert [row.host for row in Visa.objects.filter(grant=of.grant)] == [None]
+
+
 def test_where_every_host_enforces_one_visa_names_the_cohort_for_all_of_them(of: Granted):
     all_enforce()
 
