@@ -1,5 +1,7 @@
 """The permanent page of a dataset, which the `value` of its visas points to; JSON for those who ask for it."""
 
+from collections.abc import Iterable
+
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
 from django.utils.cache import patch_vary_headers
@@ -15,6 +17,7 @@ from governance.duo.data_use import parse_data_use, to_json
 from governance.duo.text import explanations
 from governance.middleware import as_json
 from governance.selectors.ontology import active_ontologies
+from governance.words import listed
 
 _JSON = "application/json"
 
@@ -43,10 +46,15 @@ def _context(found: selectors.DatasetView) -> dict[str, object]:
         "found": found,
         "dataset": described,
         "label": [(term, _means(term["code"])) for term in label],
-        "level": LEVELS[described.level],
-        "modes": [MODES[mode] for mode in described.modes if mode in MODES],
+        "ways": listed([LEVELS[described.level], *_ways(described.modes)]),
+        "hosts": [(host, listed(_ways(host.modes))) for host in found.hosts],
         "imported": described.source_row or {},
     }
+
+
+def _ways(modes: Iterable[str]) -> list[str]:
+    """The ways to work with data, in words."""
+    return [str(MODES[mode]).lower() for mode in modes if mode in MODES]
 
 
 def _means(code: str) -> str:

@@ -7,12 +7,13 @@ from typing import Any
 import pytest
 from django.conf import settings
 from django.test import Client
+from django.utils import translation
 
 from governance.duo.beacon import read_duo_data_use
 from governance.imports.files import read_content
 from governance.models import Dataset, DatasetVersion
 from governance.selectors.ontology import active_ontologies
-from governance.services import datasets
+from governance.services import datasets, hosts
 from governance.services.datasets import add_version
 from governance.services.imports import import_datasets
 from tests.access.builders import (
@@ -36,6 +37,21 @@ def test_a_dataset_is_a_page_for_people(lake: World, client: Client) -> None:
     assert "The data may be used for a number of months, then the use ends." in html
     assert "/committees/lakeland" in html
     assert 'name="dataset" value="failing"' in html
+
+
+def test_where_the_data_are_and_how_they_are_used_is_told_in_the_readers_language(lake: World, client: Client) -> None:
+    harbour = hosts.register_host(
+        slug="harbour", name="Harbour", organisation=lake.committee.organisation, country="FI",
+        modes=["download", "visit"], base_url="https://harbour.example/", audience="https://harbour.example/",
+        by="tests", now=NOW,
+    )  # fmt: skip
+    hosts.serve_dataset(host=harbour, dataset=lake.dataset, by="tests", now=NOW)
+    client.cookies["django_language"] = "fr"
+
+    with translation.override("en"):
+        html = client.get("/datasets/HEARTS-0001").content.decode()
+
+    assert '<span class="small">téléchargement, visite</span>' in html
 
 
 def test_a_dataset_is_json_for_programs(lake: World, client: Client) -> None:

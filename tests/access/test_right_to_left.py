@@ -41,3 +41,5 @@ def test_the_pages_of_a_case_keep_directions_and_digits_apart() -> None:
     assert "<bdi>Inherited heart failure</bdi>" in queue
     assert '<svg class="bars"' in case
     assert '<svg class="flip"' in queue
+    # Where it is too long for a phone, a name loses its end, not its beginning.
+    assert f'<a class="hide-s" dir="auto" href="/accounts/2fa/">{world.chair.shown_name}</a>' in queue
