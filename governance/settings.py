@@ -213,6 +213,7 @@ ACCOUNT_PREVENT_ENUMERATION = True
 RATE_LIMITS = {
     "client_refused": "30/m/ip",
     "passport": "120/m/key",
+    "userinfo": "240/m/key",
     "device_begun": "20/m/ip",
     "device_code_wrong": "10/10m/user",
     "purpose_asked": "120/m/user,3000/d/user",

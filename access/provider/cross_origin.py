@@ -78,10 +78,15 @@ def _has(client: Client, origin: str) -> bool:
     return client.is_usable(None) and origin in client.allowed_origins.split()
 
 
+def sent_token(request: HttpRequest) -> str:
+    """The bearer token of the header or the body, as it was sent."""
+    scheme, _, credentials = request.headers.get("Authorization", "").partition(" ")
+    return credentials if scheme.lower() == "bearer" else request.POST.get("access_token", "")
+
+
 def _client_id(request: HttpRequest) -> str:
     """Whom the request says it is from, proven or not: an error is to be read by its client too."""
     scheme, _, credentials = request.headers.get("Authorization", "").partition(" ")
     if scheme.lower() == "basic":
         return basic_pair(credentials)[0]
-    token = credentials if scheme.lower() == "bearer" else request.POST.get("access_token", "")
-    return str(tokens.peek(token)[1].get("client_id") or request.POST.get("client_id", ""))
+    return str(tokens.peek(sent_token(request))[1].get("client_id") or request.POST.get("client_id", ""))

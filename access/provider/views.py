@@ -17,14 +17,24 @@ from oauth2_provider.models import get_access_token_model, get_grant_model
 from oauth2_provider.views import base, oidc
 
 from access.models import Client, RememberedConsent
-from access.provider import release
-from access.provider.answers import BEARER, in_json, not_kept, refuse, tried_again, waiting_if_refused, with_issuer
-from access.provider.cross_origin import open_to_own_origins
+from access.provider import release, tokens
+from access.provider.answers import (
+    BEARER,
+    in_json,
+    not_kept,
+    refuse,
+    too_often,
+    tried_again,
+    waiting_if_refused,
+    with_issuer,
+)
+from access.provider.cross_origin import open_to_own_origins, sent_token
 from access.provider.exchange import exchange
 from access.provider.introspection import introspect
 from access.provider.scopes import ALWAYS, PASSPORT, ClientScopes, narrowed
 from access.provider.told import told
 from access.services import clients
+from governance import limits
 from governance.selectors.second_factor import has_second_factor
 
 AccessToken, Grant = get_access_token_model(), get_grant_model()
@@ -164,8 +174,19 @@ class UserInfo(oidc.UserInfoView):
     """UserInfo by GET and POST; visas for passport-scoped tokens alone."""
 
     @in_json
-    @tried_again
     def _create_userinfo_response(self, request: HttpRequest) -> HttpResponse:
+        # Whose token it says it is, until it is looked at; only what was answered is counted, so nobody counts for others.
+        claims = tokens.peek(sent_token(request))[1]
+        holder = ascii((claims.get("client_id"), claims.get("sub")))
+        if limits.exhausted(request, "userinfo", key=holder):
+            return too_often()
+        response = self._answered(request)
+        if response.status_code == 200:
+            limits.within(request, "userinfo", key=holder)
+        return response
+
+    @tried_again
+    def _answered(self, request: HttpRequest) -> HttpResponse:
         response = not_kept(super()._create_userinfo_response(request))
         response["Content-Type"] = "application/json"
         if response.status_code == 401 and not _sent_a_token(request):

@@ -8,6 +8,7 @@ from django.test import Client, RequestFactory
 
 from governance import limits
 from tests.access import builders
+from tests.access.provider import flows
 from tests.access.provider.flows import Browser
 
 pytestmark = pytest.mark.django_db
@@ -54,6 +55,18 @@ def test_who_sends_wrong_client_secrets_is_told_to_wait() -> None:
         "error": "temporarily_unavailable",
         "error_description": "this was asked too often: wait a minute, then try again",
     }
+
+
+def test_one_program_mints_no_end_of_visas_for_a_person_by_userinfo(settings: object) -> None:
+    settings.RATE_LIMITS = {**settings.RATE_LIMITS, "userinfo": "2/m/key"}  # type: ignore[attr-defined]
+    world = flows.a_world()
+    own, other = (flows.tokens(client, world.ada)["access_token"] for client in (world.app, world.portal))
+    forged = own.rpartition(".")[0] + ".AAAA"
+
+    answers = [flows.userinfo(token) for token in (forged, forged, own, own, own, other)]
+
+    assert [answer.status_code for answer in answers] == [401, 401, 200, 200, 429, 200]
+    assert (answers[4]["Retry-After"], answers[4].json()["error"]) == ("60", "temporarily_unavailable")
 
 
 def test_who_asks_too_often_what_fits_reads_when_to_try_again(settings: object) -> None:
