@@ -201,6 +201,15 @@ def test_the_summary_counts_the_errors_and_leads_to_each_control() -> None:
     assert "autofocus" in shown
 
 
+def test_what_a_service_refuses_begins_as_a_sentence_does_on_a_page() -> None:
+    form = Purpose(data={})
+    form.add_error(None, "somebody else saved this request")
+
+    assert '<strong class="error">Somebody else saved this request</strong>' in rendered(
+        '<c-errors :form="form" />', form=form
+    )
+
+
 def test_a_whole_form_renders_with_summary_and_fields() -> None:
     shown = re.sub(r"\s+", " ", str(Purpose(data={"title": "x"})))
 
