@@ -21,6 +21,7 @@ from consent.selectors.ledger import effective_at, event_of
 from consent.selectors.overview import moments
 from consent.selectors.participants import history_of, own_event, own_participant
 from consent.texts import AXES, AnswerText, answer_text, as_value, texts_for_reader, without_effect
+from consent.views.leaving import REJOIN_WORDS
 from governance.domain.errors import NotThere
 
 Beside = Callable[[Participant, ConsentEvent, datetime], Mapping[str, Any]]
@@ -65,6 +66,7 @@ def receipt(request: HttpRequest, programme: str, uuid: str, beside: Beside) -> 
         "moment": moment,
         "answers": _answers(participant, row),
         "axes": [AXES[axis][:2] for axis in row.content.get("axes", ()) if row.kind == "withdrawn"],
+        "taken_up": [REJOIN_WORDS[axis][0] for axis in row.content.get("axes", ()) if row.kind == "re_joined"],
     }
     return render(request, "consent/receipt.html", page)
 

@@ -280,10 +280,13 @@ def test_contact_is_taken_up_again_without_touching_the_rest(client):
     ledger.withdraw(participant=petra, axis=("no_contact", "no_use"), by=petra.account, capacity="self", now=NOW)
     client.force_login(petra.account)
 
-    client.post(reverse("consent_rejoin", args=["lakeland"]), {"axes": ["no_contact"]})
+    done = client.post(reverse("consent_rejoin", args=["lakeland"]), {"axes": ["no_contact"]})
+    receipt = client.get(done.url).content.decode()
 
     state = ConsentState.objects.get()
     assert (state.closed_axes, state.profile.excluded) == (frozenset({"no_use"}), True)
+    assert "Let people write to me again" in receipt
+    assert "Let my data be used again" not in receipt
 
 
 def test_answers_that_a_coordinator_wrote_down_wait_on_my_data_for_a_yes(client):
