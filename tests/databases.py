@@ -40,12 +40,21 @@ def _once(path: str) -> bool:
     return path.startswith(ONCE) and path not in BOTH
 
 
+def pytest_configure(config: pytest.Config) -> None:
+    """Declare the marker of tests that one kind of database alone can run."""
+    config.addinivalue_line("markers", "only_on(vendor): what the other database has nothing like")
+
+
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """On the PostgreSQL worker leave to the other what does not concern the database."""
-    if not POSTGRESQL:
-        return
+    """Leave to the other worker what it alone can run, and on PostgreSQL what does not concern the database."""
+    here = "postgresql" if os.environ.get("DATABASE_URL", "").startswith("postgres") else "sqlite"
     root = Path(__file__).resolve().parent
-    once = [item for item in items if _once(item.path.relative_to(root).as_posix())]
-    for item in once:
+    left = [
+        item
+        for item in items
+        if any(marker.args != (here,) for marker in item.iter_markers("only_on"))
+        or (POSTGRESQL and item.path.relative_to(root).as_posix().startswith(ONCE))
+    ]
+    for item in left:
         items.remove(item)
-    config.hook.pytest_deselected(items=once)
+    config.hook.pytest_deselected(items=left)

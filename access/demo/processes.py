@@ -31,6 +31,7 @@ class DemoProcesses:
             **os.environ,
             "DUOLOGUE_DATA": str(folder),
             "DUOLOGUE_BASE_URL": self.base,
+            "DUOLOGUE_CONTACT": "help@demo.example",
             "PYTHONUNBUFFERED": "1",
             "PYTHONPATH": str(settings.BASE_DIR),
         }

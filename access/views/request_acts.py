@@ -57,6 +57,8 @@ def _withdraw(http: HttpRequest, request: Request) -> HttpResponse:
 
 
 def _take_back(http: HttpRequest, request: Request) -> HttpResponse:
+    if http.method == "GET" and "line" not in http.GET:
+        return _back(request, "")
     line = _line(request, (http.POST or http.GET).get("line"))
     dataset = line.dataset_version.dataset
     asked = Confirmation(
@@ -78,6 +80,8 @@ def _take_back(http: HttpRequest, request: Request) -> HttpResponse:
 
 def _leave_out_dataset(http: HttpRequest, request: Request) -> HttpResponse:
     """A dataset that a committee has before it: leaving it out of a returned request takes it back."""
+    if http.method == "GET" and "dataset" not in http.GET:
+        return _back(request, "")
     version = request.datasets.select_related("dataset").filter(accession=_given(http, "dataset")).first()
     if version is None:
         raise NotThere("there is no such dataset in this request")

@@ -27,7 +27,7 @@ def test_the_committee_reads_the_number_and_when_somebody_left(world: Granted) -
     page = signed_in(world.access.chair).get(f"/grants/{world.grant.number}").content.decode()
 
     assert f"{size}<br>" in page
-    assert "Somebody last left at position" in page
+    assert "Who is left out last changed at position" in page
 
 
 @pytest.mark.parametrize("path", ["/grants/", "/grants/{number}"])

@@ -26,7 +26,7 @@ from tests.governance.key_builders import standing_keys
 
 pytestmark = [
     pytest.mark.django_db,
-    pytest.mark.skipif(connection.vendor != "postgresql", reason="SQLite has one lock, which has no order"),
+    pytest.mark.only_on("postgresql"),  # SQLite has one lock, which has no order
 ]
 TABLES = {model._meta.db_table: model.__name__ for model in apps.get_models()}
 LOCK = re.compile(r"\bFOR (?:NO KEY UPDATE|UPDATE|SHARE)\b")

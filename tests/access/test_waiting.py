@@ -24,7 +24,7 @@ from tests.races import shared_database, together
 
 pytestmark = [
     pytest.mark.django_db(transaction=True),
-    pytest.mark.skipif(connection.vendor != "postgresql", reason="on SQLite everybody who writes waits"),
+    pytest.mark.only_on("postgresql"),  # on SQLite everybody who writes waits
 ]
 
 

@@ -31,6 +31,7 @@ ON_THEIR_OWN = {
     "access/services/evaluation.py on_dataset",
     "access/services/evaluation.py on_everything",
     "access/services/evaluation.py on_rest",
+    "access/services/revocation.py on_key_revoked",
 }
 
 

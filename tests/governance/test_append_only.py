@@ -125,7 +125,7 @@ def replacing(model: type[models.Model], **changed: Any) -> tuple[str, list[Any]
     return f'INTO "{table}" ({into}) VALUES ({holes})', [values[column] for column in columns]
 
 
-@pytest.mark.skipif("connection.vendor != 'sqlite'", reason="only SQLite replaces rows on INSERT")
+@pytest.mark.only_on("sqlite")  # only SQLite replaces rows on INSERT
 @each_table
 def test_no_row_is_replaced_by_one_of_the_same_key(full: Granted, model: type[models.Model]) -> None:
     columns = {field.column: field for field in model._meta.concrete_fields}
@@ -152,7 +152,7 @@ def test_no_row_is_replaced_by_one_of_the_same_key(full: Granted, model: type[mo
     assert rows(f'SELECT * FROM "{model._meta.db_table}"') == before
 
 
-@pytest.mark.skipif("connection.vendor != 'sqlite'", reason="only SQLite replaces rows on UPDATE")
+@pytest.mark.only_on("sqlite")  # only SQLite replaces rows on UPDATE
 def test_no_row_is_replaced_by_what_another_row_becomes(full: Granted) -> None:
     full.leaves(0)
     published = full.consent.version
@@ -168,7 +168,7 @@ def test_no_row_is_replaced_by_what_another_row_becomes(full: Granted) -> None:
     assert FormVersion.objects.filter(pk=published.pk, state="published").exists()
 
 
-@pytest.mark.skipif("connection.vendor != 'sqlite'", reason="only SQLite replaces rows on INSERT")
+@pytest.mark.only_on("sqlite")  # only SQLite replaces rows on INSERT
 def test_a_row_of_a_key_that_nobody_has_is_written(full: Granted) -> None:
     """A vote that was replaced holds no key of those that stand, nor does a draft beside a published form."""
     Vote.objects.update(replaced_at=NOW)
@@ -297,7 +297,7 @@ def test_nothing_starts_while_a_trigger_of_that_name_stands_on_another_table(mod
     assert len(append_only.unguarded()) == 1
 
 
-@pytest.mark.skipif("connection.vendor != 'postgresql'", reason="SQLite cannot switch a trigger off")
+@pytest.mark.only_on("postgresql")  # SQLite cannot switch a trigger off
 @pytest.mark.parametrize(
     ("switched", "says"),
     [
@@ -316,7 +316,7 @@ def test_nothing_starts_while_a_trigger_is_switched_off(model: type[models.Model
     assert f"append_only_{table}_delete {says}" in append_only.unguarded()
 
 
-@pytest.mark.skipif("connection.vendor != 'postgresql'", reason="SQLite has no replicas")
+@pytest.mark.only_on("postgresql")  # SQLite has no replicas
 def test_a_session_that_calls_itself_a_replica_is_refused_too(full: Granted) -> None:
     run("SET LOCAL session_replication_role = replica")
 

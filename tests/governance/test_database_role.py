@@ -15,7 +15,7 @@ from tests.access.test_grant_suspension import suspended
 
 pytestmark = [
     pytest.mark.django_db,
-    pytest.mark.skipif("connection.vendor != 'postgresql'", reason="SQLite has no roles"),
+    pytest.mark.only_on("postgresql"),  # SQLite has no roles
 ]
 GUIDE = Path(__file__).resolve().parents[2] / "docs" / "operators.md"
 
