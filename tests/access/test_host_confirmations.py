@@ -109,8 +109,8 @@ def test_the_operator_confirms_and_visas_are_given_out_again(of: Operated) -> No
         ({"position": "4"}, "Tick this once it is done"),
         ({"removed": "on"}, "The position is missing"),
         ({"position": "x", "removed": "on"}, "The position is not a number"),
-        ({"position": "99", "removed": "on"}, "give a position from 0 to 4"),
-        ({"position": "-1", "removed": "on"}, "give a position from 0 to 4"),
+        ({"position": "99", "removed": "on"}, "Give a position from 0 to 4"),
+        ({"position": "-1", "removed": "on"}, "Give a position from 0 to 4"),
     ],
 )
 def test_a_wrong_confirmation_is_marked_and_changes_nothing(of: Operated, sent: dict[str, str], says: str) -> None:
