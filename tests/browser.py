@@ -1,9 +1,10 @@
 """A real browser for tests: Debian's Chromium against `live_server`, with checks for accessibility and the
 content policy.
 
-Ask for the fixture `page`; call `sign_in` to become somebody, `choose_language`, `assert_no_axe_findings`
-and `screenshot` on what you see. A page that breaks the content policy fails its test by itself. Without a
-Chromium these tests are left out and the summary says so aloud; with `CI=true` they fail.
+Ask for the fixture `page`; call `sign_in` to become somebody, `press` what leads to another page,
+`choose_language`, `assert_no_axe_findings` and `screenshot` on what you see. A page that breaks the content
+policy fails its test by itself. Without a Chromium these tests are left out and the summary says so aloud;
+with `CI=true` they fail.
 """
 
 import os
@@ -16,7 +17,7 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from django.conf import settings
 from django.test import Client
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Locator, Page, sync_playwright
 
 FLAGS = (
     "--headless",
@@ -83,6 +84,15 @@ def sign_in(page: Page, base: str, user: Any) -> None:
     client.force_login(user, backend="django.contrib.auth.backends.ModelBackend")
     value = client.cookies[settings.SESSION_COOKIE_NAME].value
     page.context.add_cookies([{"name": settings.SESSION_COOKIE_NAME, "value": value, "url": base}])
+
+
+def press(control: Locator, **how: Any) -> None:
+    """Click what leads to another page and wait until that page stands, however slow the server is.
+
+    A click alone returns while the old page still shows: what is read right after it may be of either.
+    """
+    with control.page.expect_navigation():
+        control.click(**how)
 
 
 def choose_language(page: Page, base: str, code: str) -> None:

@@ -31,7 +31,7 @@ from tests.access.builders import (
 )
 from tests.access.catalogue import show, titles
 from tests.accounts import signed_in
-from tests.browser import PHONE, WIDE, assert_fits, assert_no_axe_findings, screenshot, sign_in
+from tests.browser import PHONE, WIDE, assert_fits, assert_no_axe_findings, press, screenshot, sign_in
 
 pytestmark = pytest.mark.django_db
 CARDIO = "MONDO:0004995"
@@ -273,9 +273,9 @@ def test_searching_and_filtering_work_without_scripts(chromium: Browser, live_se
 
     page.fill("#q", "genomes")
     page.check(f"input[value='{DIABETES}']")
-    page.click("form .btn--quiet >> text=Show")
+    press(page.locator("form .btn--quiet >> text=Show"))
     listed = page.locator("article h3").all_inner_texts()
-    page.click("article h3 a")
+    press(page.locator("article h3 a"))
     title = page.locator("h1").inner_text()
 
     context.close()

@@ -2,7 +2,7 @@
 
 import pytest
 from django.urls import reverse
-from playwright.sync_api import Browser, Page
+from playwright.sync_api import Browser, Page, expect
 
 from consent.models import ConsentEvent, ConsentState
 from tests.browser import (
@@ -10,6 +10,7 @@ from tests.browser import (
     assert_fits,
     assert_no_axe_findings,
     choose_language,
+    press,
     screenshot,
     sign_in,
 )
@@ -99,18 +100,18 @@ def test_by_keyboard_alone_one_answers_signs_changes_and_stops(page: Page, live_
     assert_no_axe_findings(page)
     screenshot(page, "consent-review-change-1280")
     page.locator("input[name=ok]").check()
-    page.get_by_role("button", name="Sign", exact=True).click()
+    press(page.get_by_role("button", name="Sign", exact=True))
     page.wait_for_url("**/receipts/**")
 
     page.goto(live_server.url + reverse("my_data"))
     assert_no_axe_findings(page)
     screenshot(page, "my-data-1280")
-    page.get_by_role("link", name="Stop the use of my data").click()
+    press(page.get_by_role("link", name="Stop the use of my data"))
     assert_no_axe_findings(page)
     screenshot(page, "consent-stop-1280")
     page.get_by_label("Stop using my data").focus()
     page.keyboard.press("Space")
-    page.get_by_role("button", name="Stop now").click()
+    press(page.get_by_role("button", name="Stop now"))
     page.wait_for_url("**/receipts/**")
     assert_no_axe_findings(page)
 
@@ -133,9 +134,9 @@ def test_the_same_without_javascript_on_a_phone(chromium: Browser, live_server, 
         else:
             for option in value if isinstance(value, list) else [value]:
                 page.check(f"input[value='{option}']")
-        page.click("text=Save and continue")
+        press(page.locator("text=Save and continue"))
     page.check("input[name=ok]")
-    page.click("button:has-text('Sign') >> nth=-1")
+    press(page.locator("button:has-text('Sign') >> nth=-1"))
     signed = page.url
     context.close()
 
@@ -180,9 +181,9 @@ def test_an_empty_answer_puts_the_reader_on_what_is_to_be_mended(page: Page, liv
     sign_in(page, live_server.url, petra.account)
     open_page(page, live_server, "consent_question", "take_part")
 
-    page.get_by_role("button", name="Save and continue").click()
+    press(page.get_by_role("button", name="Save and continue"))
 
-    assert page.evaluate("document.activeElement.className") == "errors"
+    expect(page.locator(".errors")).to_be_focused()
     page.get_by_role("link", name="Choose an answer.").click()
-    assert page.evaluate("document.activeElement.name") == "answer"
+    expect(page.locator("[name=answer]").first).to_be_focused()
     assert_no_axe_findings(page)

@@ -17,6 +17,7 @@ from tests.browser import (
     assert_fits,
     assert_no_axe_findings,
     choose_language,
+    press,
     screenshot,
     sign_in,
 )
@@ -109,7 +110,7 @@ def test_an_operator_confirms_without_a_script(chromium: Browser, live_server, o
     page.get_by_role("link", name=f"See what to remove for {of.world.grant.number}").click()
     with page.expect_download() as downloading:
         page.get_by_role("link", name="Download the list").click()
-    page.get_by_role("button", name="Confirm position 4").click()
+    press(page.get_by_role("button", name="Confirm position 4"))
     marked = page.get_by_role("alert").inner_text()
     page.get_by_role("checkbox", name="I removed these records").check()
     page.get_by_role("button", name="Confirm position 4").click()

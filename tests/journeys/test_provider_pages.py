@@ -4,12 +4,12 @@ from urllib.parse import urlencode
 
 import pytest
 from django.utils import timezone
-from playwright.sync_api import Browser, Page
+from playwright.sync_api import Browser, Page, expect
 
 from access.services import clients, devices
 from tests.access.provider import flows
 from tests.access.provider.flows import Pkce, World, a_client, a_world, asked
-from tests.browser import PHONE, assert_fits, assert_no_axe_findings, sign_in
+from tests.browser import PHONE, assert_fits, assert_no_axe_findings, press, sign_in
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -55,8 +55,8 @@ def test_a_person_releases_what_they_tick_without_a_script(chromium: Browser, li
         page.get_by_role("button", name="Release what is ticked"),
     )
     visas.uncheck()
-    release.click()
-    assert page.get_by_text("You left out your visas").is_visible()
+    press(release)
+    expect(page.get_by_text("You left out your visas")).to_be_visible()
     visas.check()
     release.click()
     page.wait_for_url("https://portal.example/**")

@@ -9,7 +9,7 @@ from access.models import Grant, Request
 from consent.models import Participant
 from tests.access import builders
 from tests.access.cohorts import members
-from tests.browser import PHONE, assert_fits, assert_no_axe_findings, screenshot, sign_in
+from tests.browser import PHONE, assert_fits, assert_no_axe_findings, press, screenshot, sign_in
 from tests.consent import builders as consent
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -48,7 +48,7 @@ def test_a_researcher_asks_and_a_committee_decides(page: Page, live_server: Any,
     _see(page, "requests-empty")
     page.goto(f"{live_server.url}/requests/new?dataset=hearts")
     _see(page, "request-new")
-    page.get_by_role("button", name="Begin").click()
+    press(page.get_by_role("button", name="Begin"))
 
     page.get_by_label("Title").fill("Inherited heart failure: the next stage")
     page.get_by_label("A disease").check()
@@ -82,7 +82,7 @@ def test_a_researcher_asks_and_a_committee_decides(page: Page, live_server: Any,
     page.get_by_role("button", name="Save and review").click()
     page.get_by_label("I have read and accept").check()
     _see(page, "review-and-submit")
-    page.get_by_role("button", name="Submit").click()
+    press(page.get_by_role("button", name="Submit"))
     expect(page.get_by_text("The committee must act")).to_be_visible()
     _see(page, "request")
 
@@ -91,9 +91,9 @@ def test_a_researcher_asks_and_a_committee_decides(page: Page, live_server: Any,
     sign_in(page, live_server.url, world.chair)
     page.goto(f"{live_server.url}/queue/")
     _see(page, "queue")
-    page.get_by_role("link", name="Inherited heart failure").click()
+    press(page.get_by_role("link", name="Inherited heart failure"))
     for _line in range(2):
-        page.get_by_role("button", name="Take into review").first.click()
+        press(page.get_by_role("button", name="Take into review").first)
     _vote(page, "HEARTS-0001", "Fits.")
     _see(page, "case")
     sign_in(page, live_server.url, world.representative)
@@ -101,9 +101,9 @@ def test_a_researcher_asks_and_a_committee_decides(page: Page, live_server: Any,
     _vote(page, "HEARTS-0001", "They said yes to this.")
     sign_in(page, live_server.url, world.chair)
     page.goto(f"{live_server.url}/cases/{number}")
-    page.get_by_role("link", name="Approve HEARTS-0001").click()
+    press(page.get_by_role("link", name="Approve HEARTS-0001"))
     _see(page, "approve")
-    page.get_by_role("button", name="Approve HEARTS-0001").click()
+    press(page.get_by_role("button", name="Approve HEARTS-0001"))
     expect(page.get_by_text("Approved on")).to_be_visible()
 
     grant = Grant.objects.get()
@@ -128,7 +128,7 @@ def _vote(page: Page, accession: str, reason: str) -> None:
         box.get_by_text("Vote on this line alone").click()
     box.get_by_label("Approve", exact=True).check()
     box.get_by_label("Reason").fill(reason)
-    box.get_by_role("button", name="Record my vote").click()
+    press(box.get_by_role("button", name="Record my vote"))
     expect(page.get_by_text("Your vote is recorded.")).to_be_visible()
 
 
@@ -137,33 +137,33 @@ def test_the_same_without_javascript(chromium: Any, live_server: Any, world: bui
     page = context.new_page()
     sign_in(page, live_server.url, world.ada)
     page.goto(f"{live_server.url}/requests/new?dataset=hearts")
-    page.get_by_role("button", name="Begin").click()
+    press(page.get_by_role("button", name="Begin"))
     page.get_by_label("Title").fill("Without scripts")
     page.get_by_label("Summary for participants").fill("We look for causes.")
     page.get_by_label("A disease").check()
     page.get_by_role("textbox", name="Diseases").fill("heart failure")
-    page.get_by_role("button", name="Search", exact=True).click()
-    page.get_by_role("button", name="Add heart failure", exact=True).click()
+    press(page.get_by_role("button", name="Search", exact=True))
+    press(page.get_by_role("button", name="Add heart failure", exact=True))
     page.get_by_label("Countries of people and computers").fill("FI")
     page.get_by_role("group", name="Is the purpose commercial?").get_by_label("No", exact=True).check()
     page.get_by_label("Visit").check()
-    page.get_by_role("button", name="Check how it fits").click()
+    press(page.get_by_role("button", name="Check how it fits"))
     expect(page.locator("#fit-status")).to_contain_text("1 permit, 0 review, 0 deny")
     page.get_by_label("Months").fill("12")
     page.get_by_label("Results back").check()
     page.locator("#id_ethics_reference").fill("HEL-2026-114")
     page.get_by_label("Ethics approval valid until").fill("2027-12-31")
-    page.get_by_role("button", name="Save and review").click()
+    press(page.get_by_role("button", name="Save and review"))
     page.get_by_label("I have read and accept").check()
-    page.get_by_role("button", name="Submit").click()
+    press(page.get_by_role("button", name="Submit"))
     number = Request.objects.get().cases.get().number
     sign_in(page, live_server.url, world.chair)
     page.goto(f"{live_server.url}/cases/{number}")
-    page.get_by_role("button", name="Take into review").click()
+    press(page.get_by_role("button", name="Take into review"))
     _vote(page, "HEARTS-0001", "Fits.")
-    page.get_by_role("link", name="Ask for a change").click()
+    press(page.get_by_role("link", name="Ask for a change"))
     page.get_by_label("What should change").fill("Why now?")
-    page.get_by_role("button", name="Ask for a change").click()
+    press(page.get_by_role("button", name="Ask for a change"))
     expect(page.get_by_text("Given back to the applicant.")).to_be_visible()
     context.close()
 

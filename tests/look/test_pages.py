@@ -2,7 +2,7 @@
 
 import pytest
 from django.urls import reverse
-from playwright.sync_api import Page
+from playwright.sync_api import Page, expect
 
 from governance.models import User
 from tests.browser import (
@@ -11,6 +11,7 @@ from tests.browser import (
     assert_fits,
     assert_no_axe_findings,
     choose_language,
+    press,
     screenshot,
     sign_in,
 )
@@ -73,7 +74,7 @@ def test_pages_of_the_second_factor_are_accessible_once_the_password_is_confirme
     page.goto(live_server.url + reverse("mfa_activate_totp"))
     assert_no_axe_findings(page)
     page.fill("#id_password", "correct horse battery")
-    page.click("main button.btn")
+    press(page.locator("main button.btn"))
     page.wait_for_url(live_server.url + reverse("mfa_activate_totp"))
 
     for name in ("mfa_activate_totp", "mfa_add_webauthn", "socialaccount_connections"):
@@ -87,9 +88,9 @@ def test_a_refused_sign_in_puts_the_reader_on_the_error_summary(page: Page, live
 
     page.fill("#id_login", "nobody")
     page.fill("#id_password", "not a password")
-    page.click("main button.btn >> nth=0")
+    press(page.locator("main button.btn >> nth=0"))
 
-    assert page.evaluate("document.activeElement.className") == "errors"
+    expect(page.locator(".errors")).to_be_focused()
     assert_no_axe_findings(page)
 
 
@@ -106,8 +107,8 @@ def test_language_and_theme_are_chosen_without_scripts(chromium, live_server) ->
     page.goto(live_server.url + reverse("gallery"))
 
     page.click(".pick summary")
-    page.click(".pick button[value=ar]")
-    page.click(".foot button[value=dark]")
+    press(page.locator(".pick button[value=ar]"))
+    press(page.locator(".foot button[value=dark]"))
 
     chosen = (page.locator("html").get_attribute("dir"), page.locator("html").get_attribute("data-theme"))
     context.close()
