@@ -10,7 +10,7 @@ class AccessConfig(AppConfig):
         from access import models  # noqa: PLC0415  models are loaded only now
         from access.demo import guard  # noqa: PLC0415
         from governance import start  # noqa: PLC0415
-        from governance.append_only import only_grows  # noqa: PLC0415
+        from governance.record.append_only import only_grows  # noqa: PLC0415
 
         only_grows(models.RequestSubmission)
         only_grows(models.TermsVersion)

@@ -4,9 +4,9 @@ from access.selectors.grants import set_aside
 from access.services import clients, collaborators, evaluation, grants, revocation
 from consent.services.sealer import seal_all
 from governance.alarms import watch
-from governance.outbox import subscribe
+from governance.record.outbox import subscribe
+from governance.record.worker import every
 from governance.services import keys
-from governance.worker import every
 
 
 def connect() -> None:

@@ -8,7 +8,7 @@ class ConsentConfig(AppConfig):
 
     def ready(self) -> None:
         from consent import models  # noqa: PLC0415  models are loaded only now
-        from governance.append_only import only_grows  # noqa: PLC0415
+        from governance.record.append_only import only_grows  # noqa: PLC0415
 
         only_grows(models.ConsentEvent)
         only_grows(models.ConsentProfile)

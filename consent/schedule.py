@@ -1,7 +1,7 @@
 """What the participant's side does again and again: one table, read at start."""
 
 from consent.services import counts
-from governance.worker import every
+from governance.record.worker import every
 
 
 def connect() -> None:

@@ -16,11 +16,11 @@ from django.utils.translation import gettext_lazy as lazy
 
 from consent.domain.conditions import Value, holds
 from consent.domain.forms import Form, Item, ItemText, Kind, Means, Texts
-from governance.countries import country_name, country_names
-from governance.look import Family, term_look
+from governance.face.countries import country_name, country_names
+from governance.face.look import Family, term_look
+from governance.face.words import isolated, listed
 from governance.selectors.ontology import active_ontologies
 from governance.templatetags.duologue import day, number
-from governance.words import isolated, listed
 
 Words = str | Promise
 NOT_SURE = "not_sure"

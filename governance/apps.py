@@ -5,16 +5,17 @@ from django.apps import AppConfig
 from django.conf import settings
 from django.db.models.signals import post_migrate, pre_migrate
 
-from governance.translations import compile_catalogues
-from governance.waking import Waker
+from governance.face.translations import compile_catalogues
+from governance.record.waking import Waker
 
 
 class GovernanceConfig(AppConfig):
     name = "governance"
 
     def ready(self) -> None:
-        from governance import append_only, outbox, start  # noqa: PLC0415  models are loaded only now
+        from governance import start  # noqa: PLC0415  models are loaded only now
         from governance.models import AuditEvent  # noqa: PLC0415
+        from governance.record import append_only, outbox  # noqa: PLC0415  models are loaded only now
 
         append_only.only_grows(AuditEvent)
         pre_migrate.connect(append_only.lift, dispatch_uid="append-only triggers, lifted")

@@ -12,6 +12,6 @@ app.config_from_object("django.conf:settings", namespace="CELERY")
 @app.task(name="duologue.wake")  # type: ignore[untyped-decorator]
 def wake() -> int:
     """Carry out what is due in the outbox; what remains, the worker's next turn does."""
-    from governance.outbox import drain  # noqa: PLC0415  models are loaded only when a task runs
+    from governance.record.outbox import drain  # noqa: PLC0415  models are loaded only when a task runs
 
     return drain()

@@ -13,7 +13,7 @@ from typing import TypeVar
 
 from django.db import connection, connections
 
-from governance import append_only
+from governance.record import append_only
 
 Result = TypeVar("Result")
 

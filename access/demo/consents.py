@@ -17,9 +17,9 @@ from consent.models import FormVersion, Participant, Programme
 from consent.selectors.forms import content_of
 from consent.services import forms, ledger, membership_import, programmes
 from consent.services.membership_import import Line as MembershipLine
-from governance import outbox
 from governance.domain.errors import Conflict
 from governance.domain.roles import Role
+from governance.record import outbox
 from governance.services import roles
 
 SEED = 20261122

@@ -9,10 +9,10 @@ from access.demo import consents, places, requesting
 from access.demo.people import PEOPLE
 from access.demo.state import World
 from access.services import clients, terms
-from governance import outbox
 from governance.domain.errors import Conflict
 from governance.domain.roles import Role
 from governance.models import Installation, User
+from governance.record import outbox
 from governance.services import committees, datasets, hosts, keys, organisations, people, roles
 from governance.services.real_catalogue import seed_real_catalogue
 

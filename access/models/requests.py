@@ -3,7 +3,7 @@
 from django.db import models
 
 from governance.models import DatasetVersion, User
-from governance.seals import new_salt
+from governance.record.seals import new_salt
 
 
 class Request(models.Model):

@@ -6,7 +6,7 @@ All of them are keyed with the request's salt. Read by the services that write t
 from collections.abc import Iterable
 
 from access.models import CaseMessage, Grant, Line, Recusal, Request, RequestSubmission, Visa, Vote
-from governance import seals
+from governance.record import seals
 
 # Read again from other tables by `verify`, and changed without an event.
 _RECOMPUTED = ("judged_position", "cohort_size")

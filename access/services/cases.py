@@ -19,12 +19,12 @@ from access.selectors.benches import APPLICANT, COLLABORATOR, Bench, bench_of, p
 from access.services import grants, opening
 from access.services.line_needs import Proposal, require_all, votes_on
 from consent.services.sealer import seal
-from governance import audit
 from governance.domain.errors import Conflict, Invalid, NotAllowed, NotThere
 from governance.domain.events import Kind, Subject
 from governance.duo.decision import Decision, Status
 from governance.duo.ontology import Ontologies
 from governance.models import User
+from governance.record import audit
 
 LONGEST_MONTHS = 60
 

@@ -21,10 +21,10 @@ from oauth2_provider.settings import oauth2_settings
 from access.models import Client, RememberedConsent, SpentCode
 from access.provider.scopes import HOST, OPENID, PASSPORT
 from access.provider.tokens import sign_access_token
-from governance import audit, seals
 from governance.domain.errors import Invalid, NotAllowed, NotThere
 from governance.domain.events import Kind, Subject
 from governance.models import DataHost, Installation, User
+from governance.record import audit, seals
 
 AccessToken = get_access_token_model()
 AUTHORIZATION_CODE = Client.GRANT_AUTHORIZATION_CODE

@@ -17,12 +17,13 @@ from django.utils.translation import gettext as _
 from access.models import Collaborator, Request
 from access.selectors import collaborators as selectors
 from access.services.requests import about, locked, read_accounts, touch
-from governance import audit, policies
+from governance import policies
 from governance.domain.errors import Conflict, Invalid, NotAllowed, NotThere, TooMany
 from governance.domain.events import Kind
 from governance.domain.roles import SEATS
 from governance.locks import lock_person
 from governance.models import AuditEvent, Committee, User
+from governance.record import audit
 
 ASKED_AT_MOST, WITHIN = 20, timedelta(hours=1)
 LONGEST_NAME = 254

@@ -27,7 +27,7 @@ from consent.services.sealer import positions, seal, seal_all, unnumbered
 from governance.domain.errors import NotNow
 from governance.domain.events import Kind
 from governance.duo.decision import Decision, Verdict
-from governance.outbox import publish
+from governance.record.outbox import publish
 from governance.selectors.affiliations import current_affiliations
 
 logger = logging.getLogger(__name__)

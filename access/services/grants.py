@@ -24,11 +24,11 @@ from access.services.revocation import revoke_visas
 from consent.domain.cohorts import UNMET
 from consent.selectors import cohorts
 from consent.services.sealer import seal
-from governance import audit
 from governance.domain.errors import Invalid
 from governance.domain.events import Kind, Subject
 from governance.duo.decision import Decision
 from governance.models import User
+from governance.record import audit
 
 logger = logging.getLogger(__name__)
 

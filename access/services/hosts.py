@@ -7,11 +7,12 @@ from django.db.models import F, Q
 
 from access.models import FeedSealer, Grant, GrantChange, HostAcknowledgement, HostFeed
 from consent.services.sealer import seal
-from governance import audit, policies
+from governance import policies
 from governance.domain.errors import Invalid
 from governance.domain.events import Kind, Subject
 from governance.domain.roles import Role
 from governance.models import DataHost, User
+from governance.record import audit
 
 
 @transaction.atomic

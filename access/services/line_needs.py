@@ -20,7 +20,7 @@ from consent.selectors import cohorts
 from consent.services.sealer import position
 from governance.domain.errors import Conflict, DuologueError, Invalid
 from governance.duo.decision import Decision, Status, Verdict
-from governance.look import term_look
+from governance.face.look import term_look
 from governance.models import Committee
 
 

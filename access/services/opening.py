@@ -11,9 +11,9 @@ from access.domain.states import LINE, REQUEST, SETTLED, Actor, check
 from access.models import Case, Line, Recusal, Request
 from access.selectors import purposes, seals
 from access.selectors.benches import bench_of
-from governance import audit
 from governance.domain.events import Kind, Subject
 from governance.models import Committee, DatasetVersion, User
+from governance.record import audit
 
 
 def about_line(line: Line) -> Subject:

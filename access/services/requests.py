@@ -17,11 +17,11 @@ from access.models import Line, Request, RequestSubmission
 from access.selectors import purposes, seals, terms
 from access.selectors import requests as selectors
 from access.services import opening
-from governance import audit
 from governance.domain.errors import Conflict, Invalid, NotThere
 from governance.domain.events import Kind, Subject
 from governance.locks import lock_person
 from governance.models import Dataset, DatasetVersion, User
+from governance.record import audit
 
 
 def about(request: Request) -> Subject:

@@ -12,11 +12,11 @@ from django.db.models import Q, QuerySet
 
 from access.models import Grant, StatusList, Visa
 from access.services.clients import end_tokens
-from governance import audit
 from governance.domain.events import Kind, Subject
 from governance.locks import lock_person
 from governance.models import DataHost, User
-from governance.outbox import publish
+from governance.record import audit
+from governance.record.outbox import publish
 
 # Longer than it takes to record an intent.
 IN_FLIGHT = timedelta(minutes=1)

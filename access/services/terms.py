@@ -8,12 +8,13 @@ from django.utils.translation import gettext as _
 
 from access.models import Grant, TermsAcceptance, TermsVersion
 from access.services import evaluation
-from governance import audit, policies, seals
+from governance import policies
 from governance.domain.errors import Conflict, Invalid, NotAllowed
 from governance.domain.events import Kind, Subject
 from governance.domain.roles import Role
 from governance.models import Committee, User
-from governance.outbox import publish
+from governance.record import audit, seals
+from governance.record.outbox import publish
 
 PUBLISHERS = (Role.CHAIR, Role.SECRETARY)
 

@@ -15,10 +15,10 @@ from access.selectors import seals
 from access.services.clients import UNSEALED
 from access.services.opening import about_line
 from access.services.terms import digest
-from governance import seals as plain
 from governance.domain.events import Kind
 from governance.domain.findings import Finding
 from governance.models import AuditEvent
+from governance.record import seals as plain
 from governance.selectors.audit import each, newest_seal, pieces, streamed, subjects_of, trails
 
 REWRITTEN = "is not as the audit log covers it: it was changed beside the platform"

@@ -36,10 +36,11 @@ from access.selectors.visas import Candidate, Choice
 from access.services import status_lists
 from access.services.evaluation import judge_or_set_aside, unjudged
 from access.services.status_lists import Place
-from governance import audit, keys
+from governance import keys
 from governance.domain.events import Kind, Subject
 from governance.locks import share
 from governance.models import DataHost, SigningKey, User
+from governance.record import audit
 
 logger = logging.getLogger(__name__)
 

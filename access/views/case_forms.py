@@ -9,8 +9,8 @@ from django.utils.translation import gettext_lazy as _
 
 from access.domain.quorum import Choice
 from access.views.needed import NeededLater
-from governance.forms import Form, Lines
-from governance.look import Words
+from governance.face.forms import Form, Lines
+from governance.face.look import Words
 
 _ROWS = {"rows": 3}
 

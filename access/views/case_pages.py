@@ -31,13 +31,13 @@ from access.views.sentences import (
 )
 from consent.domain.cohorts import CohortNumbers
 from consent.selectors.cohorts import cohort_numbers
-from governance.charts import Row
 from governance.duo.ontology import Ontologies
-from governance.forms import Form
-from governance.look import Words, term_look
+from governance.face.charts import Row
+from governance.face.forms import Form
+from governance.face.look import Words, term_look
+from governance.face.words import listed
 from governance.models import User
 from governance.selectors.ontology import active_ontologies
-from governance.words import listed
 
 # What can be done on a line, in the order in which a page offers it. An action with words has a page of its own.
 ACTS: dict[str, tuple[Words, str]] = {

@@ -24,7 +24,7 @@ from access.views.case_pages import case_page, decision_form, proposal
 from governance import policies
 from governance.domain.errors import NotThere
 from governance.domain.roles import VOTING
-from governance.look import Words
+from governance.face.look import Words
 
 VERDICTS = ("permit", "review", "deny")
 

@@ -28,8 +28,8 @@ from consent.domain.cohorts import SMALLEST_SHOWN, CohortNumbers
 from governance.duo.data_use import to_json
 from governance.duo.decision import Decision
 from governance.duo.ontology import Ontologies
-from governance.look import TERMS, Words, state_look
-from governance.words import listed
+from governance.face.look import TERMS, Words, state_look
+from governance.face.words import listed
 
 FACETS = ("close", "fit", "disease", "level", "people", "kind", "country", "mode", "term", "committee", "host")
 # These stand behind one fold, so that the filters fit beside the list.

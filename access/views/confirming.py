@@ -7,7 +7,7 @@ from typing import Any
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
-from governance.look import Words
+from governance.face.look import Words
 
 
 @dataclass(frozen=True, slots=True)

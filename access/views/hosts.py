@@ -24,14 +24,14 @@ from access.selectors.host_pages import GrantRow, Neighbour
 from access.selectors.host_travel import Travel
 from access.services import hosts
 from access.services.status_lists import TTL
-from governance.charts import SpanRow
-from governance.countries import country_name
 from governance.domain.errors import Invalid, NotThere
-from governance.forms import Form
+from governance.face.charts import SpanRow
+from governance.face.countries import country_name
+from governance.face.forms import Form
+from governance.face.words import listed
 from governance.models import DataHost, User
 from governance.templatetags.duologue import clock_time, lasted, moment
 from governance.templatetags.duologue import number as digits
-from governance.words import listed
 
 SHOWN_IDS = 20
 # A host's copy of a status list lives for TTL, and a revoked visa is on the list when the host next asks.

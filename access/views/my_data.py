@@ -22,11 +22,11 @@ from consent.selectors.overview import AgreedLine, Moment, Overview, overview_of
 from consent.selectors.participants import participations_of
 from consent.texts import AXES
 from governance.duo.ontology import Ontologies
+from governance.face.words import isolated
 from governance.limits import limited
 from governance.models import User
 from governance.selectors.ontology import active_ontologies
 from governance.templatetags.duologue import day, number
-from governance.words import isolated
 
 HISTORY_SHOWN = 4
 

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from governance.forms import Form
+from governance.face.forms import Form
 
 
 class NeededLater(Form):

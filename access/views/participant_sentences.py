@@ -14,14 +14,14 @@ from django.utils.translation import gettext_lazy as lazy
 from django.utils.translation import ngettext
 
 from consent.domain.cohorts import EXCLUDED, OUTLET_CLOSED
-from governance.countries import country_names
 from governance.duo import terms
 from governance.duo.decision import Reason, Verdict
 from governance.duo.rules import RULES, Rule
 from governance.duo.terms import DS, GRU, HMB, NPUNCU, NRES, POA
-from governance.look import Words
+from governance.face.countries import country_names
+from governance.face.look import Words
+from governance.face.words import isolated, listed
 from governance.templatetags.duologue import number
-from governance.words import isolated, listed
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,8 +19,8 @@ from consent.texts import Happening, effects, limit_sentences
 from governance.duo.data_use import parse_data_use, to_json
 from governance.duo.decision import Verdict
 from governance.duo.ontology import Ontologies
+from governance.face.words import isolated
 from governance.templatetags.duologue import day, lasted
-from governance.words import isolated
 
 NOTHING = {"data_use": None, "outlets": []}
 

@@ -16,13 +16,13 @@ from access.models import Request
 from access.selectors.purposes import with_facts
 from access.views.needed import NeededLater
 from access.views.sentences import INVESTIGATIONS, MODES, SENSITIVE
-from governance.countries import find_country, near_countries
 from governance.domain.errors import Invalid
 from governance.duo.countries import COUNTRIES
 from governance.duo.local_terms import NO_REDISTRIBUTION, NO_REIDENTIFICATION
-from governance.forms import DayField, Lines
-from governance.look import TERMS
-from governance.words import listed
+from governance.face.countries import find_country, near_countries
+from governance.face.forms import DayField, Lines
+from governance.face.look import TERMS
+from governance.face.words import listed
 
 YES, NO, UNKNOWN = "yes", "no", "unknown"
 PROMISES = ("PUB", "COL", "RTN", "MOR", NO_REIDENTIFICATION, NO_REDISTRIBUTION)

@@ -24,7 +24,7 @@ from access.views.case_forms import InviteForm, MessageForm
 from access.views.confirming import Confirmation, confirm_page
 from access.views.request_pages import request_page
 from governance.domain.errors import Conflict, NotThere
-from governance.forms import Form
+from governance.face.forms import Form
 
 
 @require_http_methods(["GET", "POST"])

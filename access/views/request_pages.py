@@ -17,7 +17,7 @@ from access.selectors import requests, terms
 from access.views.case_forms import InviteForm, MessageForm
 from access.views.sentences import Said, facts, said, stored_reasons
 from governance.duo.ontology import Ontologies
-from governance.forms import Form
+from governance.face.forms import Form
 from governance.models import DatasetVersion, User
 from governance.selectors.ontology import active_ontologies
 

@@ -10,7 +10,6 @@ from django.utils.translation import gettext_lazy as lazy
 from django.utils.translation import ngettext
 
 from consent.domain.cohorts import EXCLUDED, OUTLET_CLOSED, ReasonCount
-from governance.countries import country_name, country_names
 from governance.duo import terms
 from governance.duo.decision import Decision, Reason, Status, Verdict
 from governance.duo.explain import Kind as Obstructs
@@ -18,9 +17,10 @@ from governance.duo.explain import obstacles
 from governance.duo.ontology import Ontologies
 from governance.duo.rules import BY_ID
 from governance.duo.text import sentence
-from governance.look import TERMS, Words, term_look
+from governance.face.countries import country_name, country_names
+from governance.face.look import TERMS, Words, term_look
+from governance.face.words import listed
 from governance.templatetags.duologue import day, number
-from governance.words import listed
 
 
 @dataclass(frozen=True, slots=True)

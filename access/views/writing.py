@@ -26,8 +26,8 @@ from access.views.disease_search import FEW, MANY, find_diseases
 from access.views.fit_panel import panel
 from access.views.purpose_form import PurposeForm, filled, initial, readable_purpose
 from access.views.request_pages import ethics_over, returned_words
-from governance.countries import all_countries, country_name
 from governance.domain.errors import Conflict, Invalid
+from governance.face.countries import all_countries, country_name
 from governance.limits import limited
 from governance.models import Dataset
 from governance.selectors.ontology import active_ontologies

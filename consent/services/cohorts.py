@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from consent.models import CohortChange, Member, ProfileCountDelta
-from governance import audit
 from governance.domain.events import Kind, Subject
 from governance.models import User
+from governance.record import audit
 
 
 @dataclass(frozen=True, slots=True)

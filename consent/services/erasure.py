@@ -10,10 +10,10 @@ from consent.domain.forms import Axis
 from consent.models import ConsentDraft, Invitation, Participant
 from consent.services.ledger import withdraw
 from consent.services.programmes import require_coordinator
-from governance import audit
 from governance.domain.errors import Conflict
 from governance.domain.events import Kind, Subject
 from governance.models import User
+from governance.record import audit
 
 
 @transaction.atomic

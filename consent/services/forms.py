@@ -14,11 +14,11 @@ from consent.models import Form, FormVersion, Programme
 from consent.selectors.forms import parse_content
 from consent.services.declared import refuse_missing_languages
 from consent.services.programmes import require_coordinator
-from governance import audit
 from governance.domain.errors import Conflict, Invalid, NotAllowed
 from governance.domain.events import Kind, Subject
 from governance.duo.reading import Invalid as InvalidForm
 from governance.models import User
+from governance.record import audit
 
 
 def read_form(content: dict[str, Any]) -> FormText:

@@ -14,11 +14,11 @@ from django.db import transaction
 from consent import vault
 from consent.models import Invitation, Participant
 from consent.services.programmes import require_coordinator
-from governance import audit
 from governance.domain.errors import Conflict, Invalid, NotAllowed
 from governance.domain.events import Kind, Subject
 from governance.locks import lock_person
 from governance.models import AuditEvent, User
+from governance.record import audit
 
 # No vowels (no words), nor letters that look like others: 20 letters, 16 of them hold 69 bits.
 ALPHABET = "BCDFGHJKLMNPQRSTVWXZ"

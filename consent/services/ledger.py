@@ -36,10 +36,10 @@ from consent.services import declared, states
 from consent.services.cohorts import Move, record_moves
 from consent.services.programmes import require_coordinator
 from consent.services.said import commitments_of, read_said
-from governance import audit
 from governance.domain.errors import Conflict, Invalid, NotAllowed, NotThere
 from governance.domain.events import Kind, Subject
 from governance.models import User
+from governance.record import audit
 
 SELF_ROLE = "participant"
 

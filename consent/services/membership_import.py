@@ -14,10 +14,10 @@ from consent.models import ConsentState, HostMemberId, Member, Membership, Parti
 from consent.services.cohorts import Move, record_moves
 from consent.services.memberships import place_members
 from consent.services.programmes import require_coordinator
-from governance import audit
 from governance.domain.events import Kind, Subject
 from governance.models import DataHost, Dataset, DatasetVersion, HostedDataset, User
-from governance.seals import root
+from governance.record import audit
+from governance.record.seals import root
 
 logger = logging.getLogger(__name__)
 # How many lines are entered in one transaction: whoever withdraws meanwhile waits for one such chunk at most.

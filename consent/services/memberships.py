@@ -8,11 +8,12 @@ from django.db.models import Max
 
 from consent.models import ConsentState, Member, Membership, MembershipEnd, Participant
 from consent.services.cohorts import Move, record_moves
-from governance import audit, policies
+from governance import policies
 from governance.domain.errors import Conflict, NotAllowed, NotThere
 from governance.domain.events import Kind, Subject
 from governance.domain.roles import Role
 from governance.models import Dataset, User
+from governance.record import audit
 
 
 def require_keeper(by: User | str, participant: Participant, dataset: Dataset) -> None:

@@ -9,13 +9,14 @@ from django.db import transaction
 from consent import vault
 from consent.models import Participant, Programme
 from consent.services import states
-from governance import audit, policies
+from governance import policies
 from governance.domain.errors import Conflict, Invalid, NotAllowed
 from governance.domain.events import Kind, Subject
 from governance.domain.roles import Role
 from governance.duo.countries import problem as country_problem
+from governance.face.time_zones import check_zone
 from governance.models import Organisation, User
-from governance.time_zones import check_zone
+from governance.record import audit
 
 _LANGUAGE = re.compile(r"[a-z]{2,3}(-[A-Za-z0-9]{2,8})*")
 _CONDITION = re.compile(r"[A-Za-z][A-Za-z0-9_.]*:[A-Za-z0-9][A-Za-z0-9_.-]*")

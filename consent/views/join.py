@@ -12,7 +12,7 @@ from django.views.decorators.http import require_http_methods
 
 from consent.services import invitations
 from governance.domain.errors import Conflict, Invalid, NotAllowed
-from governance.forms import DayField, Form
+from governance.face.forms import DayField, Form
 
 
 class JoinForm(Form):

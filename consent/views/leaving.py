@@ -21,7 +21,7 @@ from consent.services import drafts, ledger
 from consent.texts import AXES, texts_for_reader
 from consent.views.review import Beside
 from governance.domain.errors import NotThere
-from governance.forms import Choice, Form
+from governance.face.forms import Choice, Form
 
 EXCLUDED = {"data_use": None, "outlets": []}
 REJOIN_WORDS = {

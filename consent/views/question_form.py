@@ -8,9 +8,9 @@ from django.utils.translation import gettext as _
 
 from consent.domain.forms import Item, ItemText, Kind
 from consent.texts import NOT_SURE, field_words
-from governance.countries import country_code_of, country_name
 from governance.duo.countries import problem
-from governance.forms import Choice, DayField, Form
+from governance.face.countries import country_code_of, country_name
+from governance.face.forms import Choice, DayField, Form
 
 ANSWER = "answer"
 _FIELDS = "field-"

@@ -29,7 +29,7 @@ from consent.services import drafts
 from consent.texts import AnswerText, answer_text, effects, picture_of, texts_for_reader, without_effect
 from consent.views.questions import address, context_of
 from governance.domain.errors import Conflict, Invalid
-from governance.forms import Form
+from governance.face.forms import Form
 
 Beside = Callable[[Participant, Mapping[str, Any], datetime], Mapping[str, Any]]
 """What a page shows of the projects of a participant, if their profile became this one (`{data_use, outlets}`)."""

@@ -1,7 +1,7 @@
 """Every kind of event that the platform records or announces, in one table.
 
 An audit event says that something happened; it is written in the transaction of the change itself. Kinds with
-`announced=True` also go to the outbox in that transaction, where upper apps subscribe (`governance.outbox`).
+`announced=True` also go to the outbox in that transaction, where upper apps subscribe (`governance.record.outbox`).
 `tests/access/test_tour.py` walks this table: every kind is recorded on a tour of all services; `docs/events.md` tells of each.
 """
 

@@ -2,7 +2,7 @@
 
 from django.db import migrations, models
 
-from governance.time_zones import zone_of
+from governance.face.time_zones import zone_of
 
 
 def follow_country(apps, schema_editor):

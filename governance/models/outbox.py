@@ -4,7 +4,7 @@ from django.db import models
 
 
 class OutboxMessage(models.Model):
-    """One effect to carry out at least once. Written with its cause; a wake-up only makes it sooner (`governance.outbox`)."""
+    """One effect to carry out at least once, written with its cause (`governance.record.outbox`); waking only speeds it up."""
 
     id = models.BigAutoField(primary_key=True)
     kind = models.CharField(max_length=40)

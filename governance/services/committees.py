@@ -5,10 +5,10 @@ from typing import Any
 
 from django.db import transaction
 
-from governance import audit, seals
 from governance.domain.events import Kind, Subject
+from governance.face.time_zones import check_zone, zone_of
 from governance.models import Committee, Organisation, User
-from governance.time_zones import check_zone, zone_of
+from governance.record import audit, seals
 
 
 def committee_seal(committee: Committee) -> str:

@@ -8,13 +8,13 @@ from django.conf import settings
 from django.db import transaction
 from django.db.models import Q
 
-from governance import audit, seals
 from governance.domain.errors import Conflict, Invalid
 from governance.domain.events import Kind, Subject
 from governance.duo.canonical_json import canonical_text, digest
 from governance.duo.data_use import parse_data_use
 from governance.duo.reading import Invalid as InvalidDataUse
 from governance.models import Committee, Dataset, DatasetVersion, Organisation, User
+from governance.record import audit, seals
 
 MODES = ("download", "visit", "federated")
 # What says something about a dataset and opens nothing, what has a hash of its own, and what `verify` counts again.

@@ -5,10 +5,10 @@ from datetime import datetime
 
 from django.db import transaction
 
-from governance import audit, seals
 from governance.domain.errors import Invalid
 from governance.domain.events import Kind, Subject
 from governance.models import DataHost, Dataset, HostedDataset, Organisation, User
+from governance.record import audit, seals
 from governance.services.datasets import MODES
 
 

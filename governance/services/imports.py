@@ -9,7 +9,7 @@ from typing import Any
 
 from django.db import transaction
 
-from governance import audit, policies
+from governance import policies
 from governance.domain.errors import Invalid
 from governance.domain.events import Kind, Subject
 from governance.domain.roles import Role
@@ -19,6 +19,7 @@ from governance.duo.readings import CodeReading, Status
 from governance.imports.files import CatalogueFile
 from governance.imports.rows import Row
 from governance.models import Committee, Dataset, DatasetProposal, DatasetVersion, Organisation, User
+from governance.record import audit
 from governance.selectors.ontology import active_ontologies
 from governance.services.committees import create_committee
 from governance.services.datasets import MODES

@@ -11,11 +11,12 @@ from datetime import datetime, timedelta
 
 from django.db import transaction
 
-from governance import audit, keys
+from governance import keys
 from governance.domain.errors import Conflict, NotThere
 from governance.domain.events import Kind, Subject
 from governance.duo.canonical_json import canonical_text, digest
 from governance.models import SigningKey, User
+from governance.record import audit
 
 Use, State = SigningKey.Use, SigningKey.State
 

@@ -7,13 +7,14 @@ from typing import IO
 
 from django.db import transaction
 
-from governance import audit, policies
+from governance import policies
 from governance.domain.errors import Conflict, Invalid, NotAllowed
 from governance.domain.events import Kind, Subject
 from governance.duo.ontology import Ontologies, OntologyError, Release
 from governance.duo.ontology_files import Report, read_ontology
 from governance.duo.survey import Survey, survey
 from governance.models import OntologyRelease, OntologyTerm, User
+from governance.record import audit
 from governance.selectors.ontology import DEFAULT_HUB, ontologies_with
 
 State = OntologyRelease.State

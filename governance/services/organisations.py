@@ -4,10 +4,10 @@ from datetime import datetime
 
 from django.db import transaction
 
-from governance import audit
 from governance.domain.errors import Invalid
 from governance.domain.events import Kind, Subject
 from governance.models import Affiliation, Organisation, User
+from governance.record import audit
 
 
 @transaction.atomic

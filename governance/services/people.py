@@ -7,11 +7,12 @@ from datetime import datetime
 from allauth.mfa.utils import is_mfa_enabled
 from django.db import transaction
 
-from governance import audit, policies
+from governance import policies
 from governance.domain.errors import Conflict, Invalid, NotAllowed
 from governance.domain.events import Kind, Subject
 from governance.locks import lock_person
 from governance.models import User
+from governance.record import audit
 from governance.services.sessions import end_sessions
 
 

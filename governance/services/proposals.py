@@ -6,12 +6,13 @@ from typing import Any
 
 from django.db import transaction
 
-from governance import audit, policies
+from governance import policies
 from governance.domain.errors import Conflict, Invalid
 from governance.domain.events import Kind, Subject
 from governance.domain.roles import Role
 from governance.duo import terms
 from governance.models import Dataset, DatasetProposal, User
+from governance.record import audit
 from governance.selectors.ontology import active_ontologies
 from governance.services.datasets import label_dataset, valid_label
 

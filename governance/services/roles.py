@@ -6,11 +6,12 @@ from django.contrib.auth.models import Permission
 from django.db import models, transaction
 from guardian.shortcuts import assign_perm, remove_perm
 
-from governance import audit, policies
+from governance import policies
 from governance.domain.errors import Invalid, NotAllowed
 from governance.domain.events import Kind, Subject
 from governance.domain.roles import RULES, Role, Scope
 from governance.models import User
+from governance.record import audit
 from governance.services.sessions import end_sessions
 
 

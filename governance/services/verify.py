@@ -11,12 +11,13 @@ from typing import Any
 from django.contrib.auth.models import Permission
 from django.db.models import Count
 
-from governance import policies, seals
+from governance import policies
 from governance.domain.events import ANNOUNCED, Kind
 from governance.domain.findings import Finding
 from governance.domain.roles import RULES, Role
 from governance.duo.canonical_json import canonical_text, digest
 from governance.models import Affiliation, AuditEvent, Committee, DataHost, Dataset, OutboxMessage, SigningKey, User
+from governance.record import seals
 from governance.selectors.audit import each, newest_seal, streamed, subjects_of, trails
 from governance.services.committees import committee_seal
 from governance.services.datasets import dataset_seal, version_seal

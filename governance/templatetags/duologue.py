@@ -19,9 +19,9 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import get_language, gettext, ngettext
 
-from governance import charts, look
-from governance.countries import country_name
-from governance.time_zones import zone_words
+from governance.face import charts, look
+from governance.face.countries import country_name
+from governance.face.time_zones import zone_words
 
 register = template.Library()
 SMALLEST_COUNT = 10
@@ -207,7 +207,7 @@ def mends(form: Any) -> str:
     return ngettext("One thing to mend", "%(n)s things to mend", count) % {"n": number(count)}
 
 
-# --- Charts: the geometry is counted in governance.charts ---------------------------------------------------
+# --- Charts: the geometry is counted in governance.face.charts ---------------------------------------------------
 @register.simple_tag
 def stacked_bars(rows: Any, series: Any) -> charts.StackedBars:
     """Geometry of horizontal bars, each split into the series."""

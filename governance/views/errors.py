@@ -7,7 +7,7 @@ from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.template.loader import render_to_string
 from django.utils.translation import gettext_lazy as _
 
-from governance.look import Words
+from governance.face.look import Words
 
 # Where programs ask and no browser does: they are answered in JSON, whatever breaks.
 PROGRAMS = (

@@ -7,8 +7,8 @@ from django import forms
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
-from governance import charts, look
-from governance.forms import Choice, DayField, Form, Lines
+from governance.face import charts, look
+from governance.face.forms import Choice, DayField, Form, Lines
 
 _NIGHT = datetime(2026, 11, 18, 9, 12, 1, tzinfo=UTC)
 _STATES: tuple[tuple[str, tuple[str, ...]], ...] = (

@@ -4,7 +4,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseBadRequest, HttpR
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.http import require_POST
 
-from governance.context import THEME_COOKIE, THEMES
+from governance.face.context import THEME_COOKIE, THEMES
 
 _YEAR = 365 * 24 * 3600
 

@@ -4,7 +4,8 @@ from django.db import DatabaseError, connection
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.utils import timezone
 
-from governance import alarms, append_only, outbox
+from governance import alarms
+from governance.record import append_only, outbox
 
 
 def live(request: HttpRequest) -> HttpResponse:

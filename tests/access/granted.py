@@ -11,8 +11,8 @@ from access.services import cases
 from consent.models import Participant
 from consent.services import ledger, membership_import
 from consent.services.membership_import import Line as MembershipLine
-from governance import outbox
 from governance.models import DataHost, User
+from governance.record import outbox
 from governance.services import hosts
 from tests.access import builders as access
 from tests.consent import builders as consent

@@ -19,8 +19,8 @@ from django.utils import timezone
 
 from access.models import Grant, GrantPerson, RequestSubmission, Visa
 from access.services import grants, terms, visas
-from governance import outbox
 from governance.models import Affiliation, User
+from governance.record import outbox
 from governance.services import hosts, organisations, people
 from tests.access import builders
 from tests.access.granted import Granted, granted, host

@@ -10,9 +10,9 @@ from django.utils import timezone
 
 from access.models import Client
 from access.services import clients
-from governance import seals
 from governance.domain.errors import Invalid, NotAllowed
 from governance.models import AuditEvent, Installation
+from governance.record import seals
 from tests.access import builders
 from tests.access.provider import flows
 from tests.access.provider.flows import a_world

@@ -12,11 +12,11 @@ from django.utils import timezone
 from oauth2_provider.models import get_access_token_model, get_refresh_token_model
 
 from access.models import Visa
-from governance import outbox
 from governance.domain.errors import Invalid, NotAllowed
 from governance.domain.events import Kind
 from governance.domain.roles import Role
 from governance.models import AuditEvent, OutboxMessage, User
+from governance.record import outbox
 from governance.services import people, roles
 from tests.access import builders
 from tests.access.provider import flows

@@ -11,9 +11,9 @@ from django.test import Client
 from access.models import Collaborator, Request
 from access.selectors import requests as selectors
 from access.services import collaborators, requests
-from governance import outbox
 from governance.domain.errors import Conflict, Invalid, NotThere, TooMany
 from governance.models import AuditEvent
+from governance.record import outbox
 from tests.access import builders
 from tests.access.builders import NOW
 from tests.accounts import signed_in

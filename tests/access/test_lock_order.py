@@ -15,8 +15,8 @@ from django.utils import timezone
 from access.models import Grant
 from access.services import cases, collaborators, evaluation, grant_ends, grants, hosts, requests, visas
 from consent.services import memberships
-from governance import outbox
 from governance.locks import lock_person
+from governance.record import outbox
 from governance.services import datasets, organisations, people
 from tests.access import builders
 from tests.access.granted import another_grant, granted, host, make_unreadable

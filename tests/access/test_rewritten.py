@@ -51,7 +51,6 @@ from consent.models import (
 from consent.selectors.ledger import event_of, forms_of
 from consent.services import states
 from consent.services.verify import verify_ledger
-from governance import append_only
 from governance.models import (
     Affiliation,
     AuditEvent,
@@ -65,6 +64,7 @@ from governance.models import (
     SigningKey,
     User,
 )
+from governance.record import append_only
 from tests.access.tour import LATER, Toured, tour
 
 # All visas of the tour end an hour after it.

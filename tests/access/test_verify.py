@@ -14,9 +14,9 @@ from access.selectors import seals
 from access.services import cases, verify
 from access.services.grants import end_grant
 from consent.models import ConsentProfile, ConsentState, Member
-from governance import audit
 from governance.domain.events import Kind, Subject
 from governance.models import AuditEvent, OutboxMessage
+from governance.record import audit
 from tests.access import builders
 from tests.access.granted import LATER, NOW, Granted, granted, propagate
 

@@ -15,8 +15,9 @@ from access.services import clients, hosts, visas
 from access.services.grants import end_grant
 from consent.services import memberships
 from consent.services.sealer import position
-from governance import keys, outbox
+from governance import keys
 from governance.models import DataHost, Installation
+from governance.record import outbox
 from governance.services import hosts as registry
 from governance.services import keys as key_service
 from tests.access import builders

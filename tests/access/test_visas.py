@@ -12,8 +12,9 @@ from django.utils import timezone
 from access.models import Grant, PassportIntent, Visa
 from access.services import clients, grants, hosts, visas
 from access.services.revocation import revoke_of_person, revoke_visas
-from governance import keys, outbox
+from governance import keys
 from governance.models import AuditEvent, DataHost, HostedDataset
+from governance.record import outbox
 from governance.services import keys as key_service
 from governance.services import organisations
 from tests.access import builders

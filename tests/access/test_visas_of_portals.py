@@ -15,8 +15,8 @@ from access.selectors import visa_hosts
 from access.selectors import visas as selectors
 from access.services import hosts, visas
 from consent.services.sealer import position
-from governance import outbox
 from governance.models import DataHost
+from governance.record import outbox
 from governance.services import hosts as registry
 from tests.access import builders, operated
 from tests.access.granted import Granted, granted

@@ -18,11 +18,11 @@ from access.services import (
     visas,
 )
 from consent.services import erasure, invitations, memberships
-from governance import outbox
 from governance.domain.errors import Invalid
 from governance.domain.roles import Role
 from governance.imports.files import read_content
 from governance.models import DatasetProposal, Installation, SigningKey, User
+from governance.record import outbox
 from governance.selectors.ontology import active_ontologies
 from governance.services import datasets, organisations, people, proposals, roles
 from governance.services import hosts as registry

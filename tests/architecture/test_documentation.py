@@ -11,10 +11,10 @@ from django.core.management import get_commands
 
 from access.clearinghouse.reasons import REASONS
 from docs import links, tables
-from governance import outbox, worker
 from governance.domain.events import Kind
 from governance.domain.roles import Role
 from governance.duo.rules import RULES
+from governance.record import outbox, worker
 
 ROOT = Path(__file__).resolve().parents[2]
 DOCS = ROOT / "docs"

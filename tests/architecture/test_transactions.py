@@ -17,7 +17,7 @@ MODULES = sorted(
 # What must not happen outside of a transaction, by the name that it is called under.
 WRITES = {"audit.record", "audit.record_each", "record", "publish"}
 # The doors themselves, of which the rule speaks: the first refuses to work outside of a transaction.
-DOORS = {"governance/audit.py", "governance/outbox.py"}
+DOORS = {"governance/record/audit.py", "governance/record/outbox.py"}
 # Public functions that work in the transaction of who calls them, by module; a call of one is a write like the others.
 INNER: dict[str, set[str]] = {
     "access/services/grants.py": {"record_joined", "record_shrink"},

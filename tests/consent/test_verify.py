@@ -9,8 +9,8 @@ from django.db import DatabaseError, connection, models, transaction
 from consent.models import ConsentEvent, ConsentProfile, ConsentState, Member, ProfileCountDelta
 from consent.services import ledger, memberships, programmes
 from consent.services.verify import Problem, Report, verify_ledger
-from governance import append_only
 from governance.models import AuditEvent
+from governance.record import append_only
 from tests.consent.builders import EVERYTHING, HEALTH, NOW, answer, dataset, enrol, person, world
 
 pytestmark = pytest.mark.django_db

@@ -13,10 +13,11 @@ from django.utils import timezone
 
 from access.models import Grant, Visa
 from access.services import evaluation, grants, terms, visas
-from governance import alarms, outbox
+from governance import alarms
 from governance.domain.events import Kind
 from governance.duo.reading import Invalid
 from governance.models import AuditEvent, Installation, OutboxMessage, User
+from governance.record import outbox
 from tests.access import builders
 from tests.access.granted import Granted, another_grant, granted, make_unreadable, rests_on
 from tests.access.provider import flows

@@ -19,7 +19,7 @@ import time
 from django.db import transaction
 from django.utils import timezone
 from kombu import Connection
-from governance.outbox import publish
+from governance.record.outbox import publish
 with transaction.atomic():
     publish("drill.nobody", {}, now=timezone.now())
 print("committed", flush=True)

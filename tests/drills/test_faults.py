@@ -9,8 +9,8 @@ from django.db import OperationalError, connection, models, transaction
 from access.models import Grant
 from access.services import cases, evaluation, grants, requests, visas
 from consent.services import ledger
-from governance import outbox
 from governance.models import AuditEvent, OutboxMessage
+from governance.record import outbox
 from tests.access import builders as access
 from tests.access.granted import LATER, NOW, Granted, granted, propagate
 from tests.architecture.doors import with_second_factor

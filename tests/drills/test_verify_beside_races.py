@@ -20,9 +20,9 @@ from access.services import evaluation, hosts, verify, visas
 from consent.services import ledger
 from consent.services.sealer import position
 from consent.services.verify import verify_ledger
-from governance import outbox
 from governance.domain.errors import DuologueError
 from governance.models import AuditEvent, Installation
+from governance.record import outbox
 from governance.selectors.audit import snapshot
 from tests.access import builders
 from tests.access.granted import Granted, granted

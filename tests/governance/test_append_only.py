@@ -16,8 +16,8 @@ from access.services.hosts import seal_grants
 from consent.models import CohortChange, ConsentEvent, ConsentProfile, FormVersion, Membership, MembershipEnd
 from consent.services import forms, memberships
 from consent.services.sealer import seal
-from governance import append_only
 from governance.models import AuditEvent
+from governance.record import append_only
 from tests.access.granted import NOW, Granted, granted
 from tests.consent.builders import adult_content
 

@@ -12,10 +12,10 @@ from django.utils import timezone
 from access.models import Grant, Request, Visa, Vote
 from access.services import cases
 from consent.models import CohortChange, ConsentEvent, ConsentState
-from governance import audit
 from governance.domain.errors import NotNow
 from governance.domain.events import ANNOUNCED, Kind, Subject
 from governance.models import AuditEvent, OutboxMessage, User
+from governance.record import audit
 from governance.services import people, roles
 from tests.access import builders
 from tests.access.granted import LATER, NOW, granted, propagate

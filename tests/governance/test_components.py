@@ -13,9 +13,9 @@ from django.test import Client, RequestFactory
 from django.utils import translation
 from django_cotton.compiler_regex import CottonCompiler
 
-from governance import charts, look
-from governance.context import Frame, NavEntry, Reader, everybody, links, signed_in
-from governance.forms import Choice, DayField, Form
+from governance.face import charts, look
+from governance.face.context import Frame, NavEntry, Reader, everybody, links, signed_in
+from governance.face.forms import Choice, DayField, Form
 from governance.templatetags import duologue
 
 COMPONENTS = settings.BASE_DIR / "templates" / "components"

@@ -10,7 +10,7 @@ from django.conf import settings
 from django.template import engines
 from django_cotton.compiler_regex import CottonCompiler
 
-from governance.forms import Form
+from governance.face.forms import Form
 
 COMPONENTS = settings.BASE_DIR / "templates" / "components"
 WRITTEN = "<b id=x>\"'{{ 70000|add:1234 }}{% now 'Y' %}</b>"

@@ -3,7 +3,7 @@
 import pytest
 from django.utils import translation
 
-from governance.countries import country_code_of, country_name, country_names
+from governance.face.countries import country_code_of, country_name, country_names
 
 
 @pytest.mark.parametrize(

@@ -9,7 +9,7 @@ from django.db import DatabaseError, connection, transaction
 
 from access.services import verify
 from consent.services.verify import verify_ledger
-from governance import append_only
+from governance.record import append_only
 from tests.access.granted import LATER, Granted, granted, propagate
 from tests.access.test_grant_suspension import suspended
 

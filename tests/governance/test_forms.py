@@ -2,7 +2,7 @@
 
 from django import forms
 
-from governance.forms import Form
+from governance.face.forms import Form
 
 
 class Asked(Form):

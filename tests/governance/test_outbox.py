@@ -11,9 +11,9 @@ from django.core.management import call_command
 from django.db import connection, transaction
 from django.test import Client
 
-from governance import audit, outbox
 from governance.domain.events import ANNOUNCED, Kind, Subject
 from governance.models import AuditEvent, OutboxMessage
+from governance.record import audit, outbox
 from tests.access.granted import LATER, granted, propagate
 from tests.governance.worker_process import KIND
 from tests.processes import eventually, process, says

@@ -8,8 +8,8 @@ from django.db import connection
 from django.test import Client, RequestFactory
 from django.test.utils import CaptureQueriesContext, override_settings
 
-from governance.context import Frame
 from governance.domain.roles import Role
+from governance.face.context import Frame
 from governance.models import User
 from governance.services import organisations, roles
 from tests.access import builders as access

@@ -5,9 +5,9 @@ from pathlib import Path
 import pytest
 from django.db import DatabaseError, close_old_connections, connections, transaction
 
-from governance import audit
 from governance.domain.events import Kind, Subject
 from governance.models import AuditEvent
+from governance.record import audit
 from governance.selectors.audit import snapshot
 from tests.access.builders import NOW
 from tests.races import shared_database, together

@@ -12,9 +12,9 @@ import pytest
 from django.conf import settings
 from django.utils import translation
 
-from governance import look
+from governance.face import look
+from governance.face.translations import catalogues, compile_catalogues, mo_bytes, read_po, untranslated
 from governance.management.commands.makemessages import Command
-from governance.translations import catalogues, compile_catalogues, mo_bytes, read_po, untranslated
 
 LOCALE = Path(settings.LOCALE_PATHS[0])
 CODE = [path for app in ("governance", "consent", "access") for path in (settings.BASE_DIR / app).rglob("*.py")]

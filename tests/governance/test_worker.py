@@ -12,10 +12,10 @@ from django.db import OperationalError, connection
 from django.utils import timezone
 
 from access.demo.guard import refuse_demo_in_production
-from governance import outbox, worker
 from governance.models import Installation, OutboxMessage
+from governance.record import outbox, worker
+from governance.record.waking import Waker
 from governance.start import before_start, check_start
-from governance.waking import Waker
 from tests.access.granted import granted
 from tests.processes import eventually, process, says
 from tests.races import shared_database

@@ -22,9 +22,9 @@ def main(folder: Path) -> None:
     django.setup()
     from django.db import transaction  # noqa: PLC0415  settings are read only now
 
-    from governance import audit, outbox  # noqa: PLC0415  models are loaded only now
     from governance.domain.events import Kind, Subject  # noqa: PLC0415
-    from governance.worker import run_until  # noqa: PLC0415
+    from governance.record import audit, outbox  # noqa: PLC0415  models are loaded only now
+    from governance.record.worker import run_until  # noqa: PLC0415
 
     @transaction.atomic
     def waits(payload: dict[str, Any], now: datetime) -> None:

@@ -7,7 +7,7 @@ from django.utils import timezone
 
 from access.services import verify as access
 from consent.services import verify as consent
-from governance import append_only, outbox
+from governance.record import append_only, outbox
 from governance.selectors.audit import snapshot
 
 

@@ -7,7 +7,7 @@ from typing import Any
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 
-from governance.translations import compile_catalogues, untranslated
+from governance.face.translations import compile_catalogues, untranslated
 
 
 class Command(BaseCommand):

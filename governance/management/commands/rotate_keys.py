@@ -6,9 +6,9 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError
 from django.utils import timezone
 
-from governance import outbox
 from governance.domain.errors import DuologueError
 from governance.models import SigningKey
+from governance.record import outbox
 from governance.services import keys
 
 ACTOR = "rotate_keys"

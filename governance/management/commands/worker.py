@@ -9,9 +9,9 @@ from django.core.management.base import BaseCommand, CommandParser
 from django.utils import timezone
 
 from governance.celery import app
-from governance.outbox import has_broker, replay
+from governance.record.outbox import has_broker, replay
+from governance.record.worker import run_until
 from governance.start import check_start
-from governance.worker import run_until
 
 
 class Command(BaseCommand):

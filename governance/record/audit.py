@@ -9,7 +9,7 @@ from django.db import DatabaseError, connection
 from governance.domain.errors import NotNow
 from governance.domain.events import ANNOUNCED, Kind, Subject
 from governance.models import AuditEvent, DataHost, User
-from governance.outbox import publish
+from governance.record.outbox import publish
 
 SYSTEM, HOST = "system", "host"
 

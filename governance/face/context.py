@@ -17,7 +17,7 @@ from django.utils.translation import gettext_lazy as _
 
 from governance import policies
 from governance.domain.roles import SEATS, Role
-from governance.look import Words
+from governance.face.look import Words
 
 THEME_COOKIE = "theme"
 THEMES: dict[str, Words] = {"light": _("Light"), "dark": _("Dark"), "": _("As the system")}

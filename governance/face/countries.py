@@ -8,8 +8,8 @@ from babel import Locale, UnknownLocaleError
 from django.utils.translation import get_language
 
 from governance.duo.countries import COUNTRIES
+from governance.face.words import listed, plain
 from governance.imports.places import country_code
-from governance.words import listed, plain
 
 
 def country_name(code: str) -> str:

@@ -9,7 +9,7 @@ from datetime import datetime
 from django.db import Error, close_old_connections, connections
 from django.utils import timezone
 
-from governance.outbox import drain
+from governance.record.outbox import drain
 
 logger = logging.getLogger(__name__)
 

@@ -14,7 +14,7 @@ from django.template.backends.base import BaseEngine
 from django.template.loader import get_template
 from django.utils.translation import gettext_lazy
 
-from governance.look import Words
+from governance.face.look import Words
 
 
 class LookRenderer(DjangoTemplates):

@@ -165,7 +165,7 @@ def state_look(word: object) -> StateLook:
         return STATES[key_of(word)]
     except KeyError:
         raise LookupError(
-            f"state {word!r} has no look: add it to STATES in governance/look.py, or give colour and mark"
+            f"state {word!r} has no look: add it to STATES in governance/face/look.py, or give colour and mark"
         ) from None
 
 
