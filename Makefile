@@ -39,7 +39,7 @@ check: setup-test
 	$(PY) -m docs.links
 
 bench: setup-test
-	$(PY) -m benchmarks
+	$(PY) -m benchmarks $(if $(AGAINST),--against $(AGAINST)) $(ARGS)
 
 drills: setup-test
 	$(PY) -m tests tests/drills $(ARGS)

@@ -1,7 +1,8 @@
 """`make bench`: run every bench of this folder, print one table, write one file for machines. `SIZE=full` for all figures.
 
 A bench is a module here with `run(size) -> dict` (its `name`, `size` and `seed`, then figures; `<figure>_goal` beside a
-figure is what the product promises) and `line(found) -> str`, its row of the table.
+figure is what the product promises) and `line(found) -> str`, its row of the table; `table(found) -> str`, where it has one of
+its own. `AGAINST=COMMIT` measures the figures of `benchmarks/figures` at an earlier commit beside this one.
 """
 
 import argparse
@@ -35,7 +36,7 @@ def machine() -> dict[str, Any]:
 
 def benches(only: list[str]) -> list[ModuleType]:
     """The benches of this folder, in the order of their names; some only, where some are named."""
-    names = [one.name for one in iter_modules([str(HERE)]) if not one.name.startswith("_")]
+    names = [one.name for one in iter_modules([str(HERE)]) if not one.ispkg and not one.name.startswith("_")]
     unknown = set(only) - set(names)
     if unknown:
         raise SystemExit(f"there is no bench {', '.join(sorted(unknown))}: choose among {', '.join(names)}")
@@ -49,7 +50,8 @@ def measure(size: str, only: list[str]) -> dict[str, Any]:
     for module in benches(only):
         began = time.perf_counter()
         found = module.run(size)
-        figures.append({**found, "row": module.line(found), "took_seconds": round(time.perf_counter() - began, 1)})
+        told = {"row": module.line(found), "table": module.table(found) if hasattr(module, "table") else ""}
+        figures.append({**found, **told, "took_seconds": round(time.perf_counter() - began, 1)})
     return {
         "measured_at": datetime.now(UTC).isoformat(timespec="seconds"),
         "size": size,
@@ -63,6 +65,7 @@ def table(found: dict[str, Any]) -> str:
     of = found["machine"]
     where = f"{of['processors']} processors, {of['memory_gib']} GiB, {of['system']}, Python {of['python']}"
     rows = [bench["row"] for bench in found["benches"]]
+    more = [f"\n{bench['table']}" for bench in found["benches"] if bench["table"]]
     return "\n".join(
         [
             f"size {found['size']}, {found['measured_at']}: {where}",
@@ -70,6 +73,7 @@ def table(found: dict[str, Any]) -> str:
             "| what | data | reached |",
             "|---|---|---|",
             *rows,
+            *more,
         ]
     )
 
@@ -80,7 +84,9 @@ def main() -> None:
     parser.add_argument("bench", nargs="*", help="only these benches")
     parser.add_argument("--size", choices=SIZES, default=os.environ.get("SIZE") or "small")
     parser.add_argument("--out", type=Path, default=HERE.parent / "var" / "benchmarks.json")
+    parser.add_argument("--against", default="", metavar="COMMIT", help="measure an earlier commit in the same run")
     options = parser.parse_args()
+    os.environ["AGAINST"] = options.against
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "governance.settings")
     django.setup()
     found = measure(options.size, options.bench)

@@ -1,6 +1,7 @@
 """`make bench` runs every bench and writes what it found, with the machine and the seed that made the data."""
 
 import json
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -14,6 +15,7 @@ def test_every_bench_says_what_it_measured_on_which_data(tmp_path: Path) -> None
     done = subprocess.run(
         [sys.executable, "-m", "benchmarks", "--size", "small", "--out", str(out)],
         cwd=settings.BASE_DIR,
+        env=os.environ | {"DUOLOGUE_BENCH_DATABASE": "sqlite", "FIGURES": "status_list"},
         capture_output=True,
         text=True,
         check=True,
@@ -24,5 +26,10 @@ def test_every_bench_says_what_it_measured_on_which_data(tmp_path: Path) -> None
     for bench in found["benches"]:
         assert {"name", "size", "seed", "row", "took_seconds"} <= set(bench)
         assert bench["row"] in done.stdout
+    speed = next(bench for bench in found["benches"] if bench["name"] == "speed")
+    for figure in speed["figures"]:
+        assert figure["now"].get("error") is None
+        assert figure["now"]["python"] > sum(floor["python"] for floor in figure["floors"].values()) > 0
+        assert figure["what"] in done.stdout
     modules = {path.stem for path in (Path(settings.BASE_DIR) / "benchmarks").glob("[!_]*.py")}
     assert {bench["name"] for bench in found["benches"]} == modules

@@ -1,0 +1,1 @@
+"""The figures of `make bench`, by what they are about."""
