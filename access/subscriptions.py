@@ -1,7 +1,7 @@
 """What the access side does when something below it changes, and what it does again and again; read at start."""
 
 from access.selectors.grants import set_aside
-from access.services import clients, collaborators, evaluation, grants, revocation
+from access.services import clients, collaborators, evaluation, grants, passport_ends, revocation
 from consent.services.sealer import seal_all
 from governance.alarms import watch
 from governance.record.outbox import subscribe
@@ -11,7 +11,7 @@ from governance.services import keys
 
 def connect() -> None:
     """Subscribe to outbox kinds and join the schedule."""
-    for table in (evaluation.HANDLERS, revocation.HANDLERS, collaborators.HANDLERS):
+    for table in (evaluation.HANDLERS, revocation.HANDLERS, passport_ends.HANDLERS, collaborators.HANDLERS):
         for kind, handler in table.items():
             subscribe(str(kind), handler, about=evaluation.ABOUT.get(kind, ""))
     watch("grants_unjudged", lambda: set_aside().count())

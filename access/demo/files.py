@@ -9,7 +9,7 @@ from access.demo import places, vcf
 from access.demo.consents import own_id
 from access.demo.state import World
 from consent.models import HostMemberId
-from governance.services.datasets import visa_value
+from governance.selectors.datasets import visa_value
 
 # Samples for the people whom `manage.py journey` invites, four a run.
 REHEARSAL_SAMPLES = 400

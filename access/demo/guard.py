@@ -5,14 +5,9 @@ from django.core.exceptions import ImproperlyConfigured
 from django.http import HttpRequest
 
 from governance.domain.errors import NotThere
-from governance.models import Installation
+from governance.selectors.installation import is_demo_world
 
 LOOPBACK = ("127.0.0.1", "::1")
-
-
-def is_demo_world() -> bool:
-    """Whether this database was marked as a demo world when it was made."""
-    return Installation.objects.filter(demo=True).exists()
 
 
 def require_demo(request: HttpRequest) -> None:

@@ -8,10 +8,13 @@ from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
+from django.utils.translation import gettext as _
+
 from access.domain import quorum
 from access.domain.states import Actor
 from access.models import Case, Request
 from governance import policies
+from governance.domain.errors import NotAllowed, NotThere
 from governance.domain.roles import VOTING, Role
 from governance.models import User
 from governance.selectors.affiliations import current_affiliations
@@ -101,3 +104,27 @@ def _sharing_an_institution(seated: Collection[int], people: Iterable[int], now:
     pairs = list(rows.values_list("person_id", "organisation_id"))
     theirs = {organisation for person, organisation in pairs if person in asking}
     return frozenset(person for person, organisation in pairs if person in seated and organisation in theirs)
+
+
+def bench_for(case: Case, by: User, now: datetime) -> Bench:
+    """The case's bench, once it is clear that this person may see it as one of the committee.
+
+    Raises `NotThere` for people without a seat, `NotAllowed` for those who work on the request: an
+    applicant is never a judge, whatever seat they hold.
+    """
+    bench = bench_of(case, now)
+    role = people_of(case.request).get(by.pk)
+    if role == APPLICANT:
+        raise NotAllowed(_("you wrote this request, so you cannot judge it: another member does"))
+    if role == COLLABORATOR:
+        raise NotAllowed(_("you work on this request, so you cannot judge it: another member does"))
+    if bench.seat(by) is None:
+        raise NotThere(f"there is no case {case.number}")
+    return bench
+
+
+def refuse_the_recused(bench: Bench, by: User) -> None:
+    """Raise `NotAllowed` for a member who takes no part in the case."""
+    seat = bench.seat(by)
+    if seat is not None and seat.recused:
+        raise NotAllowed(_("you are recused from this case: you take no part in it"))

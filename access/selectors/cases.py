@@ -3,26 +3,28 @@
 from collections import Counter
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
-from django.db.models import Count, Max, Prefetch, Q, QuerySet
+from django.db.models import Count, Prefetch, Q, QuerySet
 
-from access.domain.clock import median, working_days, working_days_before
+from access.domain.clock import working_days, working_days_before
 from access.domain.days import is_over_at
 from access.models import Case, Line, RequestSubmission
+from access.selectors import purposes
 from governance.domain.errors import NotThere
+from governance.duo.decision import Decision
+from governance.duo.ontology import Ontologies
 from governance.models import Affiliation, Committee, Dataset, User
 from governance.selectors.affiliations import current_affiliations
 
 OPEN_STATES = (Line.State.PENDING, Line.State.IN_REVIEW, Line.State.WAITING)
 DECIDED = "decided"
 PAGE = 25
-_A_YEAR = timedelta(days=365)
 
 
 def find(number: str) -> Case:
-    """One case with its request and committee. Who may see it, `access.services.cases.bench_for` says."""
+    """One case with its request and committee. Who may see it, `access.selectors.benches.bench_for` says."""
     found = (
         Case.objects.select_related("committee", "request__applicant")
         .prefetch_related("recusals", "request__collaborators__person")
@@ -198,25 +200,6 @@ def age_of(case: Case, lines: Iterable[Line], now: datetime) -> tuple[datetime, 
     return changed, working_days(day(start), day(changed if stopped else now))
 
 
-def half_end_within(committees: Iterable[int], now: datetime) -> dict[int, int | None]:
-    """For each committee the days within which half of its cases of the last year end, open ones counted.
-
-    None while too few have ended.
-    """
-    wanted = set(committees)
-    rows = (
-        Case.objects.filter(committee__in=wanted, opened_at__gt=now - _A_YEAR)
-        .order_by()
-        .annotate(waiting=Count("lines", Q(lines__state__in=OPEN_STATES)), last=Max("lines__changed_at"))
-        .values_list("committee_id", "opened_at", "waiting", "last")
-    )
-    lengths: dict[int, list[tuple[int, bool]]] = {pk: [] for pk in wanted}
-    for committee, opened, waiting, last in rows:
-        if last is not None:
-            lengths[committee].append((((now if waiting else last) - opened) // timedelta(days=1), not waiting))
-    return {pk: median(known) for pk, known in lengths.items()}
-
-
 def lines_of(case: Case) -> list[Line]:
     """A case's lines with datasets, votes and voters, in three queries."""
     lines = list(
@@ -257,3 +240,9 @@ def datasets_like(words: str) -> QuerySet[Dataset]:
 def affiliation_of(person: User, now: datetime) -> Affiliation | None:
     """Where a person belongs now."""
     return current_affiliations(now).filter(person=person).select_related("organisation").first()
+
+
+def current_decision(line: Line, now: datetime, ontologies: Ontologies | None = None) -> Decision:
+    """The matcher's answer today: on the label as it is now, for the purpose as it was submitted."""
+    day = line.case.committee.day(now)
+    return purposes.match_label(line.dataset_version.dataset, line.snapshot["purpose"], day, ontologies)

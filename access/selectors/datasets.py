@@ -12,8 +12,8 @@ from consent.selectors.counts import member_counts
 from governance.domain.errors import NotThere
 from governance.duo.data_use import parse_data_use
 from governance.models import DataHost, Dataset, DatasetProposal, DatasetVersion
+from governance.selectors.datasets import permanent_url, visa_value
 from governance.selectors.exports import beacon_data_use
-from governance.services.datasets import permanent_url, visa_value
 
 
 @dataclass(frozen=True, slots=True)

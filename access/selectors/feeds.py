@@ -10,12 +10,12 @@ from django.db.models import Max, OuterRef, QuerySet, Subquery
 from access.domain.member_order import BLOCK, MemberOrder, covered, full_blocks
 from access.models import Grant, GrantChange
 from access.selectors import grants as selectors
-from access.selectors.host_pages import grants_at
+from access.selectors.hosts import grants_at
 from consent.models import HostMemberId, Member
 from consent.selectors import cohorts
 from governance.domain.errors import NotThere
 from governance.models import DataHost, Dataset
-from governance.services.datasets import visa_value
+from governance.selectors.datasets import visa_value
 
 PAGE = 500
 # Whole blocks, so that a page ends where a host may go on from.

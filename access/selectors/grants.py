@@ -8,7 +8,7 @@ from django.conf import settings
 from django.db.models import F, Q, QuerySet
 
 from access.domain.acknowledgement import DEAF_AFTER, Acknowledgement
-from access.models import Grant, HostAcknowledgement, RequestSubmission
+from access.models import Grant, HostAcknowledgement, Request, RequestSubmission
 from consent.selectors import cohorts
 from consent.selectors.cohorts import CohortBasis, basis
 from governance import policies
@@ -123,3 +123,12 @@ def deaf(now: datetime) -> QuerySet[HostAcknowledgement]:
 def ended_before(now: datetime) -> QuerySet[Grant]:
     """Live grants whose time is over."""
     return Grant.objects.filter(state__in=LIVE, ends_at__lte=now)
+
+
+def named_in_submission(request: Request) -> list[User]:
+    """The applicant and the colleagues who had confirmed when the version that is judged was submitted.
+
+    Who confirmed later, while a part of the request was given back, was not judged by anybody.
+    """
+    rows = request.collaborators.filter(confirmed_at__lte=request.submitted_at).select_related("person").order_by("pk")
+    return [request.applicant, *(row.person for row in rows)]

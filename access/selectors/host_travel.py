@@ -9,7 +9,7 @@ from django.db.models import Count, Max, Min, Q, QuerySet
 from access.domain.acknowledgement import Standing
 from access.models import Grant, Visa
 from access.selectors import visa_hosts
-from access.selectors.host_pages import followed, grants_at, standing_of
+from access.selectors.hosts import followed, grants_at, standing_of
 from consent.models import CohortChange
 from governance.domain.events import Kind
 from governance.models import AuditEvent, DataHost

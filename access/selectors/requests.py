@@ -64,15 +64,6 @@ def actors_on(request: Request, person: User) -> frozenset[Actor]:
     return frozenset()
 
 
-def named_in_submission(request: Request) -> list[User]:
-    """The applicant and the colleagues who had confirmed when the version that is judged was submitted.
-
-    Who confirmed later, while a part of the request was given back, was not judged by anybody.
-    """
-    rows = request.collaborators.filter(confirmed_at__lte=request.submitted_at).select_related("person").order_by("pk")
-    return [request.applicant, *(row.person for row in rows)]
-
-
 def chosen(request: Request) -> list[DatasetVersion]:
     """The dataset versions that the request asks for, with dataset and committee."""
     return list(

@@ -13,7 +13,7 @@ from django.db.models import Exists, OuterRef, Q
 
 from access.models import Client, Grant, HostAcknowledgement, RequestSubmission
 from access.selectors import grants as grant_selectors
-from consent.services.sealer import positions
+from consent.selectors.positions import positions
 from governance.models import DataHost, HostedDataset
 
 

@@ -21,8 +21,8 @@ from access.selectors.visa_hosts import Opening, Reach, Withheld
 from governance.duo.purpose import parse_purpose
 from governance.models import Affiliation, Committee, DataHost, HostedDataset, User
 from governance.selectors.affiliations import current_affiliations
+from governance.selectors.datasets import visa_value
 from governance.selectors.second_factor import has_second_factor
-from governance.services.datasets import visa_value
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,43 +14,20 @@ from django.utils.translation import gettext as _
 from access.domain.quorum import Choice
 from access.domain.states import LINE, REQUEST, Actor, Transition, require
 from access.models import Case, CaseMessage, Grant, Line, Recusal, Request, Vote
-from access.selectors import purposes, seals
-from access.selectors.benches import APPLICANT, COLLABORATOR, Bench, bench_of, people_of
+from access.selectors import seals
+from access.selectors.benches import Bench, bench_for, people_of, refuse_the_recused
+from access.selectors.cases import current_decision
+from access.selectors.outcomes import votes_on
 from access.services import grants, opening
-from access.services.line_needs import Proposal, require_all, votes_on
+from access.services.line_needs import Proposal, require_all
 from consent.services.sealer import seal
-from governance.domain.errors import Conflict, Invalid, NotAllowed, NotThere
+from governance.domain.errors import Conflict, Invalid, NotThere
 from governance.domain.events import Kind, Subject
 from governance.duo.decision import Decision, Status
-from governance.duo.ontology import Ontologies
 from governance.models import User
 from governance.record import audit
 
 LONGEST_MONTHS = 60
-
-
-def bench_for(case: Case, by: User, now: datetime) -> Bench:
-    """The case's bench, once it is clear that this person may see it as one of the committee.
-
-    Raises `NotThere` for people without a seat, `NotAllowed` for those who work on the request: an
-    applicant is never a judge, whatever seat they hold.
-    """
-    bench = bench_of(case, now)
-    role = people_of(case.request).get(by.pk)
-    if role == APPLICANT:
-        raise NotAllowed(_("you wrote this request, so you cannot judge it: another member does"))
-    if role == COLLABORATOR:
-        raise NotAllowed(_("you work on this request, so you cannot judge it: another member does"))
-    if bench.seat(by) is None:
-        raise NotThere(f"there is no case {case.number}")
-    return bench
-
-
-def refuse_the_recused(bench: Bench, by: User) -> None:
-    """Raise `NotAllowed` for a member who takes no part in the case."""
-    seat = bench.seat(by)
-    if seat is not None and seat.recused:
-        raise NotAllowed(_("you are recused from this case: you take no part in it"))
 
 
 def _line_for(
@@ -77,12 +54,6 @@ def _line_for(
         raise Conflict(_("the applicant submitted a new version while you were reading: read it, then decide"))
     opening.record_computed_recusals(case, now=now)
     return found, bench, row
-
-
-def current_decision(line: Line, now: datetime, ontologies: Ontologies | None = None) -> Decision:
-    """The matcher's answer today: on the label as it is now, for the purpose as it was submitted."""
-    day = line.case.committee.day(now)
-    return purposes.match_label(line.dataset_version.dataset, line.snapshot["purpose"], day, ontologies)
 
 
 def _moved(line: Line, row: Transition, now: datetime) -> None:

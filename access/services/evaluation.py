@@ -16,14 +16,15 @@ from django.db.models.fields.json import KT
 
 from access.models import Grant, RequestSubmission
 from access.selectors import grants as selectors
-from access.selectors import visas as visa_selectors
 from access.selectors.purposes import match_label
-from access.services import grants, hosts
+from access.services import grants
+from access.services.acknowledgements import must_follow
 from access.services.revocation import revoke_visas
 from consent.domain.cohorts import UNMET
 from consent.models import CohortChange
 from consent.selectors import cohorts
-from consent.services.sealer import positions, seal, seal_all, unnumbered
+from consent.selectors.positions import positions, unnumbered
+from consent.services.sealer import seal, seal_all
 from governance.domain.errors import NotNow
 from governance.domain.events import Kind
 from governance.duo.decision import Decision, Verdict
@@ -126,7 +127,7 @@ def _follow_members(grant: Grant, newest: int, now: datetime) -> Grant:
     for host in selectors.hosts_of(grant):
         # Who joins is in no copy of the cohort, so that a host that keeps one has nothing to follow.
         if left or (joined and not host.enforces_cohorts):
-            hosts.must_follow(host=host, grant=grant, position=newest, now=now)
+            must_follow(host=host, grant=grant, position=newest, now=now)
         # The visas from before the first members name no cohort, at whatever host.
         if first or not host.enforces_cohorts:
             revoke_visas(grant=grant, because="shrunk" if left else "joined", now=now, hosts=[host])
@@ -217,17 +218,11 @@ def on_account_closed(payload: dict[str, Any], now: datetime) -> None:
         grants.end_person(grant=grant, person=person, note="their account was closed", by="evaluation", now=now)
 
 
-def on_terms_published(payload: dict[str, Any], now: datetime) -> None:
-    """Outbox: a committee published terms. Where they are asked for and not accepted yet, visas end."""
-    for grant in Grant.objects.filter(
-        state=Grant.State.ACTIVE, line__case__committee__slug=payload["committee"]
-    ).iterator():
-        with transaction.atomic():
-            held = grants.locked(grant)
-            named = [row.person for row in held.people.filter(ended_at__isnull=True).select_related("person")]
-            lacking = [person for person in named if visa_selectors.lacking_terms(person, held)]
-            if lacking:
-                revoke_visas(grant=held, because="terms", now=now, people=lacking)
+def on_terms_accepted(payload: dict[str, Any], now: datetime) -> None:
+    """Outbox: a person accepted terms. Their waiting grants of that committee are judged, each on its own."""
+    waiting = Grant.objects.filter(state=Grant.State.WAITING, line__case__committee__slug=payload["committee"])
+    for grant in follow(waiting.filter(people__person__subject=payload["person"]).order_by("pk"), now):
+        publish(FOLLOW_ONE, {"grant": grant.pk}, now=now)
 
 
 HANDLERS = {
@@ -236,7 +231,7 @@ HANDLERS = {
     Kind.ONTOLOGY_ACTIVATED: on_everything,
     Kind.AFFILIATION_ENDED: on_affiliation_ended,
     Kind.ACCOUNT_CLOSED: on_account_closed,
-    Kind.TERMS_PUBLISHED: on_terms_published,
+    Kind.TERMS_ACCEPTED: on_terms_accepted,
     FOLLOW_ON: on_rest,
     FOLLOW_ONE: on_one,
 }

@@ -7,8 +7,8 @@ from django.utils.translation import gettext as _
 
 from access.domain.states import GRANT, Actor, require
 from access.models import Grant
+from access.selectors.benches import bench_for, refuse_the_recused
 from access.services import grants
-from access.services.cases import bench_for, refuse_the_recused
 from governance.domain.errors import Conflict, Invalid, NotAllowed
 from governance.models import User
 

@@ -18,8 +18,7 @@ from access.domain.states import GRANT, Actor, require
 from access.models import Grant, GrantChange, GrantPerson, Line
 from access.selectors import grants as selectors
 from access.selectors import purposes, seals
-from access.selectors.requests import named_in_submission
-from access.services import hosts
+from access.services.acknowledgements import must_follow
 from access.services.revocation import revoke_visas
 from consent.domain.cohorts import UNMET
 from consent.selectors import cohorts
@@ -92,7 +91,7 @@ def make_grant(
     if dataset.has_members:
         _leave_out_the_others(grant, read, now)
     grant.obligations = _obligations(grant, read, now)
-    people = named_in_submission(line.case.request)
+    people = selectors.named_in_submission(line.case.request)
     GrantPerson.objects.bulk_create(GrantPerson(grant=grant, person=person, since=now) for person in people)
     named = sorted(person.subject for person in people)
     _changed(grant, Kind.GRANT_MADE, by=by, now=now, epoch=grant.epoch, cohort=grant.cohort_size, people=named)
@@ -110,7 +109,7 @@ def _leave_out_the_others(grant: Grant, read: cohorts.CohortBasis, now: datetime
     grant.shrunk_at_position = grant.epoch
     for host in selectors.hosts_of(grant):
         if not host.enforces_cohorts:
-            hosts.must_follow(host=host, grant=grant, position=grant.epoch, now=now)
+            must_follow(host=host, grant=grant, position=grant.epoch, now=now)
 
 
 def _obligations(grant: Grant, read: cohorts.CohortBasis, now: datetime) -> list[dict[str, Any]]:

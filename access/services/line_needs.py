@@ -11,17 +11,15 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
-from access.domain.quorum import Ballot, Choice, Outcome, Policy, Rule, outcome
+from access.domain.quorum import Choice, Outcome
 from access.domain.states import LINE, Need, Transition
 from access.models import Line
-from access.selectors.benches import Bench
-from access.selectors.outcomes import outcome_words
+from access.selectors.outcomes import outcome_words, review_rules
 from consent.selectors import cohorts
-from consent.services.sealer import position
+from consent.selectors.positions import position
 from governance.domain.errors import Conflict, DuologueError, Invalid
 from governance.duo.decision import Decision, Status, Verdict
 from governance.face.look import term_look
-from governance.models import Committee
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,32 +40,6 @@ class Proposal:
     def purpose(self) -> dict[str, Any]:
         """The purpose as it was submitted."""
         return dict(self.line.snapshot["purpose"])
-
-
-def review_rules(decision: Decision) -> list[str]:
-    """The rules whose review a committee has to judge by name, each once, in the decision's order."""
-    return list(dict.fromkeys(r.rule for r in decision.reasons if r.verdict is Verdict.REVIEW))
-
-
-def policy_of(committee: Committee) -> Policy:
-    """The committee's policy as the counting of votes reads it."""
-    return Policy(
-        committee.quorum,
-        Rule(committee.rule),
-        committee.representative_must_vote,
-        committee.chair_alone_on_permit,
-    )
-
-
-def votes_on(line: Line, bench: Bench, verdict: str) -> Outcome:
-    """Count the standing votes on the version that is under review. Reads `line.votes`, prefetched or not."""
-    version = line.snapshot["request_version"]
-    ballots = [
-        Ballot(vote.voter_id, Choice(vote.choice))
-        for vote in line.votes.all()
-        if vote.replaced_at is None and vote.request_version == version
-    ]
-    return outcome(policy_of(line.case.committee), bench.for_quorum(), bench.recused, ballots, verdict)
 
 
 def _not_denied(proposal: Proposal) -> DuologueError | None:

@@ -11,7 +11,6 @@ from django.db import connection, transaction
 from django.db.models import Q, QuerySet
 
 from access.models import Grant, StatusList, Visa
-from access.services.clients import end_tokens
 from governance.domain.events import Kind, Subject
 from governance.locks import lock_person
 from governance.models import DataHost, User
@@ -107,7 +106,6 @@ def on_affiliation_ended(payload: dict[str, Any], now: datetime) -> None:
 def on_account_closed(payload: dict[str, Any], now: datetime) -> None:
     """Outbox: an account was closed. Nothing that was given to it opens anything more."""
     revoke_of_person(subject=payload["subject"], because="account_closed", now=now)
-    end_tokens(subject=payload["subject"], now=now)
 
 
 def on_second_factor_removed(payload: dict[str, Any], now: datetime) -> None:

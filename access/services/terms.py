@@ -6,15 +6,13 @@ from datetime import datetime
 from django.db import transaction
 from django.utils.translation import gettext as _
 
-from access.models import Grant, TermsAcceptance, TermsVersion
-from access.services import evaluation
+from access.models import TermsAcceptance, TermsVersion
 from governance import policies
 from governance.domain.errors import Conflict, Invalid, NotAllowed
 from governance.domain.events import Kind, Subject
 from governance.domain.roles import Role
 from governance.models import Committee, User
 from governance.record import audit, seals
-from governance.record.outbox import publish
 
 PUBLISHERS = (Role.CHAIR, Role.SECRETARY)
 
@@ -75,10 +73,6 @@ def accept_terms(*, terms: TermsVersion, sha256: str, by: User, now: datetime) -
         by=by,
         about=Subject("terms", f"{terms.slug}/{terms.number}"),
         now=now,
-        detail={"sha256": terms.sha256},
+        detail={"sha256": terms.sha256, "committee": terms.committee.slug, "person": by.subject},
     )
-    waiting = Grant.objects.filter(state=Grant.State.WAITING, people__person=by, line__case__committee=terms.committee)
-    # By the worker, each on its own: nobody is kept from accepting by a grant that cannot be judged.
-    for grant in waiting:
-        publish(evaluation.FOLLOW_ONE, {"grant": grant.pk}, now=now)
     return acceptance

@@ -18,7 +18,7 @@ from access.services import evaluation, verify_records, verify_visas
 from access.services.verify_records import REWRITTEN, gone, strays
 from consent.models import CohortChange, ConsentProfile, Member
 from consent.selectors import cohorts
-from consent.services.sealer import position
+from consent.selectors.positions import position
 from governance.domain.events import Kind
 from governance.domain.findings import Finding
 from governance.duo.canonical_json import canonical_bytes

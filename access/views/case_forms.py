@@ -23,19 +23,6 @@ class MessageForm(NeededLater):
     text = forms.CharField(label=_("Write"), widget=Lines(attrs=_ROWS), max_length=5000, required=False)
 
 
-class InviteForm(NeededLater):
-    """The name of a colleague."""
-
-    needed = ("account",)
-
-    account = forms.CharField(
-        label=_("Name a colleague"),
-        help_text=_("Their user name or e-mail address here. They confirm their own part."),
-        max_length=254,
-        required=False,
-    )
-
-
 class RecuseForm(NeededLater):
     """A declared conflict of interest."""
 
@@ -128,21 +115,3 @@ class ReturnForm(NeededLater):
     needed = ("text",)
 
     text = forms.CharField(label=_("What should change"), widget=Lines(attrs=_ROWS), max_length=4000, required=False)
-
-
-class SuspendForm(NeededLater):
-    """A grant that is suspended for a while."""
-
-    needed = ("note",)
-
-    note = forms.CharField(
-        label=_("Why it is suspended"), widget=Lines(attrs={"rows": 2}), max_length=300, required=False
-    )
-
-
-class EndForm(NeededLater):
-    """The end of a grant."""
-
-    needed = ("note",)
-
-    note = forms.CharField(label=_("Why it ends"), widget=Lines(attrs={"rows": 2}), max_length=300, required=False)

@@ -15,9 +15,10 @@ from access.domain.states import LINE, Transition, open_to
 from access.models import Case, Collaborator, Line, RequestSubmission, Vote
 from access.selectors import cases as selectors
 from access.selectors.benches import APPLICANT, COLLABORATOR, INSTITUTION, Bench, Seat
-from access.selectors.outcomes import outcome_words
-from access.services.cases import current_decision
-from access.services.line_needs import Proposal, missing, open_choices, review_rules, votes_on
+from access.selectors.cases import current_decision
+from access.selectors.committees import half_end_within
+from access.selectors.outcomes import outcome_words, review_rules, votes_on
+from access.services.line_needs import Proposal, missing, open_choices
 from access.views.case_forms import ApproveForm, MessageForm, RefuseForm, ReturnForm, VoteForm
 from access.views.differences import differences
 from access.views.sentences import (
@@ -183,7 +184,7 @@ def case_page(
         "since": since,
         "waits": _waits(lines),
         "used": used,
-        "half": selectors.half_end_within([case.committee_id], now)[case.committee_id],
+        "half": half_end_within([case.committee_id], now)[case.committee_id],
         "states": list(dict.fromkeys(line.state for line in lines)),
         "talk": [] if recused else list(case.messages.select_related("author")),
         "earlier": selectors.earlier(case),

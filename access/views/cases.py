@@ -15,7 +15,7 @@ from django.views.decorators.http import require_GET, require_http_methods
 
 from access.models import Case, Line
 from access.selectors import cases as selectors
-from access.selectors.benches import Bench
+from access.selectors.benches import Bench, bench_for, refuse_the_recused
 from access.services import cases
 from access.views.carrying import carried_out
 from access.views.case_acts import act_page
@@ -75,7 +75,7 @@ def _cursor(text: str | None) -> int | None:
 
 def _show(http: HttpRequest, case: Case, status: int = 200, **forms: Any) -> HttpResponse:
     now = timezone.now()
-    bench = cases.bench_for(case, http.user, now)
+    bench = bench_for(case, http.user, now)
     with timezone.override(case.committee.zone):
         page = case_page(case, bench, http.user, now, **forms)
         return render(http, "access/cases/case.html", page, status=status)
@@ -93,7 +93,7 @@ def show(http: HttpRequest, number: str) -> HttpResponse:
 def write(http: HttpRequest, number: str) -> HttpResponse:
     """Write to the applicant."""
     case = selectors.find(number)
-    cases.bench_for(case, http.user, timezone.now())
+    bench_for(case, http.user, timezone.now())
     if http.method == "GET":
         return redirect(reverse("case", args=[number]) + "#talk")
     form = MessageForm(http.POST)
@@ -111,7 +111,7 @@ def write(http: HttpRequest, number: str) -> HttpResponse:
 def recuse(http: HttpRequest, number: str) -> HttpResponse:
     """Declare a conflict of interest, which cannot be taken back: a page of its own."""
     case = selectors.find(number)
-    bench = cases.bench_for(case, http.user, timezone.now())
+    bench = bench_for(case, http.user, timezone.now())
     seat = bench.seat(http.user)
     if seat is not None and seat.recused:
         return redirect("case", number)
@@ -130,7 +130,7 @@ def decide(http: HttpRequest, number: str, line: int, action: str) -> HttpRespon
     """Take a line into review, vote on it, approve, refuse or return it; each decision has a page of its own."""
     now = timezone.now()
     case = selectors.find(number)
-    bench = cases.bench_for(case, http.user, now)
+    bench = bench_for(case, http.user, now)
     found = Line.objects.filter(case=case, pk=line).select_related("dataset_version__dataset").first()
     if found is None or action not in _ACTIONS:
         raise NotThere(f"case {number} has no such line or action")
@@ -139,7 +139,7 @@ def decide(http: HttpRequest, number: str, line: int, action: str) -> HttpRespon
     if http.method == "GET":
         return _act(http, found, action, bench, None) or redirect(where)
     # Who was recused since the page was opened gets the reason, not a form.
-    cases.refuse_the_recused(bench, http.user)
+    refuse_the_recused(bench, http.user)
     form = decision_form(action, proposal(found, bench, now, None), http.POST)
     act, read = _ACTIONS[action], _cursor(http.POST.get("read"))
     if carried_out(form, lambda: act(found, form, http.user, timezone.now(), read)):

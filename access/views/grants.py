@@ -18,8 +18,8 @@ from access.selectors import terms
 from access.selectors.benches import bench_of
 from access.services import grant_ends
 from access.views.carrying import carried_out
-from access.views.case_forms import EndForm, SuspendForm
 from access.views.confirming import Confirmation, confirm_page
+from access.views.grant_forms import EndForm, SuspendForm
 from access.views.obligations import duties
 from access.views.sentences import asks_in_words
 from governance.domain.errors import Conflict, NotThere

@@ -3,12 +3,12 @@
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 
-from access.demo.guard import is_demo_world
 from access.selectors import beginnings
 from consent.models import Participant
 from governance import policies
 from governance.domain.roles import SEATS, Role
 from governance.models import User
+from governance.selectors.installation import is_demo_world
 
 # The first of these that fits is where a person begins; whom none fits gets a page that says what they can do.
 BEGINNINGS = (

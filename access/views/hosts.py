@@ -20,6 +20,7 @@ from access.domain.acknowledgement import DEAF_AFTER, LATE_AFTER, Standing
 from access.domain.visas import MAX_LIFE
 from access.models import Grant
 from access.selectors import host_pages, host_travel
+from access.selectors import hosts as selectors
 from access.selectors.host_pages import GrantRow, Neighbour
 from access.selectors.host_travel import Travel
 from access.services import hosts
@@ -77,7 +78,7 @@ class ConfirmForm(Form):
 @require_safe
 def mine(request: HttpRequest) -> HttpResponse:
     """The hosts that I operate; one alone is opened at once. Nobody else has this page."""
-    found = list(host_pages.visible_to(request.user))
+    found = list(selectors.visible_to(request.user))
     if len(found) == 1:
         return redirect("host", found[0].slug)
     if not found:
@@ -117,7 +118,7 @@ class OtherHost:
 @require_safe
 def show(request: HttpRequest, slug: str) -> HttpResponse:
     """What waits, the grants, who else serves them, and how the last change travelled."""
-    host = host_pages.host_of(request.user, slug)
+    host = selectors.host_of(request.user, slug)
     now = timezone.now()
     midnight = timezone.localtime(now).replace(hour=0, minute=0, second=0, microsecond=0)
     tally = host_pages.tally(host, midnight)
@@ -131,7 +132,7 @@ def show(request: HttpRequest, slug: str) -> HttpResponse:
         "tally": tally,
         "waits": [] if host.enforces_cohorts else [(grant, _form_of(host, grant)) for grant in waits],
         "behind": behind(waits, now) if host.enforces_cohorts else [],
-        "deaf": any(host_pages.standing_of(grant, now) is Standing.DEAF for grant in waits),
+        "deaf": any(selectors.standing_of(grant, now) is Standing.DEAF for grant in waits),
         "more": max(tally.behind - len(waits), 0),
         "rows": [row(line, now) for line in page.rows],
         "older": f"?after={page.older}" if page.older else "",
@@ -150,7 +151,7 @@ def show(request: HttpRequest, slug: str) -> HttpResponse:
 
 def behind(waits: Sequence[Grant], now: datetime) -> list[Grant]:
     """Grants that an enforcing host is late with; within the first minutes it simply has not asked yet."""
-    return [grant for grant in waits if host_pages.standing_of(grant, now) in (Standing.LATE, Standing.DEAF)]
+    return [grant for grant in waits if selectors.standing_of(grant, now) in (Standing.LATE, Standing.DEAF)]
 
 
 def lead(host: DataHost, tally: host_pages.Tally, waits: Sequence[Grant], now: datetime) -> str:
@@ -164,7 +165,7 @@ def lead(host: DataHost, tally: host_pages.Tally, waits: Sequence[Grant], now: d
                 "%(n)s grants are closed here until you confirm that you removed who is not in their cohorts.",
                 tally.behind,
             ) % {"n": digits(tally.behind)}
-        if any(host_pages.standing_of(grant, now) is Standing.DEAF for grant in waits):
+        if any(selectors.standing_of(grant, now) is Standing.DEAF for grant in waits):
             return _("No new visa is given out for this host: it has not confirmed a change for an hour.")
         return ngettext(
             "This host has one change still to confirm.",
@@ -245,8 +246,8 @@ def nets_in_words(travel: Travel) -> str:
 @require_http_methods(["GET", "HEAD", "POST"])
 def confirm(request: HttpRequest, slug: str, number: str) -> HttpResponse:
     """What to remove for one grant, and the form that confirms the position."""
-    host = host_pages.host_of(request.user, slug)
-    grant = host_pages.grant_at(host, number)
+    host = selectors.host_of(request.user, slug)
+    grant = selectors.grant_at(host, number)
     if request.method != "POST":
         return _confirm_page(request, host, grant, _form_of(host, grant))
     form = _form_of(host, grant, request.POST)
@@ -276,7 +277,7 @@ def _form_of(host: DataHost, grant: Grant, sent: Any = None) -> ConfirmForm:
 
 
 def _confirmed(request: HttpRequest, host: DataHost, number: str) -> HttpResponse:
-    grant = host_pages.grant_at(host, number)
+    grant = selectors.grant_at(host, number)
     if grant.confirmed < grant.needs:
         messages.warning(request, _("Confirmed, but somebody else left meanwhile: there is more to remove."))
         return redirect("host_confirm", host.slug, number)
@@ -294,7 +295,7 @@ def _confirm_page(
         "kicker": kicker(host),
         "grant": grant,
         "waits": grant.confirmed < grant.needs,
-        "standing": host_pages.standing_of(grant, now).value,
+        "standing": selectors.standing_of(grant, now).value,
         "gone": gone,
         "shown": gone.ids[:SHOWN_IDS],
         "hidden": max(len(gone.ids) - SHOWN_IDS, 0),
@@ -309,8 +310,8 @@ def _confirm_page(
 def removed(request: HttpRequest, slug: str, number: str) -> HttpResponse:
     """The host's own ids of those who left since the confirmed position, one a line. Reading it is being told."""
     user: User = request.user  # type: ignore[assignment]
-    host = host_pages.host_of(user, slug)
-    grant = host_pages.grant_at(host, number)
+    host = selectors.host_of(user, slug)
+    grant = selectors.grant_at(host, number)
     now = timezone.now()
     gone = host_pages.removal(host, grant, now)
     hosts.told(host=host, grant=grant, now=now)

@@ -20,8 +20,9 @@ from access.models import Case, Line, Request
 from access.selectors import requests as selectors
 from access.services import cases, collaborators, requests
 from access.views.carrying import carried_out
-from access.views.case_forms import InviteForm, MessageForm
+from access.views.case_forms import MessageForm
 from access.views.confirming import Confirmation, confirm_page
+from access.views.request_forms import InviteForm
 from access.views.request_pages import request_page
 from governance.domain.errors import Conflict, NotThere
 from governance.face.forms import Form

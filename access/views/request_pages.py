@@ -14,7 +14,9 @@ from access.domain.states import LINE, REQUEST, Actor, open_to
 from access.models import Case, CaseMessage, Line, Request, TermsVersion
 from access.selectors import cases as selectors
 from access.selectors import requests, terms
-from access.views.case_forms import InviteForm, MessageForm
+from access.selectors.committees import half_end_within
+from access.views.case_forms import MessageForm
+from access.views.request_forms import InviteForm
 from access.views.sentences import Said, facts, said, stored_reasons
 from governance.duo.ontology import Ontologies
 from governance.face.forms import Form
@@ -58,7 +60,7 @@ def progress(request: Request, ontologies: Ontologies, now: datetime) -> list[Ca
         .order_by("pk")
     )
     found = list(cases)
-    halves = selectors.half_end_within({case.committee_id for case in found}, now) if found else {}
+    halves = half_end_within({case.committee_id for case in found}, now) if found else {}
     return [_shown(case, request, ontologies, halves[case.committee_id], now) for case in found]
 
 

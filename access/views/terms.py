@@ -9,8 +9,8 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods
 
 from access.models import TermsVersion
-from access.selectors import cases as case_selectors
 from access.selectors import terms as selectors
+from access.selectors.committees import half_end_within
 from access.services import terms
 from governance.domain.errors import Conflict, NotThere
 from governance.models import Committee, Dataset
@@ -63,6 +63,6 @@ def committee(http: HttpRequest, slug: str) -> HttpResponse:
             "terms": selectors.current_terms([found]),
             "datasets": datasets[:50],
             "count": datasets.count(),
-            "half": case_selectors.half_end_within([found.pk], timezone.now())[found.pk],
+            "half": half_end_within([found.pk], timezone.now())[found.pk],
         },
     )

@@ -4,31 +4,11 @@ Sequence order is not commit order, so a change gets its position only when it i
 sealer holds at a time. A row not yet numbered counts as newer than every position.
 """
 
-from collections.abc import Collection
-
 from django.db import transaction
-from django.db.models import Max
 
 from consent.models import CohortChange
+from consent.selectors.positions import position, unnumbered
 from governance.models import Dataset
-
-
-def position(dataset_id: int) -> int:
-    """The last sealed position of a dataset; 0 before the first change."""
-    return CohortChange.objects.filter(dataset_id=dataset_id).aggregate(last=Max("position"))["last"] or 0
-
-
-def positions(dataset_ids: Collection[int]) -> dict[int, int]:
-    """The last sealed position of each of these datasets, in one query."""
-    sealed = CohortChange.objects.filter(dataset_id__in=dataset_ids, position__isnull=False).order_by()
-    last = dict(sealed.values_list("dataset_id").annotate(last=Max("position")))
-    return {pk: last.get(pk, 0) for pk in dataset_ids}
-
-
-def unnumbered(dataset_ids: Collection[int]) -> set[int]:
-    """Those of these datasets that changed and whose changes have no position yet."""
-    rows = CohortChange.objects.filter(dataset_id__in=dataset_ids, position__isnull=True).order_by()
-    return set(rows.values_list("dataset_id", flat=True).distinct())
 
 
 def seal(dataset_id: int) -> int:

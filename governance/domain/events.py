@@ -101,6 +101,7 @@ ANNOUNCED: frozenset[Kind] = frozenset(
         Kind.ACCOUNT_CLOSED,
         Kind.SECOND_FACTOR_REMOVED,
         Kind.TERMS_PUBLISHED,
+        Kind.TERMS_ACCEPTED,
         Kind.COLLABORATOR_ASKED,
         Kind.GRANT_SHRUNK,
         Kind.GRANT_ENDED,

@@ -44,16 +44,6 @@ def valid_label(data_use: dict[str, Any] | None) -> dict[str, Any] | None:
     return data_use
 
 
-def permanent_url(version: DatasetVersion) -> str:
-    """The version's permanent URL: last segment is its accession, no trailing slash."""
-    return f"{settings.BASE_URL}datasets/{version.accession}"
-
-
-def visa_value(version: DatasetVersion) -> str:
-    """What a visa for this version says: the id its hosts use, or its permanent URL."""
-    return version.visa_value or permanent_url(version)
-
-
 def data_use_hash(dataset: Dataset) -> str:
     """The hash by which the audit log covers a label."""
     return digest(canonical_text(dataset.data_use))

@@ -8,6 +8,7 @@ import pytest
 from access.domain.states import LINE, Need
 from access.models import Grant, Line, Recusal, Request, Vote
 from access.selectors.benches import bench_of
+from access.selectors.outcomes import votes_on
 from access.services import cases, collaborators, grant_ends, line_needs, requests
 from governance.domain.errors import Conflict, DuologueError, Invalid, NotAllowed, NotThere
 from governance.domain.roles import Role
@@ -216,7 +217,7 @@ def test_a_declared_recusal_takes_the_vote_away_and_lowers_the_base() -> None:
 
     cases.recuse(case=line.case, reason="We wrote a paper together.", by=world.member, now=NOW)
     cases.vote(line=line, choice="approve", reason="", by=world.representative, now=NOW)
-    votes = line_needs.votes_on(line, bench_of(line.case, NOW), "permit")
+    votes = votes_on(line, bench_of(line.case, NOW), "permit")
     cases.approve(line=line, by=world.chair, now=NOW)
 
     assert (votes.cast, votes.needed, votes.base) == (2, 2, 2)

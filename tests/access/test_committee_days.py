@@ -6,6 +6,7 @@ import pytest
 import time_machine
 
 from access.selectors import cases as case_selectors
+from access.selectors.cases import current_decision
 from access.selectors.visa_hosts import Reach
 from access.selectors.visas import choose
 from access.services import cases, evaluation, grants
@@ -39,7 +40,7 @@ def test_the_days_of_a_purpose_are_read_where_the_committee_is() -> None:
 
     # At 23:05 UTC it is the 30th in Helsinki, and the approval is over there.
     stands = [
-        [one.status.value for one in cases.current_decision(line, now).obligations]
+        [one.status.value for one in current_decision(line, now).obligations]
         for now in (LATE - timedelta(hours=2), LATE)
     ]
 

@@ -8,7 +8,8 @@ from access.models import Grant, HostAcknowledgement
 from access.selectors.grants import cohort_basis
 from access.services import evaluation, grants
 from consent.selectors import cohorts
-from consent.services.sealer import position, seal
+from consent.selectors.positions import position
+from consent.services.sealer import seal
 from governance.domain.errors import Invalid
 from governance.models import AuditEvent, OutboxMessage
 from governance.services import datasets, organisations

@@ -9,11 +9,12 @@ from django.utils import timezone
 
 from access.models import Grant, GrantChange, HostAcknowledgement, Visa
 from access.selectors import feeds, host_pages
+from access.selectors.hosts import grant_at
 from access.services import hosts, verify, visas
 from access.services.evaluation import sweep
 from consent.models import Participant
+from consent.selectors.positions import position
 from consent.services import membership_import, memberships
-from consent.services.sealer import position
 from governance.models import AuditEvent, DataHost
 from tests.access.cohorts import members
 from tests.access.granted import LATER, Granted, granted, propagate
@@ -89,7 +90,7 @@ def test_after_the_first_members_a_host_filters_or_leaves_them_out(label_only: W
     with at(SOON):
         enforcing, other = mint_at(label_only, label_only.vault), mint_at(label_only, label_only.loch)
         newest = position(label_only.access.dataset.pk)
-        at_loch = host_pages.grant_at(label_only.loch, label_only.grant.number)
+        at_loch = grant_at(label_only.loch, label_only.grant.number)
         removal = host_pages.removal(label_only.loch, at_loch, SOON)
         hosts.confirm(host=label_only.loch, grant=label_only.grant, position=newest, by="tests", now=SOON)
         confirmed = mint_at(label_only, label_only.loch)
@@ -122,7 +123,7 @@ def test_who_joins_later_is_left_out_where_no_cohort_is_kept():
     joins(of)
     propagate(LATER)
 
-    removal = host_pages.removal(of.download, host_pages.grant_at(of.download, of.grant.number), LATER)
+    removal = host_pages.removal(of.download, grant_at(of.download, of.grant.number), LATER)
     delta = feeds.cohort_page(of.download, of.now(), since=3, after=0, position=4, now=LATER)
 
     assert visas_of(of.grant) == [("arkiv", "joined"), ("harbour", "")]
@@ -140,7 +141,7 @@ def test_only_who_joined_since_the_last_confirmation_is_to_be_left_out():
     joins(of, 8)
     propagate(SOON)
 
-    removal = host_pages.removal(of.download, host_pages.grant_at(of.download, of.grant.number), SOON)
+    removal = host_pages.removal(of.download, grant_at(of.download, of.grant.number), SOON)
 
     assert (removal.ids, removal.unknown, removal.until) == (["arkiv-8"], 0, 5)
 
@@ -151,7 +152,7 @@ def test_who_joins_while_somebody_leaves_is_left_out_with_them():
     of.leaves(1)
     propagate(LATER)
 
-    removal = host_pages.removal(of.download, host_pages.grant_at(of.download, of.grant.number), LATER)
+    removal = host_pages.removal(of.download, grant_at(of.download, of.grant.number), LATER)
 
     assert sorted(removal.ids) == ["arkiv-1", "arkiv-7"]
     kinds = AuditEvent.objects.filter(subject_id=of.grant.number).order_by("pk").values_list("kind", flat=True)

@@ -13,8 +13,8 @@ from access.domain.acknowledgement import Standing
 from access.models import Grant
 from access.selectors.my_data import Out, uses_of
 from access.services import cases, grant_ends, grants, hosts
+from consent.selectors.positions import position
 from consent.services import memberships
-from consent.services.sealer import position
 from governance.services import datasets
 from tests.access import builders as access
 from tests.access.granted import LATER, NOW, Granted, granted, propagate

@@ -13,8 +13,8 @@ from django.utils import timezone
 from access.models import Client, Grant, PassportIntent, Visa
 from access.services import clients, hosts, visas
 from access.services.grants import end_grant
+from consent.selectors.positions import position
 from consent.services import memberships
-from consent.services.sealer import position
 from governance import keys
 from governance.models import DataHost, Installation
 from governance.record import outbox

@@ -14,7 +14,7 @@ from access.models import HostAcknowledgement, Visa
 from access.selectors import visa_hosts
 from access.selectors import visas as selectors
 from access.services import hosts, visas
-from consent.services.sealer import position
+from consent.selectors.positions import position
 from governance.models import DataHost
 from governance.record import outbox
 from governance.services import hosts as registry

@@ -13,7 +13,7 @@ from django.utils import timezone
 
 from access.models import Grant, HostAcknowledgement
 from access.services import grants, hosts, visas
-from consent.services.sealer import position
+from consent.selectors.positions import position
 from governance.locks import lock_person
 from governance.models import User
 from tests.access import builders

@@ -6,6 +6,7 @@ import pytest
 from django.test import Client
 
 from access.models import RequestSubmission
+from access.selectors.cases import current_decision
 from access.services import cases, requests
 from access.views.sentences import asks_in_words
 from governance.selectors.ontology import active_ontologies
@@ -84,7 +85,7 @@ def test_the_grants_page_holds_the_words_that_were_granted() -> None:
     line = cases.take_into_review(line=world.line(), by=world.chair, now=NOW)
     for voter in (world.chair, world.member):
         cases.vote(line=line, choice="approve", reason="", by=voter, now=NOW)
-    judged = {one.rule: "They are." for one in cases.current_decision(line, NOW).reasons}
+    judged = {one.rule: "They are." for one in current_decision(line, NOW).reasons}
     grant = cases.approve(line=line, judged=judged, by=world.chair, now=NOW)
 
     assert SHOWN in _page(signed_in(world.ada), f"/grants/{grant.number}")

@@ -7,8 +7,9 @@ from django.core.management import CommandError, call_command
 
 from consent.models import CohortChange, HostMemberId, Member, Membership, MembershipEnd, ProfileCountDelta
 from consent.selectors.counts import profile_counts, recounted
+from consent.selectors.positions import position, positions, unnumbered
 from consent.services import counts, ledger, membership_import, memberships
-from consent.services.sealer import position, positions, seal, unnumbered
+from consent.services.sealer import seal
 from governance.domain.errors import NotAllowed, NotThere
 from governance.domain.roles import Role
 from governance.models import AuditEvent, DataHost, Dataset

@@ -17,8 +17,8 @@ from django.utils import timezone
 
 from access.models import Visa
 from access.services import evaluation, hosts, verify, visas
+from consent.selectors.positions import position
 from consent.services import ledger
-from consent.services.sealer import position
 from consent.services.verify import verify_ledger
 from governance.domain.errors import DuologueError
 from governance.models import AuditEvent, Installation
