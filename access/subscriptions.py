@@ -4,16 +4,21 @@ from access.selectors.grants import set_aside
 from access.services import clients, collaborators, evaluation, grants, passport_ends, revocation
 from consent.services.sealer import seal_all
 from governance.alarms import watch
-from governance.record.outbox import subscribe
+from governance.record.outbox import Queue, subscribe
 from governance.record.worker import every
 from governance.services import keys
 
 
 def connect() -> None:
     """Subscribe to outbox kinds and join the schedule."""
-    for table in (evaluation.HANDLERS, revocation.HANDLERS, passport_ends.HANDLERS, collaborators.HANDLERS):
-        for kind, handler in table.items():
-            subscribe(str(kind), handler, about=evaluation.ABOUT.get(kind, ""))
+    for kind, handler in evaluation.HANDLERS.items():
+        subscribe(kind, handler, name="judging", about=evaluation.ABOUT.get(kind, ""), queue=Queue.JUDGEMENTS)
+    for kind, handler in revocation.HANDLERS.items():
+        subscribe(kind, handler, name="revoking")
+    for kind, handler in passport_ends.HANDLERS.items():
+        subscribe(kind, handler, name="ending passports")
+    for kind, handler in collaborators.HANDLERS.items():
+        subscribe(kind, handler, name="asking", queue=Queue.MAIL)
     watch("grants_unjudged", lambda: set_aside().count())
     every(60, "end grants whose time is over", grants.expire)
     every(2, "number changes of members", lambda now: seal_all())

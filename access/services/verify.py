@@ -26,7 +26,8 @@ from governance.duo.data_use import parse_data_use
 from governance.duo.decision import ENGINE
 from governance.duo.matcher import match
 from governance.duo.purpose import parse_purpose
-from governance.models import AuditEvent, DataHost, OutboxMessage
+from governance.models import AuditEvent, DataHost
+from governance.record import outbox
 from governance.selectors.audit import each, newest_seal, pieces, streamed, subjects_of, trails
 from governance.selectors.ontology import active_ontologies
 from governance.services import verify as ground
@@ -115,7 +116,7 @@ def _confirmations() -> Iterator[Finding]:
 
 def _left_behind() -> Iterator[Finding]:
     """An active grant that is behind its dataset has a message open that will judge it."""
-    waiting = OutboxMessage.objects.filter(kind__in=evaluation.HANDLERS, done_at__isnull=True)
+    waiting = outbox.unfinished().filter(kind__in=evaluation.HANDLERS)
     datasets = {payload.get("dataset") for payload in waiting.values_list("payload", flat=True)}
     if None in datasets:
         return

@@ -22,7 +22,8 @@ from access.services.verify_records import REWRITTEN, gone
 from consent.domain.cohorts import UNMET
 from governance.domain.events import Kind
 from governance.domain.findings import Finding
-from governance.models import AuditEvent, OutboxMessage, SigningKey
+from governance.models import AuditEvent, SigningKey
+from governance.record import outbox
 from governance.selectors.affiliations import current_affiliations
 from governance.selectors.audit import each, pieces, streamed, subjects_of, trails
 
@@ -88,7 +89,7 @@ def _shrink_missed(visa: Visa, changes: list[AuditEvent], intended: list[AuditEv
 
 def _of_people(now: datetime) -> Iterator[Finding]:
     """What says who somebody is stands no longer than that is so; until the worker has followed, its message is open."""
-    waiting = OutboxMessage.objects.filter(done_at__isnull=True).annotate(subject=KT("payload__subject"))
+    waiting = outbox.unfinished().annotate(subject=KT("payload__subject"))
     follows = waiting.filter(subject=OuterRef("intent__person__subject"))
     live = Visa.objects.filter(~Exists(follows), revoked_at__isnull=True, exp__gt=now)
     for jti in live.filter(intent__person__is_active=False).order_by("pk").values_list("jti", flat=True).iterator():

@@ -8,7 +8,7 @@ from governance.models.installation import Installation
 from governance.models.keys import SigningKey
 from governance.models.ontology import OntologyRelease, OntologyTerm
 from governance.models.organisations import Affiliation, Organisation, OrganisationUserPermission
-from governance.models.outbox import OutboxMessage
+from governance.models.outbox import Delivery, Lease, OutboxMessage
 from governance.models.people import User
 
 __all__ = [
@@ -21,8 +21,10 @@ __all__ = [
     "DatasetProposal",
     "DatasetUserPermission",
     "DatasetVersion",
+    "Delivery",
     "HostedDataset",
     "Installation",
+    "Lease",
     "OntologyRelease",
     "OntologyTerm",
     "Organisation",

@@ -1,65 +1,65 @@
-"""The outbox: effects outside a transaction are rows in it, carried out at least once by the worker.
+"""The outbox: effects outside a transaction are rows in it, carried out at least once by the workers.
 
-`publish` writes a row with its cause. Upper apps `subscribe` a handler to a kind in one table each, read at start
-(`access.subscriptions`). `drain` claims what is due, lets its handlers do their part in transactions of their own, and then
-marks it done (docs/adr/0010). A broker only wakes the worker sooner, and a sweep each second finds what a dead process left.
-Handlers are idempotent: a row may be carried out twice, never lost.
+`publish` writes a message with its cause. Upper apps `subscribe` a handler to a kind in one table each, read at start
+(`access.subscriptions`). A worker fans a message out into one delivery for each of them (`governance.record.deliveries`),
+which is claimed, done in transactions of its own and tried again by itself (docs/adr/0010, 0013). A broker carries tasks
+that name a delivery, and holds no truth. Handlers are idempotent: a delivery may be carried out twice, never lost.
 """
 
-import logging
-from collections.abc import Callable, Collection, Sequence
-from datetime import datetime, timedelta
-from typing import Any
+from collections.abc import Callable, Collection, Iterable
+from datetime import datetime
 
 from django.conf import settings
-from django.db import connection, transaction
-from django.db.models import F
+from django.db import transaction
 from django.utils import timezone
 
 from governance.models import OutboxMessage
+from governance.record import deliveries, listeners
+from governance.record.deliveries import given_up, replay, unfinished, waiting
+from governance.record.listeners import Handler, Listener, Payload, Queue
 
-logger = logging.getLogger(__name__)
-Handler = Callable[[dict[str, Any], datetime], None]
-_handlers: dict[str, list[Handler]] = {}
-_about: dict[str, str] = {}
+__all__ = ["Handler", "Queue", "drain", "given_up", "publish", "replay", "subscribe", "unfinished", "waiting"]
 _wakers: list[Callable[[], None]] = []
 
-# Waiting between tries doubles up to ten minutes; after 75 hours the row stays, given up, and an alarm stands.
-LONGEST_WAIT = timedelta(minutes=10)
-GIVE_UP_AFTER = timedelta(hours=75)
-# How long a message is one worker's. Longer than any handler takes; a worker that is killed costs its messages this wait.
-CLAIM = timedelta(seconds=30)
-TOGETHER = 1000
 
+def subscribe(
+    kind: str,
+    handler: Handler,
+    *,
+    name: str = "",
+    about: str = "",
+    queue: Queue = Queue.DELIVERIES,
+    each: Callable[[Payload], Iterable[str]] | None = None,
+) -> None:
+    """Let `handler(payload, now)` carry out its part of the messages of a kind. Called in `AppConfig.ready()`.
 
-def subscribe(kind: str, handler: Handler, *, about: str = "") -> None:
-    """Let `handler(payload, now)` carry out the messages of a kind. Called in `AppConfig.ready()`.
-
-    With `about`, messages of the kind whose payload says the same there are one piece of work: those that wait are carried
-    out together, once.
+    Its name is kept in the rows and parts it from the others who listen to the kind. With `about`, messages of the kind whose
+    payload says the same there are one piece of work: those that wait are carried out together, once. With `each`, there is a
+    delivery for every name that it gives, tried by itself, and the handler finds that name under `to`.
     """
-    handlers = _handlers.setdefault(kind, [])
-    if handler not in handlers:
-        handlers.append(handler)
-    if about:
-        _about[kind] = about
+    listeners.listen(Listener(str(kind), name or handler.__name__, handler, queue, about, each))
 
 
 def handlers() -> dict[str, tuple[Handler, ...]]:
     """Who carries out which kind, for documentation and tests."""
-    return {kind: tuple(found) for kind, found in _handlers.items()}
+    return {kind: tuple(one.handler for one in listeners.of(kind)) for kind in listeners.kinds()}
 
 
 def on_wake(waker: Callable[[], None]) -> None:
-    """Let `waker()` be called after a commit that published something (a broker's task, where there is a broker)."""
+    """Let `waker()` be called after a commit that left work (a broker's task, where there is a broker)."""
     _wakers.append(waker)
 
 
-def publish(kind: str, payload: dict[str, Any], *, now: datetime, due: datetime | None = None) -> OutboxMessage:
-    """Write one message in the current transaction; wake the worker once it is committed."""
+def publish(kind: str, payload: Payload, *, now: datetime, due: datetime | None = None) -> OutboxMessage:
+    """Write one message in the current transaction; wake the workers once it is committed."""
     message = OutboxMessage.objects.create(kind=kind, payload=payload, created_at=now, due_at=due or now)
-    transaction.on_commit(_wake, robust=True)
+    wake_after_commit()
     return message
+
+
+def wake_after_commit() -> None:
+    """Wake the workers when the current transaction is committed."""
+    transaction.on_commit(_wake, robust=True)
 
 
 def _wake() -> None:
@@ -67,94 +67,25 @@ def _wake() -> None:
         waker()
 
 
-def drain(*, limit: int = 200, now: datetime | None = None) -> int:
-    """Carry out what is due, oldest first; returns how many messages were done."""
+def drain(*, limit: int = 200, now: datetime | None = None, queues: Collection[Queue] = tuple(Queue)) -> int:
+    """Fan out what is due and carry it out here, oldest first; how much was done, with messages that nobody listens to."""
     done = failed = 0
-    tried: set[int] = set()
+    passed: set[int] = set()
     while done + failed < limit:
         moment = now or timezone.now()
-        claimed = _claim(moment, tried)
-        if not claimed:
-            break
-        tried.update(message.pk for message in claimed)
-        # The newest says what stands now. Where the database does not answer, ending the claim fails too, and holds up all.
-        error = _carry_out(claimed[-1], moment)
-        if error:
-            _put_back(claimed, moment, error)
-            failed += 1
+        carried = deliveries.carry_out(moment, queues=queues, passed=passed)
+        if carried is None:
+            fanned, unheard = deliveries.fan_out(moment)
+            done += unheard
+            if not fanned:
+                break
+        elif carried:
+            done += carried
         else:
-            done += _done(claimed, moment)
+            failed += 1
     return done
 
 
-def _claim(now: datetime, tried: Collection[int]) -> list[OutboxMessage]:
-    """The oldest due message and whatever waits that is the same piece of work; nothing where nothing is due.
-
-    Nobody else takes them for the length of a claim. No lock is held while they are carried out: a worker that
-    dies with them leaves them to the next once the claim is over.
-    """
-    with transaction.atomic():
-        due = OutboxMessage.objects.filter(done_at__isnull=True, given_up_at__isnull=True, due_at__lte=now)
-        due = due.exclude(pk__in=tried).select_for_update(
-            skip_locked=connection.features.has_select_for_update_skip_locked, no_key=True
-        )
-        first = due.first()
-        if first is None:
-            return []
-        claimed, about = [first], _about.get(first.kind, "")
-        if about in first.payload:
-            same = due.filter(**{"kind": first.kind, f"payload__{about}": first.payload[about]})
-            claimed += same.exclude(pk=first.pk)[: TOGETHER - 1]
-        OutboxMessage.objects.filter(pk__in=[one.pk for one in claimed]).update(due_at=now + CLAIM)
-        return claimed
-
-
-def _carry_out(message: OutboxMessage, now: datetime) -> str:
-    """Let every handler do its part, each in transactions of its own; one that fails holds up no other.
-
-    Returns the kind of error, which holds nothing personal, or nothing where all went well.
-    """
-    error = ""
-    for handler in _handlers.get(message.kind, ()):
-        try:
-            handler(message.payload, now)
-        except Exception as failure:  # noqa: BLE001  one failing effect must not hold up the others
-            error = type(failure).__name__
-            logger.warning("outbox message %s (%s) failed: %s", message.pk, message.kind, error)
-    return error
-
-
-def _done(claimed: Sequence[OutboxMessage], now: datetime) -> int:
-    rows = OutboxMessage.objects.filter(pk__in=[one.pk for one in claimed], done_at__isnull=True)
-    return rows.update(done_at=now, attempts=F("attempts") + 1)
-
-
-def _put_back(claimed: Sequence[OutboxMessage], now: datetime, error: str) -> None:
-    wait = min(timedelta(seconds=2 ** min(claimed[0].attempts, 10)), LONGEST_WAIT)
-    rows = OutboxMessage.objects.filter(pk__in=[one.pk for one in claimed])
-    rows.update(attempts=F("attempts") + 1, last_error=error[:300], due_at=now + wait)
-    rows.filter(created_at__lt=now - GIVE_UP_AFTER).update(given_up_at=now)
-
-
-def waiting(now: datetime | None = None) -> int:
-    """How many messages are due and not done: the worker's backlog, for health and metrics."""
-    return OutboxMessage.objects.filter(
-        done_at__isnull=True, given_up_at__isnull=True, due_at__lte=now or timezone.now()
-    ).count()
-
-
-def given_up() -> int:
-    """How many messages were given up and still stand undelivered: an alarm stands until a person has replayed them."""
-    return OutboxMessage.objects.filter(done_at__isnull=True, given_up_at__isnull=False).count()
-
-
-def replay(*, now: datetime) -> int:
-    """Make everything that was given up due once more; what fails again is given up again at once. Returns how many."""
-    return OutboxMessage.objects.filter(done_at__isnull=True, given_up_at__isnull=False).update(
-        given_up_at=None, due_at=now
-    )
-
-
 def has_broker() -> bool:
-    """Whether a broker wakes the worker; without one it polls each second."""
+    """Whether a broker carries the work to the workers; without one each of them looks for it."""
     return bool(settings.CELERY_BROKER_URL)

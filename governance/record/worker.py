@@ -1,17 +1,25 @@
-"""The worker's turn: scheduled work that is due, then the outbox. Idempotent, so that two workers do no harm."""
+"""A worker: the schedule while it holds its lease, and whatever is due of deliveries.
+
+Any number of workers run side by side, on any number of machines: rows are claimed, the schedule is leased, and whatever
+is done twice changes nothing.
+"""
 
 import logging
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass, field
 from datetime import datetime
 
 from django.db import Error, close_old_connections, connections
 from django.utils import timezone
 
-from governance.record.outbox import drain
+from governance.record import leases, outbox
+from governance.record.listeners import Queue
 
 logger = logging.getLogger(__name__)
+SCHEDULE = "schedule"
+# A worker that is killed leaves the schedule to another after so many seconds at most.
+LEASE = 6.0
 
 
 @dataclass
@@ -22,6 +30,10 @@ class Scheduled:
     seconds: float
     run: Callable[[datetime], object]
     last: float = field(default=float("-inf"))
+
+    def is_due(self) -> bool:
+        """Whether it is time again."""
+        return time.monotonic() - self.last >= self.seconds
 
 
 _schedule: list[Scheduled] = []
@@ -38,19 +50,40 @@ def schedule() -> tuple[Scheduled, ...]:
     return tuple(_schedule)
 
 
+# --- Turns ------------------------------------------------------------------------------------------------------------
+def keep_schedule(holder: str = "") -> int:
+    """Run what is due of the schedule, where this worker holds its lease; how much was run.
+
+    A failing item is logged and tried again next time. The lease is held on for as long as the items take.
+    """
+    holder = holder or leases.myself()
+    if not leases.take(SCHEDULE, holder, LEASE):
+        return 0
+    due = [item for item in _schedule if item.is_due()]
+    if due:
+        with leases.kept(SCHEDULE, holder, LEASE):
+            for item in due:
+                item.last = time.monotonic()
+                try:
+                    item.run(timezone.now())
+                except Exception as error:  # noqa: BLE001  one failing job must not stop the others
+                    logger.warning("scheduled %s failed: %s", item.name, type(error).__name__)
+    return len(due)
+
+
+def work(queues: Collection[Queue] = tuple(Queue)) -> int:
+    """Carry out what is due here; how much was done."""
+    return outbox.drain(queues=queues)
+
+
 def turn() -> int:
-    """One turn; returns how many outbox messages were carried out. A failing item is logged and tried again next time."""
-    for item in _schedule:
-        if time.monotonic() - item.last >= item.seconds:
-            item.last = time.monotonic()
-            try:
-                item.run(timezone.now())
-            except Exception as error:  # noqa: BLE001  one failing job must not stop the others
-                logger.warning("scheduled %s failed: %s", item.name, type(error).__name__)
-    return drain()
+    """Both, once; how much of the work was done."""
+    keep_schedule()
+    return work()
 
 
-def run_until(stopped: Callable[[], bool], poll_seconds: float) -> None:
+# --- Loops ------------------------------------------------------------------------------------------------------------
+def run_until(stopped: Callable[[], bool], poll_seconds: float, turn: Callable[[], int] = turn) -> None:
     """Turn after turn until told to stop; sleeps only when nothing was due. Outlives a database that restarts."""
     while not stopped():
         close_old_connections()
@@ -64,3 +97,19 @@ def run_until(stopped: Callable[[], bool], poll_seconds: float) -> None:
             deadline = time.monotonic() + poll_seconds
             while time.monotonic() < deadline and not stopped():
                 time.sleep(min(0.1, poll_seconds))
+
+
+def schedule_until(stopped: Callable[[], bool]) -> None:
+    """Keep the schedule whenever its lease is free, and leave it to another at once when told to stop."""
+    run_until(stopped, 0.5, _quietly)
+    try:
+        leases.release(SCHEDULE, leases.myself())
+    except Error:
+        logger.warning("the schedule's lease stays until it is over")
+    connections.close_all()
+
+
+def _quietly() -> int:
+    keep_schedule()
+    # It sleeps after each turn: what was run is not due at once.
+    return 0

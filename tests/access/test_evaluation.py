@@ -115,7 +115,7 @@ def test_each_host_has_something_to_confirm_after_a_shrink() -> None:
 def test_what_a_dead_worker_left_is_found_by_the_sweep() -> None:
     of = granted()
     of.leaves(0)
-    OutboxMessage.objects.filter(done_at__isnull=True).update(due_at=LATER + timedelta(days=1))
+    OutboxMessage.objects.filter(fanned_at__isnull=True).update(due_at=LATER + timedelta(days=1))
 
     behind = evaluation.sweep(LATER)
 

@@ -150,7 +150,8 @@ def test_the_command_says_what_it_found_and_fails() -> None:
     of = granted()
     out = StringIO()
     call_command("verify", stdout=out)
-    OutboxMessage.objects.create(kind="x", created_at=NOW, due_at=NOW, given_up_at=NOW)
+    message = OutboxMessage.objects.create(kind="x", created_at=NOW, due_at=NOW, fanned_at=NOW)
+    message.deliveries.create(listener="nobody", queue="deliveries", due_at=NOW, given_up_at=NOW)
     Grant.objects.update(cohort_size=7)
     broken = StringIO()
 

@@ -16,7 +16,7 @@ from access.services import evaluation, grants, terms, visas
 from governance import alarms
 from governance.domain.events import Kind
 from governance.duo.reading import Invalid
-from governance.models import AuditEvent, Installation, OutboxMessage, User
+from governance.models import AuditEvent, Installation, User
 from governance.record import outbox
 from tests.access import builders
 from tests.access.granted import Granted, another_grant, granted, make_unreadable, rests_on
@@ -156,7 +156,7 @@ def test_a_database_without_time_sets_nothing_aside_and_the_grant_is_tried_again
 
     with connection.execute_wrapper(no_time):
         by_the_outbox()
-    waiting = list(OutboxMessage.objects.filter(done_at__isnull=True).values_list("kind", flat=True))
+    waiting = list(outbox.unfinished().values_list("kind", flat=True))
     later = timezone.now() + timedelta(minutes=1)
     outbox.drain(now=later)
 

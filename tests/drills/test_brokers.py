@@ -75,4 +75,4 @@ def _woken(folder: Path, broker: str) -> None:
 
 
 def _carried_out() -> bool:
-    return OutboxMessage.objects.get(kind="drill.nobody").done_at is not None
+    return OutboxMessage.objects.get(kind="drill.nobody").fanned_at is not None

@@ -9,7 +9,7 @@ from django.db import OperationalError, connection, models, transaction
 from access.models import Grant
 from access.services import cases, evaluation, grants, requests, visas
 from consent.services import ledger
-from governance.models import AuditEvent, OutboxMessage
+from governance.models import AuditEvent, Delivery
 from governance.record import outbox
 from tests.access import builders as access
 from tests.access.granted import LATER, NOW, Granted, granted, propagate
@@ -43,7 +43,7 @@ def everything() -> dict[str, list[Any]]:
     """Every row of every table, but for what a failed try may say of itself in the outbox."""
     rows: dict[str, list[Any]] = {}
     for model in MODELS:
-        left_out = {"attempts", "last_error", "due_at"} if model is OutboxMessage else set()
+        left_out = {"tries", "error", "due_at"} if model is Delivery else set()
         names = [field.attname for field in model._meta.concrete_fields if field.name not in left_out]
         rows[model._meta.label] = list(model._default_manager.order_by("pk").values_list(*names))
     return rows

@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from governance.celery import app
 from governance.record.outbox import has_broker, replay
-from governance.record.worker import run_until
+from governance.record.worker import run_until, schedule_until, work
 from governance.start import check_start
 
 
@@ -30,21 +30,26 @@ class Command(BaseCommand):
             self.stdout.write(f"{replay(now=timezone.now())} messages are due again")
             return
         stop = threading.Event()
-        if has_broker():
-            self._beside_a_broker(stop)
-            return
+        schedule = threading.Thread(target=schedule_until, args=(stop.is_set,), name="schedule")
+        schedule.start()
+        try:
+            (self._beside_a_broker if has_broker() else self._alone)(stop)
+        finally:
+            stop.set()
+            schedule.join()
 
+    def _alone(self, stop: threading.Event) -> None:
         def ask_to_stop(_signal: int, _frame: FrameType | None) -> None:
             stop.set()
 
         signal.signal(signal.SIGTERM, ask_to_stop)
         signal.signal(signal.SIGINT, ask_to_stop)
         self._say_ready()
-        run_until(stop.is_set, settings.OUTBOX_POLL_SECONDS)
+        run_until(stop.is_set, settings.OUTBOX_POLL_SECONDS, work)
 
     def _beside_a_broker(self, stop: threading.Event) -> None:
         """Celery has the main thread, since it handles the signals; the sweep has another."""
-        sweep = threading.Thread(target=run_until, args=(stop.is_set, settings.OUTBOX_POLL_SECONDS), name="sweep")
+        sweep = threading.Thread(target=run_until, args=(stop.is_set, settings.OUTBOX_POLL_SECONDS, work), name="sweep")
         sweep.start()
         self._say_ready()
         try:
