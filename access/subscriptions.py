@@ -1,7 +1,12 @@
 """What the access side does when something below it changes, and what it does again and again; read at start."""
 
-from access.selectors.grants import set_aside
-from access.services import clients, collaborators, evaluation, grants, passport_ends, revocation
+from access.grants import evaluation
+from access.grants import services as grants
+from access.grants.selectors import set_aside
+from access.passports import client_services as clients
+from access.passports import ends as passport_ends
+from access.requests import collaborator_services as collaborators
+from access.visas import revocation
 from consent.services.sealer import seal_all
 from governance.alarms import watch
 from governance.record.outbox import Queue, subscribe

@@ -2,22 +2,20 @@
 
 from django.urls import URLPattern, URLResolver, include, path, re_path
 
-from access.views import (
-    cases,
-    catalogue,
-    collaborators,
-    datasets,
-    grants,
-    home,
-    hosts,
-    my_data,
-    request_acts,
-    requests,
-    signing,
-    terms,
-    wellknown,
-    writing,
-)
+from access.cases import views as cases
+from access.catalogue import dataset_views as datasets
+from access.catalogue import views as catalogue
+from access.committees import terms_views as terms
+from access.grants import views as grants
+from access.home import views as home
+from access.hosts import views as hosts
+from access.my_data import signing_views as signing
+from access.my_data import views as my_data
+from access.passports import wellknown_views as wellknown
+from access.requests import act_views as request_acts
+from access.requests import collaborator_views as collaborators
+from access.requests import views as requests
+from access.requests import writing_views as writing
 
 urlpatterns: list[URLPattern | URLResolver] = []
 
@@ -30,13 +28,13 @@ urlpatterns += [
     re_path(r"^(?:/)?\.well-known/jwks-es256\.json$", wellknown.jwks_es256, name="jwks_es256"),
     path("status/<int:number>", wellknown.status_list, name="status_list"),
     path("service-info", wellknown.service_info, name="service_info"),
-    path("", include("access.provider.urls")),
+    path("", include("access.passports.provider.urls")),
 ]
 
 # --- First page, the API of data hosts, and the demo's own pages ------------------------------------------------------
 urlpatterns += [
     path("", home.home, name="home"),
-    path("api/v1/", include("access.api.urls")),
+    path("api/v1/", include("access.hosts.api_urls")),
     path("demo/", include("access.demo.urls")),
 ]
 

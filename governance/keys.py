@@ -71,7 +71,7 @@ def sign(
     """
     linted_only = [name for name in claims if name.startswith(LINTED_ONLY)]
     if linted_only:
-        raise ValueError(f"{linted_only[0]} is signed through its lint only: use access.services.visas")
+        raise ValueError(f"{linted_only[0]} is signed through its lint only: use access.passports.minting")
     row = _active_row(use, alg)
     header = {**(extra_header or {}), "typ": typ, "alg": alg, "kid": row.kid}
     return jwt.encode(header, dict(claims), _private(row), algorithms=[alg])

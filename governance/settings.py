@@ -192,7 +192,7 @@ ANONYMOUS_USER_NAME = None
 PASSWORD_HASHERS = [
     "django.contrib.auth.hashers.Argon2PasswordHasher",
     # For client secrets only, which are random and made by us; passwords are always hashed by the first.
-    "access.provider.hashers.SaltedSha256Hasher",
+    "access.passports.provider.hashers.SaltedSha256Hasher",
 ]
 AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
@@ -285,12 +285,12 @@ OAUTH2_PROVIDER = {
     "OIDC_ISS_ENDPOINT": BASE_URL,
     "OIDC_USERINFO_ENDPOINT": f"{BASE_URL}userinfo",
     "OIDC_RP_INITIATED_LOGOUT_ENABLED": True,
-    "OAUTH2_VALIDATOR_CLASS": "access.provider.validator.Validator",
-    "OAUTH2_BACKEND_CLASS": "access.provider.server.Backend",
-    "OIDC_SERVER_CLASS": "access.provider.server.Server",
-    "ACCESS_TOKEN_GENERATOR": "access.provider.tokens.make_access_token",
-    "REFRESH_TOKEN_GENERATOR": "access.provider.tokens.make_refresh_token",
-    "SCOPES_BACKEND_CLASS": "access.provider.scopes.ClientScopes",
+    "OAUTH2_VALIDATOR_CLASS": "access.passports.provider.validator.Validator",
+    "OAUTH2_BACKEND_CLASS": "access.passports.provider.server.Backend",
+    "OIDC_SERVER_CLASS": "access.passports.provider.server.Server",
+    "ACCESS_TOKEN_GENERATOR": "access.passports.tokens.make_access_token",
+    "REFRESH_TOKEN_GENERATOR": "access.passports.tokens.make_refresh_token",
+    "SCOPES_BACKEND_CLASS": "access.passports.scopes.ClientScopes",
     "SCOPES": {
         "openid": _("Who you are: a number that stands for you here"),
         "profile": _("Your name and your user name"),
@@ -325,7 +325,7 @@ REST_FRAMEWORK = {
     "DEFAULT_AUTHENTICATION_CLASSES": [],
     "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticated"],
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
-    "DEFAULT_PARSER_CLASSES": ["access.api.parsers.SmallJSONParser"],
+    "DEFAULT_PARSER_CLASSES": ["access.hosts.parsers.SmallJSONParser"],
     "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
     "TEST_REQUEST_DEFAULT_FORMAT": "json",
 }

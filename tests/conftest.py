@@ -6,7 +6,7 @@ import pytest
 from django.core.cache import cache
 from hypothesis import settings as hypothesis_settings
 
-from access.services import status_lists
+from access.visas import status_lists
 from governance.record import append_only
 from tests.browser import chromium, page, pytest_terminal_summary
 from tests.demo import demo

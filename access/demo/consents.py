@@ -10,8 +10,8 @@ from django.db.models import F
 from access.demo import places
 from access.demo.people import NAMES
 from access.demo.state import World
+from access.hosts import services as hosts
 from access.models import HostAcknowledgement
-from access.services import hosts
 from consent.domain.shipped import sample_forms
 from consent.models import FormVersion, Participant, Programme
 from consent.selectors.forms import content_of

@@ -13,9 +13,11 @@ from django.db import transaction
 
 from access.demo.consents import own_id
 from access.demo.files import REHEARSAL_SAMPLES
+from access.grants import services as grants
+from access.grants.selectors import LIVE
 from access.models import Client, Grant, Request
-from access.selectors.grants import LIVE
-from access.services import clients, grants, requests
+from access.passports import client_services as clients
+from access.requests import services as requests
 from consent.models import Member, Membership, Participant, Programme
 from consent.services import invitations, ledger, membership_import, memberships, programmes
 from consent.services.membership_import import Line as MembershipLine

@@ -3,9 +3,11 @@
 from datetime import timedelta
 from typing import Any
 
+from access.cases import services as cases
+from access.committees import terms_services as terms
 from access.demo.state import World
 from access.models import Case, Grant, Line, Request
-from access.services import cases, requests, terms
+from access.requests import services as requests
 
 PURPOSE: dict[str, Any] = {
     "investigations": ["DUO:0000040", "DUO:0000038"],

@@ -5,10 +5,11 @@ from datetime import datetime, timedelta
 
 from django.db import transaction
 
+from access.committees import terms_services as terms
 from access.demo import consents, places, requesting
 from access.demo.people import PEOPLE
 from access.demo.state import World
-from access.services import clients, terms
+from access.passports import client_services as clients
 from governance.domain.errors import Conflict
 from governance.domain.roles import Role
 from governance.models import Installation, User

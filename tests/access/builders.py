@@ -4,8 +4,10 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from access.cases import services as cases
+from access.committees import terms_services as terms
 from access.models import Case, Line, Request, TermsVersion
-from access.services import cases, requests, terms
+from access.requests import services as requests
 from governance.domain.roles import Role
 from governance.models import Affiliation, Committee, Dataset, Organisation, User
 from governance.services import committees, datasets, organisations, people, roles

@@ -5,9 +5,9 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
+from access.cases import services as cases
+from access.grants.selectors import submission_of
 from access.models import Grant, RequestSubmission
-from access.selectors.grants import submission_of
-from access.services import cases
 from consent.models import Participant
 from consent.services import ledger, membership_import
 from consent.services.membership_import import Line as MembershipLine

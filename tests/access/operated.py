@@ -11,8 +11,9 @@ import time_machine
 from allauth.mfa.models import Authenticator
 from django.test import Client
 
+from access.cases import services as cases
 from access.models import Grant
-from access.services import cases, visas
+from access.passports import minting as visas
 from governance.domain.roles import Role
 from governance.models import DataHost, User
 from governance.services import keys as key_service

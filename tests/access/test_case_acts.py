@@ -6,10 +6,11 @@ from typing import Any
 import pytest
 from django.test import Client
 
+from access.cases import services as cases
+from access.cases.line_needs import WRITTEN
 from access.domain.states import LINE, Actor, Need
 from access.models import Line, Vote
-from access.services import cases, requests
-from access.services.line_needs import WRITTEN
+from access.requests import services as requests
 from consent.services import ledger
 from governance.models import DatasetVersion
 from governance.services import datasets

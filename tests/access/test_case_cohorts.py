@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from access.services import cases
+from access.cases import services as cases
 from consent.services import ledger
 from governance.domain.errors import Conflict
 from tests.access import builders

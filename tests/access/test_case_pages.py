@@ -7,8 +7,9 @@ import pytest
 from django.test import Client
 from django.utils.html import strip_tags
 
+from access.cases import services as cases
 from access.models import Grant, Vote
-from access.services import cases, requests
+from access.requests import services as requests
 from governance.domain.roles import Role
 from governance.services import datasets, roles
 from tests.access import builders

@@ -5,11 +5,15 @@ from typing import Any
 
 import pytest
 
+from access.cases import line_needs
+from access.cases import services as cases
+from access.cases.outcomes import votes_on
+from access.committees.benches import bench_of
 from access.domain.states import LINE, Need
+from access.grants import ends as grant_ends
 from access.models import Grant, Line, Recusal, Request, Vote
-from access.selectors.benches import bench_of
-from access.selectors.outcomes import votes_on
-from access.services import cases, collaborators, grant_ends, line_needs, requests
+from access.requests import collaborator_services as collaborators
+from access.requests import services as requests
 from governance.domain.errors import Conflict, DuologueError, Invalid, NotAllowed, NotThere
 from governance.domain.roles import Role
 from governance.models import AuditEvent

@@ -7,7 +7,7 @@ import pytest
 from django.test import Client
 
 from access.models import Request
-from access.selectors import fit
+from access.purposes import fit_selectors as fit
 from governance.models import Dataset, DatasetVersion
 from tests.access.builders import DS_HEART, HEART_FAILURE, NOW, World, dataset, drafted, world
 from tests.access.catalogue import show, titles

@@ -17,8 +17,10 @@ from allauth.mfa.models import Authenticator
 from django.db import transaction
 from django.utils import timezone
 
+from access.committees import terms_services as terms
+from access.grants import services as grants
 from access.models import Grant, GrantPerson, RequestSubmission, Visa
-from access.services import grants, terms, visas
+from access.passports import minting as visas
 from governance.models import Affiliation, User
 from governance.record import outbox
 from governance.services import hosts, organisations, people

@@ -9,7 +9,7 @@ from django.core.management import CommandError, call_command
 from django.utils import timezone
 
 from access.models import Client
-from access.services import clients
+from access.passports import client_services as clients
 from governance.domain.errors import Invalid, NotAllowed
 from governance.models import AuditEvent, Installation
 from governance.record import seals

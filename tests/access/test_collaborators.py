@@ -9,8 +9,9 @@ from django.core import mail
 from django.test import Client
 
 from access.models import Collaborator, Request
-from access.selectors import requests as selectors
-from access.services import collaborators, requests
+from access.requests import collaborator_services as collaborators
+from access.requests import selectors
+from access.requests import services as requests
 from governance.domain.errors import Conflict, Invalid, NotThere, TooMany
 from governance.models import AuditEvent
 from governance.record import outbox

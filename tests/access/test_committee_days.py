@@ -5,11 +5,13 @@ from datetime import UTC, datetime, timedelta
 import pytest
 import time_machine
 
-from access.selectors import cases as case_selectors
-from access.selectors.cases import current_decision
-from access.selectors.visa_hosts import Reach
-from access.selectors.visas import choose
-from access.services import cases, evaluation, grants
+from access.cases import selectors as case_selectors
+from access.cases import services as cases
+from access.cases.selectors import current_decision
+from access.grants import evaluation
+from access.grants import services as grants
+from access.passports.host_selectors import Reach
+from access.passports.selectors import choose
 from governance.domain.errors import Invalid
 from governance.services import committees
 from tests.access import builders

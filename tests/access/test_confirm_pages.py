@@ -2,8 +2,9 @@
 
 import pytest
 
+from access.cases import services as cases
 from access.models import Grant, Request
-from access.services import cases, requests
+from access.requests import services as requests
 from tests.access import builders
 from tests.access.builders import NOW
 from tests.accounts import signed_in

@@ -2,8 +2,8 @@
 
 import pytest
 
+from access.grants.selectors import counted_exactly_for
 from access.models import Grant
-from access.selectors.grants import counted_exactly_for
 from governance.domain.roles import Role
 from governance.services import roles
 from tests.access.granted import NOW, Granted, granted, propagate

@@ -4,9 +4,10 @@ from datetime import timedelta
 
 import pytest
 
+from access.grants import evaluation
+from access.grants import services as grants
+from access.grants.selectors import cohort_basis
 from access.models import Grant, HostAcknowledgement
-from access.selectors.grants import cohort_basis
-from access.services import evaluation, grants
 from consent.selectors import cohorts
 from consent.selectors.positions import position
 from consent.services.sealer import seal

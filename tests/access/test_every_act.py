@@ -10,9 +10,11 @@ import time_machine
 from django.db import transaction
 from django.http import HttpResponse
 
+from access.cases import services as cases
 from access.domain.states import GRANT, LINE, MACHINES, REQUEST, Actor, Machine, Transition
 from access.models import Collaborator, Grant, Line, Request
-from access.services import cases, collaborators, requests
+from access.requests import collaborator_services as collaborators
+from access.requests import services as requests
 from governance.domain.roles import Role
 from governance.models import User
 from governance.services import roles

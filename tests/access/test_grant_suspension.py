@@ -4,8 +4,11 @@ from datetime import timedelta
 
 import pytest
 
+from access.grants import ends as grant_ends
+from access.grants import evaluation
+from access.grants import services as grants
 from access.models import Visa
-from access.services import evaluation, grant_ends, grants, visas
+from access.passports import minting as visas
 from governance.domain.errors import Conflict, Invalid, NotAllowed, NotThere
 from governance.models import AuditEvent
 from governance.services import keys

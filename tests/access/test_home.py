@@ -6,7 +6,7 @@ import pytest
 from django.test import Client
 from playwright.sync_api import Page
 
-from access.selectors import beginnings
+from access.home import selectors as beginnings
 from governance.domain.roles import Role
 from governance.models import Affiliation, Dataset
 from governance.services import organisations, roles

@@ -5,9 +5,9 @@ from datetime import timedelta
 import pytest
 
 from access.domain.acknowledgement import Standing
+from access.hosts import page_selectors as host_pages
+from access.hosts import services as hosts
 from access.models import HostAcknowledgement
-from access.selectors import host_pages
-from access.services import hosts
 from consent.models import HostMemberId
 from governance.domain.errors import NotAllowed
 from governance.models import AuditEvent

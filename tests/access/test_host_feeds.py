@@ -10,11 +10,14 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 from drf_spectacular.generators import SchemaGenerator
 
+from access.cases import services as cases
 from access.domain import member_order
+from access.grants import evaluation
+from access.grants import services as grants
+from access.hosts import feed_selectors as feeds
+from access.hosts.services import confirm
 from access.models import HostAcknowledgement, HostFeed
-from access.selectors import feeds
-from access.services import cases, clients, evaluation, grants
-from access.services.hosts import confirm
+from access.passports import client_services as clients
 from consent.services.membership_import import Line, import_memberships
 from governance.domain.errors import Invalid
 from governance.models import AuditEvent, DataHost

@@ -9,9 +9,11 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from access.domain.acknowledgement import Standing
+from access.grants import services as grants
+from access.hosts import page_selectors as host_pages
+from access.hosts import services as hosts
+from access.hosts import travel_selectors as host_travel
 from access.models import HostAcknowledgement
-from access.selectors import host_pages, host_travel
-from access.services import grants, hosts
 from governance.models import DataHost
 from governance.services import hosts as registry
 from tests.access.granted import LATER, NOW, host, propagate

@@ -7,11 +7,14 @@ import pytest
 import time_machine
 from django.utils import timezone
 
+from access.grants.evaluation import sweep
+from access.hosts import feed_selectors as feeds
+from access.hosts import page_selectors as host_pages
+from access.hosts import services as hosts
+from access.hosts.selectors import grant_at
 from access.models import Grant, GrantChange, HostAcknowledgement, Visa
-from access.selectors import feeds, host_pages
-from access.selectors.hosts import grant_at
-from access.services import hosts, verify, visas
-from access.services.evaluation import sweep
+from access.passports import minting as visas
+from access.verification import verify
 from consent.models import Participant
 from consent.selectors.positions import position
 from consent.services import membership_import, memberships

@@ -12,8 +12,15 @@ from django.apps import apps
 from django.db import connection, transaction
 from django.utils import timezone
 
+from access.cases import services as cases
+from access.grants import ends as grant_ends
+from access.grants import evaluation
+from access.grants import services as grants
+from access.hosts import services as hosts
 from access.models import Grant
-from access.services import cases, collaborators, evaluation, grant_ends, grants, hosts, requests, visas
+from access.passports import minting as visas
+from access.requests import collaborator_services as collaborators
+from access.requests import services as requests
 from consent.services import memberships
 from governance.locks import lock_person
 from governance.record import outbox

@@ -9,10 +9,13 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
+from access.cases import services as cases
 from access.domain.acknowledgement import Standing
+from access.grants import ends as grant_ends
+from access.grants import services as grants
+from access.hosts import services as hosts
 from access.models import Grant
-from access.selectors.my_data import Out, uses_of
-from access.services import cases, grant_ends, grants, hosts
+from access.my_data.selectors import Out, uses_of
 from consent.selectors.positions import position
 from consent.services import memberships
 from governance.services import datasets

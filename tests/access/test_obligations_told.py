@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from access.services import cases
+from access.cases import services as cases
 from tests.access import builders
 from tests.access.builders import NOW
 from tests.access.granted import granted

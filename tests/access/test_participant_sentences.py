@@ -4,15 +4,7 @@ import re
 
 import pytest
 
-from access.views.participant_sentences import (
-    SENTENCES,
-    WHAT,
-    as_one,
-    own_terms,
-    plain_sentence,
-    project_says,
-    together,
-)
+from access.my_data.sentences import SENTENCES, WHAT, as_one, own_terms, plain_sentence, project_says, together
 from consent.domain.cohorts import EXCLUDED, OUTLET_CLOSED
 from governance.duo import terms
 from governance.duo.decision import Reason

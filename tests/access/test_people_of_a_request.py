@@ -4,9 +4,11 @@ from datetime import timedelta
 
 import pytest
 
+from access.cases import services as cases
+from access.committees.benches import bench_of
 from access.models import Request
-from access.selectors.benches import bench_of
-from access.services import cases, collaborators, requests
+from access.requests import collaborator_services as collaborators
+from access.requests import services as requests
 from governance.domain.errors import Conflict
 from governance.models import AuditEvent
 from tests.access import builders

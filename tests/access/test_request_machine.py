@@ -9,8 +9,9 @@ from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule, run_state_machine_as_test
 
+from access.cases import services as cases
 from access.models import Grant, Line, Request
-from access.services import cases, requests
+from access.requests import services as requests
 from governance.domain.errors import Conflict, DuologueError, NotAllowed, NotThere
 from governance.models import AuditEvent
 from tests.access import builders

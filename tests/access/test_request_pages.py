@@ -7,8 +7,9 @@ import pytest
 from django.test import Client
 from django.utils.html import strip_tags
 
+from access.cases import services as cases
 from access.models import Request
-from access.services import cases, requests
+from access.requests import services as requests
 from tests.access import builders
 from tests.access.builders import HEART_FAILURE, NOW
 from tests.accounts import signed_in

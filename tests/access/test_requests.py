@@ -5,9 +5,12 @@ from typing import Any
 
 import pytest
 
+from access.cases import services as cases
+from access.committees import terms_services as terms
 from access.models import Case, Grant, Line, Request, RequestSubmission
-from access.selectors import requests as selectors
-from access.services import cases, collaborators, requests, terms
+from access.requests import collaborator_services as collaborators
+from access.requests import selectors
+from access.requests import services as requests
 from governance.domain.errors import Conflict, Invalid, NotAllowed, NotThere
 from governance.models import AuditEvent
 from governance.services import datasets, organisations

@@ -12,6 +12,7 @@ from django.contrib.auth.models import Permission
 from django.db import connection, models, transaction
 from django.db.models import F
 
+from access import seals
 from access.models import (
     Case,
     CaseMessage,
@@ -32,8 +33,7 @@ from access.models import (
     Visa,
     Vote,
 )
-from access.selectors import seals
-from access.services import verify
+from access.verification import verify
 from consent.domain.fold import fold
 from consent.models import (
     CohortChange,

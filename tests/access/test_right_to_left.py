@@ -5,7 +5,7 @@ import re
 import pytest
 from django.utils import translation
 
-from access.services import cases
+from access.cases import services as cases
 from tests.access import builders
 from tests.access.builders import NOW
 from tests.access.cohorts import members

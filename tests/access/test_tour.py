@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import pytest
 import time_machine
 
-from access.services import verify
+from access.verification import verify
 from consent.services.verify import verify_ledger
 from governance.domain.events import Kind
 from governance.models import AuditEvent

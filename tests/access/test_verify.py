@@ -9,10 +9,11 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from pytest_django import DjangoAssertNumQueries
 
+from access import seals
+from access.cases import services as cases
+from access.grants.services import end_grant
 from access.models import Grant, GrantPerson, Line, PassportIntent, StatusList, Visa
-from access.selectors import seals
-from access.services import cases, verify
-from access.services.grants import end_grant
+from access.verification import verify
 from consent.models import ConsentProfile, ConsentState, Member
 from governance.domain.events import Kind, Subject
 from governance.models import AuditEvent, OutboxMessage

@@ -10,9 +10,11 @@ import pytest
 import time_machine
 from django.utils import timezone
 
+from access.grants.services import end_grant
+from access.hosts import services as hosts
 from access.models import Client, Grant, PassportIntent, Visa
-from access.services import clients, hosts, visas
-from access.services.grants import end_grant
+from access.passports import client_services as clients
+from access.passports import minting as visas
 from consent.selectors.positions import position
 from consent.services import memberships
 from governance import keys

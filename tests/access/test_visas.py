@@ -9,9 +9,12 @@ import time_machine
 from django.conf import settings
 from django.utils import timezone
 
+from access.grants import services as grants
+from access.hosts import services as hosts
 from access.models import Grant, PassportIntent, Visa
-from access.services import clients, grants, hosts, visas
-from access.services.revocation import revoke_of_person, revoke_visas
+from access.passports import client_services as clients
+from access.passports import minting as visas
+from access.visas.revocation import revoke_of_person, revoke_visas
 from governance import keys
 from governance.models import AuditEvent, DataHost, HostedDataset
 from governance.record import outbox

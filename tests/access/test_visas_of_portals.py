@@ -10,10 +10,11 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
+from access.hosts import services as hosts
 from access.models import HostAcknowledgement, Visa
-from access.selectors import visa_hosts
-from access.selectors import visas as selectors
-from access.services import hosts, visas
+from access.passports import host_selectors as visa_hosts
+from access.passports import minting as visas
+from access.passports import selectors
 from consent.selectors.positions import position
 from governance.models import DataHost
 from governance.record import outbox

@@ -11,8 +11,10 @@ import time_machine
 from django.db import connection, transaction
 from django.utils import timezone
 
+from access.grants import services as grants
+from access.hosts import services as hosts
 from access.models import Grant, HostAcknowledgement
-from access.services import grants, hosts, visas
+from access.passports import minting as visas
 from consent.selectors.positions import position
 from governance.locks import lock_person
 from governance.models import User

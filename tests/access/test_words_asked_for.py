@@ -5,10 +5,11 @@ from typing import Any
 import pytest
 from django.test import Client
 
+from access.cases import services as cases
+from access.cases.selectors import current_decision
+from access.face.sentences import asks_in_words
 from access.models import RequestSubmission
-from access.selectors.cases import current_decision
-from access.services import cases, requests
-from access.views.sentences import asks_in_words
+from access.requests import services as requests
 from governance.selectors.ontology import active_ontologies
 from tests.access import builders
 from tests.access.builders import NOW, PURPOSE

@@ -6,17 +6,15 @@ from datetime import timedelta
 
 from allauth.mfa.models import Authenticator
 
+from access.cases import services as cases
+from access.grants import ends as grant_ends
+from access.grants import services as grants
+from access.hosts import services as hosts
 from access.models import Grant
-from access.services import (
-    cases,
-    clients,
-    collaborators,
-    grant_ends,
-    grants,
-    hosts,
-    requests,
-    visas,
-)
+from access.passports import client_services as clients
+from access.passports import minting as visas
+from access.requests import collaborator_services as collaborators
+from access.requests import services as requests
 from consent.services import erasure, invitations, memberships
 from governance.domain.errors import Invalid
 from governance.domain.roles import Role

@@ -10,7 +10,7 @@ from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
 from access.models import RememberedConsent
-from access.services import clients
+from access.passports import client_services as clients
 from governance.domain.roles import Role
 from governance.models import Installation, User
 from governance.services import keys, roles

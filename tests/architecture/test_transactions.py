@@ -20,24 +20,29 @@ WRITES = {"audit.record", "audit.record_each", "record", "publish"}
 DOORS = {"governance/record/audit.py", "governance/record/outbox.py"}
 # Public functions that work in the transaction of who calls them, by module; a call of one is a write like the others.
 INNER: dict[str, set[str]] = {
-    "access/services/grants.py": {"record_joined", "record_shrink"},
-    "access/services/opening.py": {"close_if_settled", "open_lines", "record_computed_recusals", "withdraw_line"},
-    "access/services/requests.py": {"touch"},
-    "access/services/revocation.py": {"revoke_visas"},
+    "access/grants/services.py": {"record_joined", "record_shrink"},
+    "access/cases/opening.py": {"close_if_settled", "open_lines", "record_computed_recusals", "withdraw_line"},
+    "access/requests/services.py": {"touch"},
+    "access/visas/revocation.py": {"revoke_visas"},
     "consent/services/cohorts.py": {"record_moves"},
 }
 # They carry out a message piece by piece, and what is left over is a message of its own: their own is done only after that.
 ON_THEIR_OWN = {
-    "access/services/evaluation.py on_dataset",
-    "access/services/evaluation.py on_everything",
-    "access/services/evaluation.py on_rest",
-    "access/services/revocation.py on_key_revoked",
+    "access/grants/evaluation.py on_dataset",
+    "access/grants/evaluation.py on_everything",
+    "access/grants/evaluation.py on_rest",
+    "access/grants/evaluation.py on_terms_accepted",
+    "access/visas/revocation.py on_key_revoked",
 }
 
 
-INNER_CALLS = {f"{Path(where).stem}.{name}" for where, names in INNER.items() for name in names} | {
-    name for names in INNER.values() for name in names
-}
+# A room's services are called by the room's name: `from access.grants import services as grants`.
+INNER_CALLS = {
+    f"{called}.{name}"
+    for where, names in INNER.items()
+    for name in names
+    for called in (Path(where).stem, Path(where).parent.name)
+} | {name for names in INNER.values() for name in names}
 
 
 @dataclass

@@ -11,8 +11,11 @@ from django.db import OperationalError, connection
 from django.test import Client
 from django.utils import timezone
 
+from access.committees import terms_services as terms
+from access.grants import evaluation
+from access.grants import services as grants
 from access.models import Grant, Visa
-from access.services import evaluation, grants, terms, visas
+from access.passports import minting as visas
 from governance import alarms
 from governance.domain.events import Kind
 from governance.duo.reading import Invalid

@@ -13,8 +13,9 @@ from django.core.management import call_command
 from django.db import connection
 from django.test import Client
 
+from access.cases import services as cases
 from access.models import Grant
-from access.services import cases, visas
+from access.passports import minting as visas
 from consent.models import ConsentEvent, ConsentState
 from consent.services import programmes
 from governance import keys

@@ -6,8 +6,12 @@ from typing import Any
 import pytest
 from django.db import OperationalError, connection, models, transaction
 
+from access.cases import services as cases
+from access.grants import evaluation
+from access.grants import services as grants
 from access.models import Grant
-from access.services import cases, evaluation, grants, requests, visas
+from access.passports import minting as visas
+from access.requests import services as requests
 from consent.services import ledger
 from governance.models import AuditEvent, Delivery
 from governance.record import outbox

@@ -15,8 +15,11 @@ import pytest
 from django.db import DatabaseError, connection, connections
 from django.utils import timezone
 
+from access.grants import evaluation
+from access.hosts import services as hosts
 from access.models import Visa
-from access.services import evaluation, hosts, verify, visas
+from access.passports import minting as visas
+from access.verification import verify
 from consent.selectors.positions import position
 from consent.services import ledger
 from consent.services.verify import verify_ledger

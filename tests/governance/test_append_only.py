@@ -10,9 +10,9 @@ from django.core.management import call_command
 from django.db import DatabaseError, connection, models, transaction
 from django.utils import timezone
 
+from access.cases import services as cases
+from access.hosts.services import seal_grants
 from access.models import CaseMessage, GrantChange, RequestSubmission, TermsVersion, Vote
-from access.services import cases
-from access.services.hosts import seal_grants
 from consent.models import CohortChange, ConsentEvent, ConsentProfile, FormVersion, Membership, MembershipEnd
 from consent.services import forms, memberships
 from consent.services.sealer import seal

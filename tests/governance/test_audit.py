@@ -9,8 +9,8 @@ from django.db import connection
 from django.test import Client
 from django.utils import timezone
 
+from access.cases import services as cases
 from access.models import Grant, Request, Visa, Vote
-from access.services import cases
 from consent.models import CohortChange, ConsentEvent, ConsentState
 from governance.domain.errors import NotNow
 from governance.domain.events import ANNOUNCED, Kind, Subject

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from django.db import DatabaseError, connection, transaction
 
-from access.services import verify
+from access.verification import verify
 from consent.services.verify import verify_ledger
 from governance.record import append_only
 from tests.access.granted import LATER, Granted, granted, propagate

@@ -7,8 +7,9 @@ import pytest
 import time_machine
 from playwright.sync_api import Browser, Page, expect
 
+from access.grants import services as grants
+from access.hosts import services as hosts
 from access.models import HostAcknowledgement
-from access.services import grants, hosts
 from tests.access.granted import LATER, propagate
 from tests.access.operated import Operated, another_grant, operated, visas_at
 from tests.browser import (

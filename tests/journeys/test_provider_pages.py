@@ -6,7 +6,8 @@ import pytest
 from django.utils import timezone
 from playwright.sync_api import Browser, Page, expect
 
-from access.services import clients, devices
+from access.passports import client_services as clients
+from access.passports import device_services as devices
 from tests.access.provider import flows
 from tests.access.provider.flows import Pkce, World, a_client, a_world, asked
 from tests.browser import PHONE, assert_fits, assert_no_axe_findings, press, sign_in

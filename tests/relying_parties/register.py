@@ -13,7 +13,7 @@ def main() -> None:
     django.setup()
     from django.utils import timezone
 
-    from access.services import clients
+    from access.passports import client_services as clients
     from governance.models import DataHost
 
     answers = {}

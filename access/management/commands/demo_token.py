@@ -7,7 +7,8 @@ from django.core.management.base import BaseCommand, CommandError
 from django.utils import timezone
 
 from access.models import Client
-from access.services import clients, visas
+from access.passports import client_services as clients
+from access.passports import minting as visas
 from governance.domain.errors import DuologueError
 from governance.models import Installation, User
 

@@ -3,8 +3,8 @@
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.utils import timezone
 
+from access.grants.evaluation import judge_grant
 from access.models import Grant
-from access.services.evaluation import judge_grant
 
 
 class Command(BaseCommand):

@@ -5,7 +5,7 @@ import sys
 from django.core.management.base import BaseCommand, CommandParser
 from django.utils import timezone
 
-from access.services import verify as access
+from access.verification import verify as access
 from consent.services import verify as consent
 from governance.record import append_only, outbox
 from governance.selectors.audit import snapshot

@@ -16,9 +16,10 @@ from django.test import Client as Browser
 from django.utils import timezone
 from oauth2_provider.models import get_access_token_model, set_token_value
 
+from access.cases import services as cases
 from access.models import Client, Grant
-from access.provider.tokens import sign_access_token
-from access.services import cases, clients
+from access.passports import client_services as clients
+from access.passports.tokens import sign_access_token
 from governance import keys
 from governance.models import DataHost, Installation, User
 from governance.services import hosts

@@ -4,7 +4,7 @@ from typing import Any
 
 from django.utils import timezone
 
-from access.services import visas
+from access.passports import minting as visas
 from tests.access.provider import flows
 from tests.access.provider.flows import World
 

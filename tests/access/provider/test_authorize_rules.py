@@ -6,7 +6,7 @@ from django.conf import settings
 from oauth2_provider.models import get_grant_model
 
 from access.models import RememberedConsent
-from access.services import clients
+from access.passports import client_services as clients
 from tests.access.provider import flows
 from tests.access.provider.flows import BACK, Pkce, a_world, asked, consent, returned, signed_in
 

@@ -6,7 +6,7 @@ import jwt as pyjwt
 import pytest
 from django.conf import settings
 
-from access.services import clients
+from access.passports import client_services as clients
 from governance.models import DataHost
 from governance.templatetags.duologue import day
 from tests.access import builders

@@ -2,7 +2,7 @@
 
 import pytest
 
-from access.services import clients
+from access.passports import client_services as clients
 from tests.access.provider import flows
 from tests.access.provider.flows import Pkce, Registered, a_world, redeem, tokens
 

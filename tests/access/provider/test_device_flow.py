@@ -8,7 +8,8 @@ import time_machine
 from django.conf import settings
 from django.http import HttpResponse
 
-from access.services import clients, devices
+from access.passports import client_services as clients
+from access.passports import device_services as devices
 from tests.access.builders import NOW
 from tests.access.provider import flows
 from tests.access.provider.flows import Registered, World, a_world, signed_in

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from django.http import HttpResponse
 
-from access.provider import tokens as reading
+from access.passports import tokens as reading
 from tests.access.provider import flows
 from tests.access.provider.flows import Registered, a_world, exchange, userinfo
 from tests.access.spoilt_tokens import spoil

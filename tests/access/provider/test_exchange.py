@@ -9,7 +9,7 @@ from django.http import HttpResponse
 from jwcrypto import jwk
 from jwcrypto import jwt as jwcrypto_jwt
 
-from access.services import clients
+from access.passports import client_services as clients
 from governance import keys
 from governance.models import DataHost
 from tests.access.provider import flows

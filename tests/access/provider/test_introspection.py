@@ -5,10 +5,10 @@ from django.utils import timezone
 from rest_framework.test import APIRequestFactory
 from rest_framework.views import APIView, Response
 
-from access.api.authentication import HostAuthentication, IsHost
+from access.grants.services import end_grant
+from access.hosts.authentication import HostAuthentication, IsHost
 from access.models import Grant, Visa
-from access.services import clients
-from access.services.grants import end_grant
+from access.passports import client_services as clients
 from governance import keys
 from governance.models import DataHost
 from governance.services import keys as key_service

@@ -8,7 +8,7 @@ from django.contrib.auth.hashers import identify_hasher
 from oauth2_provider.models import get_access_token_model, get_refresh_token_model
 
 from access.models import SpentCode
-from access.services import clients
+from access.passports import client_services as clients
 from tests.access.provider import flows
 from tests.access.provider.flows import Pkce, a_code, a_world, redeem, refresh, tokens, userinfo
 from tests.races import shared_database, together

@@ -10,7 +10,7 @@ from allauth.account.models import EmailAddress
 from django.conf import settings
 from django.utils import timezone
 
-from access.services import status_lists
+from access.visas import status_lists
 from governance import keys
 from governance.models import SigningKey
 from governance.services import keys as key_service

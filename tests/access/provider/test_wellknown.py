@@ -13,9 +13,9 @@ from django.utils import timezone
 
 from access.clearinghouse.keys import key_document
 from access.domain.status_list import decode
+from access.grants.services import end_grant
 from access.models import Grant, StatusList, Visa
-from access.services import status_lists
-from access.services.grants import end_grant
+from access.visas import status_lists
 from governance import keys
 from governance.domain.errors import NotNow
 from governance.services import keys as key_service

@@ -1,0 +1,1 @@
+"""The catalogue of datasets, and which of them fit a purpose."""

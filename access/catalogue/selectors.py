@@ -1,0 +1,292 @@
+"""The catalogue as it is read: every listed dataset as a slim row, each distinct data use understood and judged once.
+
+A catalogue page costs a fixed number of queries. Ten thousand datasets have few distinct labels, so that a label's words,
+diseases and verdict are found once for each of them.
+"""
+
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from functools import cached_property, lru_cache
+from itertools import groupby
+from operator import itemgetter
+from typing import Any
+
+from django.db.models import F, TextField
+from django.db.models.fields.json import KT
+from django.db.models.functions import Cast
+
+from access.domain.closeness import RANK as CLOSE_RANK
+from access.domain.closeness import Beside, Closeness, beside, diseases_named
+from access.domain.facets import Entry
+from access.models import Request
+from access.purposes.selectors import read
+from access.requests import selectors as requests
+from consent.domain import cohorts
+from consent.domain.cohorts import CohortNumbers
+from consent.selectors.cohorts import cohort_numbers
+from consent.selectors.counts import member_counts
+from governance.duo import terms
+from governance.duo.batch import Batch
+from governance.duo.canonical import canonical
+from governance.duo.data_use import DataUse, parse_data_use
+from governance.duo.decision import Decision
+from governance.duo.matcher import match
+from governance.duo.ontology import Ontologies
+from governance.duo.reading import Invalid
+from governance.duo.search import TOO_GENERAL
+from governance.models import Dataset, HostedDataset, User
+
+MEMBERS, LABEL_ONLY = "members", "label-only"
+UNSETTLED = "unsettled"
+RANK = {"permit": 0, "review": 1, "deny": 2}
+BY_FIT, BY_TITLE = "fit", "title"
+_PURPOSES = 20
+_COLUMNS = (
+    "id", "slug", "title", "summary", "country", "level", "has_members", "participants_declared",
+    "organisation__name", "committee__slug", "committee__name",
+)  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Label:
+    """What a data use says, for finding: codes of its terms, its diseases with all above them, their names."""
+
+    data_use: DataUse
+    codes: frozenset[str]
+    diseases: frozenset[str]
+    within: frozenset[str]
+    words: str
+
+
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """One dataset of the catalogue. `label` is its data use as stored text; empty where it is not settled."""
+
+    row: Mapping[str, Any]
+    label: str
+    accessions: Sequence[str]
+    hosts: Mapping[str, str]
+
+    @property
+    def id(self) -> int:
+        """The dataset's key."""
+        return int(self.row["id"])
+
+    @property
+    def accession(self) -> str:
+        """The newest version's accession."""
+        return self.accessions[0]
+
+    @property
+    def modes(self) -> tuple[str, ...]:
+        """Ways in which the data are reached."""
+        return _texts(self.row["modes_text"])
+
+    @property
+    def kinds(self) -> tuple[str, ...]:
+        """Kinds of data."""
+        return _texts(self.row["kinds_text"])
+
+
+@lru_cache(maxsize=1_000)
+def _texts(stored: str) -> tuple[str, ...]:
+    """A stored list of words; few differ among many datasets."""
+    return tuple(json.loads(stored))
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """What a purpose makes of the datasets: a verdict for each data use and, where it names diseases, how close each is."""
+
+    verdicts: Mapping[str, str]
+    beside: Mapping[int, Beside]
+
+    def verdict(self, one: Listed) -> str:
+        """The verdict on a dataset's label; one that is not settled is for people to review."""
+        return self.verdicts.get(one.label, "review")
+
+    def closeness(self, one: Listed) -> Closeness:
+        """How close it is; nothing is known where the purpose names no disease."""
+        return self.beside[one.id].closeness if one.id in self.beside else Closeness.UNKNOWN
+
+
+class Catalogue:
+    """Every dataset that is listed, read in two queries."""
+
+    def __init__(self, ontologies: Ontologies) -> None:
+        self.ontologies = ontologies
+        self.listed: dict[int, Listed] = {one.id: one for one in _listed()}
+
+    @cached_property
+    def labels(self) -> list[str]:
+        """Each distinct data use once, as stored text."""
+        return sorted({one.label for one in self.listed.values() if one.label})
+
+    def label(self, one: Listed) -> Label | None:
+        """What the dataset's data use says; None where it is not settled."""
+        return label_of(one.label, self.ontologies) if one.label else None
+
+    def judged(self, purpose: Mapping[str, Any], at: date) -> Judged:
+        """One verdict for each distinct data use, whatever the number of datasets; and how close each dataset is."""
+        asked = read(purpose)
+        verdicts: dict[str, str] = {}
+        if self.labels:
+            texts, batch = _batch(tuple(self.labels), self.ontologies)
+            row = batch.row(asked, at)
+            verdicts = {text: verdict.value for text, verdict in zip(texts, row.verdicts, strict=True)}
+        studied = frozenset(asked.diseases)
+        close = {pk: _beside(studied, self._about(one), self.ontologies) for pk, one in self.listed.items() if studied}
+        return Judged(verdicts, close)
+
+    def entries(self, judged: Judged | None, sort: str = "") -> list[Entry]:
+        """Every dataset as the facets see it, with its place in the order."""
+        return [self._entry(one, judged, sort) for one in self.listed.values()]
+
+    def key_of(self, accession: str, judged: Judged | None, sort: str = "") -> tuple[Any, ...] | None:
+        """A dataset's place in the order, by one of its accessions."""
+        found = next((one for one in self.listed.values() if accession in one.accessions), None)
+        return _key(found, judged, sort) if found else None
+
+    def _about(self, one: Listed) -> frozenset[str]:
+        """The diseases that the dataset is about: what was studied and the title; else its label, else its summary."""
+        row, label = one.row, self.label(one)
+        named = _named(row["indication"] or "", self.ontologies) | _named(str(row["title"]), self.ontologies)
+        return named or (label.diseases if label else None) or _named(str(row["summary"]), self.ontologies)
+
+    def _entry(self, one: Listed, judged: Judged | None, sort: str) -> Entry:
+        row, label = one.row, self.label(one)
+        values = {
+            "level": frozenset((row["level"],)),
+            "mode": frozenset(one.modes),
+            "kind": frozenset(one.kinds),
+            "country": frozenset((row["country"],)),
+            "committee": frozenset((row["committee__slug"],)) if row["committee__slug"] else frozenset(),
+            "host": frozenset(one.hosts),
+            "people": frozenset((MEMBERS if row["has_members"] else LABEL_ONLY,)),
+            "term": label.codes if label else frozenset((UNSETTLED,)),
+            "disease": label.within if label else frozenset(),
+        }
+        if judged is not None:
+            values["fit"] = frozenset((judged.verdict(one),))
+            if judged.beside:
+                values["close"] = frozenset((judged.closeness(one).value,))
+        told = (
+            row["title"], *one.accessions, row["phs"], row["organisation__name"], row["consortium"], row["indication"],
+            row["summary"], label.words if label else "",
+        )  # fmt: skip
+        return Entry(_key(one, judged, sort), one.id, values, " ".join(filter(None, told)).casefold())
+
+
+def _key(one: Listed, judged: Judged | None, sort: str) -> tuple[Any, ...]:
+    """A place in the order. Beside a purpose, what is close and fits comes first, and what is denied last, however close."""
+    title, first = str(one.row["title"]).casefold(), (0, 0, 0)
+    if sort == BY_TITLE:
+        return *first, 0, title, one.id
+    if judged is not None:
+        fit, close = RANK[judged.verdict(one)], CLOSE_RANK[judged.closeness(one)]
+        first = (fit, close, 0) if sort == BY_FIT else (int(fit == RANK["deny"]), close, fit)
+    # Datasets in which people take part come first: their answers decide, and not a label alone.
+    return *first, not one.row["has_members"], title, one.id
+
+
+@lru_cache(maxsize=20_000)
+def _named(text: str, ontologies: Ontologies) -> frozenset[str]:
+    return diseases_named(text, ontologies)
+
+
+@lru_cache(maxsize=20_000)
+def _beside(studied: frozenset[str], about: frozenset[str], ontologies: Ontologies) -> Beside:
+    return beside(studied, about, ontologies)
+
+
+def _listed() -> Iterable[Listed]:
+    """Every listed dataset with its accessions, newest first; a row of the query is a version."""
+    hosts: dict[int, dict[str, str]] = {}
+    serving = HostedDataset.objects.filter(host__closed_at__isnull=True).order_by("host__name")
+    for dataset_id, slug, name in serving.values_list("dataset_id", "host__slug", "host__name"):
+        hosts.setdefault(dataset_id, {})[slug] = name
+    rows = (
+        Dataset.objects.filter(listed=True)
+        .order_by("id", "-versions__number")
+        .values(
+            *_COLUMNS,
+            accession=F("versions__accession"),
+            label_text=Cast("data_use", TextField()),
+            modes_text=Cast("modes", TextField()),
+            kinds_text=Cast("data_types", TextField()),
+            phs=KT("source_row__phs_id"),
+            consortium=KT("source_row__consortium"),
+            indication=KT("source_row__indication"),
+        )
+    )
+    for dataset_id, versions in groupby(rows, key=itemgetter("id")):
+        newest, *older = versions
+        accessions = [one["accession"] for one in (newest, *older) if one["accession"]]
+        label = newest["label_text"] if newest["label_text"] not in (None, "null") else ""
+        if accessions:
+            yield Listed(newest, label, accessions, hosts.get(dataset_id, {}))
+
+
+@lru_cache(maxsize=20_000)
+def label_of(text: str, ontologies: Ontologies) -> Label:
+    """What one stored data use says."""
+    data_use = parse_data_use(json.loads(text))
+    codes = {terms.short(data_use.permission), *(terms.short(one.term) for one in data_use.modifiers), *data_use.local}
+    diseases = frozenset(ontologies.resolve(one).node for one in data_use.diseases)
+    within = frozenset(node for one in diseases for node in ontologies.ancestors(one)) - TOO_GENERAL | diseases
+    names = [ontologies.label(node) or node for node in sorted(within)]
+    return Label(data_use, frozenset(codes), diseases, within, " ".join([*names, *sorted(diseases)]))
+
+
+@lru_cache(maxsize=4)
+def _batch(texts: tuple[str, ...], ontologies: Ontologies) -> tuple[list[str], Batch]:
+    """The labels that have a canonical form under these releases, compiled; the others are left to review."""
+    uses = {text: label_of(text, ontologies).data_use for text in texts}
+    clear = [text for text in texts if _is_clear(uses[text], ontologies)]
+    return clear, Batch([uses[text] for text in clear], ontologies)
+
+
+def _is_clear(data_use: DataUse, ontologies: Ontologies) -> bool:
+    try:
+        canonical(data_use, ontologies)
+    except Invalid:
+        return False
+    return True
+
+
+def decide(one: Listed, purpose: Mapping[str, Any], at: date, ontologies: Ontologies) -> Decision | None:
+    """The matcher's whole answer on one dataset's label, with its reasons; None where it is not settled."""
+    if not one.label:
+        return None
+    return match(label_of(one.label, ontologies).data_use, read(purpose), at, ontologies)
+
+
+def people(
+    shown: Iterable[Listed], purpose: Mapping[str, Any] | None, at: date, ontologies: Ontologies
+) -> tuple[dict[int, int], dict[int, CohortNumbers]]:
+    """For the datasets with members: how many they are and, with a purpose, how many fit, in rounded numbers."""
+    ids = [one.id for one in shown if one.row["has_members"]]
+    if not ids:
+        return {}, {}
+    if purpose is not None:
+        exact = cohort_numbers(Dataset.objects.filter(pk__in=ids), purpose, at, ontologies)
+        counts = {pk: numbers.total for pk, numbers in exact.items()}
+        return counts, {pk: cohorts.rounded(numbers) for pk, numbers in exact.items()}
+    return member_counts(ids), {}
+
+
+def purposes_of(person: User) -> list[Request]:
+    """The person's own purposes that are not decided yet, newest first, as far as the matcher can read them."""
+    open_states = (*requests.EDITABLE, Request.State.SUBMITTED)
+    mine = requests.visible_to(person).filter(state__in=open_states).order_by("-changed_at", "-id")[:_PURPOSES]
+    return [one for one in mine if _readable(one.purpose)]
+
+
+def _readable(purpose: Mapping[str, Any]) -> bool:
+    try:
+        read(purpose)
+    except Invalid:
+        return False
+    return True

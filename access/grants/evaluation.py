@@ -1,0 +1,286 @@
+"""Grants follow consent: each change below a grant is judged against it, with nothing lost when a process dies.
+
+The cause (a withdrawal, a narrowed consent, a changed label) wrote an outbox row in its own transaction. The worker
+judges the grants that it touches, each in a transaction of its own; one that cannot be judged is set aside and stops no
+other. A visa is never minted before whatever stands after the grant's last judged position was judged too.
+"""
+
+import logging
+from collections.abc import Iterable, Sequence
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.db import InterfaceError, OperationalError, transaction
+from django.db.models import F, OuterRef, QuerySet, Subquery
+from django.db.models.fields.json import KT
+
+from access.grants import selectors
+from access.grants import services as grants
+from access.grants.acknowledgements import must_follow
+from access.models import Grant, RequestSubmission
+from access.purposes.selectors import match_label
+from access.visas.revocation import revoke_visas
+from consent.domain.cohorts import UNMET
+from consent.models import CohortChange
+from consent.selectors import cohorts
+from consent.selectors.positions import positions, unnumbered
+from consent.services.sealer import seal, seal_all
+from governance.domain.errors import NotNow
+from governance.domain.events import Kind
+from governance.duo.decision import Decision, Verdict
+from governance.record.outbox import publish
+from governance.selectors.affiliations import current_affiliations
+
+logger = logging.getLogger(__name__)
+UNJUDGED = Grant.Suspension.UNJUDGED
+# What says nothing about a grant: the database had no time for it, or the audit log could not be written.
+TRANSIENT = (OperationalError, InterfaceError, NotNow)
+# How many grants one message follows.
+AT_ONCE = 100
+FOLLOW_ON, FOLLOW_ONE = "grants.follow", "grant.follow"
+# No time zone is further ahead of UTC.
+_EASTERNMOST = timedelta(hours=14)
+
+
+def judge_grant(grant: Grant, now: datetime) -> Grant:
+    """Judge one live grant against everything that changed since it was last judged. Doing it twice changes nothing."""
+    # In a transaction of its own where there is none: a dataset's lock is never held while a grant's is waited for.
+    newest = seal(grant.line.dataset_version.dataset_id)
+    return _judge(grant, newest, now)
+
+
+@transaction.atomic
+def _judge(grant: Grant, newest: int, now: datetime) -> Grant:
+    grant = grants.locked(grant)
+    if grant.state == Grant.State.ENDED:
+        return grant
+    decision = grants.label_decision(grant, now)
+    gone = _basis_gone(grant, decision)
+    if gone:
+        return grants.end_grant(grant=grant, reason=Grant.End.CONSENT_GONE, note=gone, by="evaluation", now=now)
+    grant = _follow_obligations(grant, decision, now)
+    grant = _follow_members(grant, newest, now)
+    return grants.judged_again(grant=grant, now=now) if grant.suspended_because == UNJUDGED else grant
+
+
+def unjudged(named: Sequence[Grant], now: datetime) -> list[Grant]:
+    """Of these grants those that must be judged before a visa of theirs: their dataset changed, or their label says no.
+
+    Decides nothing and changes nothing; the caller keeps them locked, so that the others stay as they are.
+    """
+    datasets = {grant.line.dataset_version.dataset_id for grant in named}
+    newest, unsealed = positions(datasets), unnumbered(datasets)
+    submissions = selectors.submissions_of(named)
+
+    def stands(grant: Grant) -> bool:
+        dataset = grant.line.dataset_version.dataset
+        if dataset.has_members and (dataset.pk in unsealed or newest[dataset.pk] > grant.judged_position):
+            return False
+        try:
+            day = selectors.day_of(grant, now)
+            decision = match_label(dataset, submissions[grant.pk].purpose, day)
+        except TRANSIENT:
+            raise
+        except Exception:  # noqa: BLE001  whatever it raises, judging it sets it aside
+            return False
+        return not _basis_gone(grant, decision) and not any(one.status in UNMET for one in decision.obligations)
+
+    return [grant for grant in named if grant.state == Grant.State.ACTIVE and not stands(grant)]
+
+
+def _basis_gone(grant: Grant, decision: Decision) -> str:
+    if decision.verdict is Verdict.DENY:
+        return "the dataset's data use no longer allows this purpose"
+    unjudged = [r for r in decision.reasons if r.verdict is Verdict.REVIEW and r.rule not in grant.judged_rules]
+    if unjudged:
+        return "the dataset's data use now asks for a judgement that the committee has not made"
+    return ""
+
+
+def _follow_obligations(grant: Grant, decision: Decision, now: datetime) -> Grant:
+    unmet = [one.term for one in decision.obligations if one.status in UNMET]
+    if unmet and grant.state == Grant.State.ACTIVE:
+        return grants.suspend(grant=grant, note=f"outstanding: {', '.join(unmet)}", by="evaluation", now=now)
+    if not unmet and grant.state == Grant.State.WAITING:
+        return grants.activate_if_ready(grant=grant, now=now)
+    return grant
+
+
+def _follow_members(grant: Grant, newest: int, now: datetime) -> Grant:
+    if newest <= grant.judged_position or not grant.line.dataset_version.dataset.has_members:
+        return grant
+    read = selectors.cohort_basis(grant, now)
+    left = cohorts.left_between(read, grant.judged_position, newest)
+    joined = selectors.joined_between(grant, read, grant.judged_position, newest)
+    first = grant.cohort_size is None
+    grant.judged_position = newest
+    if not left and not joined and not first:
+        grant.save(update_fields=["judged_position"])
+        return grant
+    if left or joined:
+        grant.shrunk_at_position = newest
+    grant.cohort_size = cohorts.size(read)
+    if left:
+        grants.record_shrink(grant, by="evaluation", now=now, left=len(left))
+    if joined or first:
+        grants.record_joined(grant, by="evaluation", now=now, joined=len(joined))
+    for host in selectors.hosts_of(grant):
+        # Who joins is in no copy of the cohort, so that a host that keeps one has nothing to follow.
+        if left or (joined and not host.enforces_cohorts):
+            must_follow(host=host, grant=grant, position=newest, now=now)
+        # The visas from before the first members name no cohort, at whatever host.
+        if first or not host.enforces_cohorts:
+            revoke_visas(grant=grant, because="shrunk" if left else "joined", now=now, hosts=[host])
+    if left and grant.cohort_size == 0:
+        return grants.end_grant(
+            grant=grant, reason=Grant.End.CONSENT_GONE, note="nobody is left in its cohort", by="evaluation", now=now
+        )
+    return grant
+
+
+def follow(found: Iterable[Grant], now: datetime) -> list[Grant]:
+    """Judge each grant in transactions of its own: one that cannot be judged is set aside, and the others are followed.
+
+    Returns those for which the database had no time (a deadlock, a lost connection): they are to be tried again.
+    """
+    busy = []
+    for grant in found:
+        try:
+            judge_or_set_aside(grant, now)
+        except TRANSIENT as error:
+            logger.warning("grant %s was not judged now: %s", grant.number, type(error).__name__)
+            busy.append(grant)
+    return busy
+
+
+def judge_or_set_aside(grant: Grant, now: datetime) -> Grant:
+    """Judge a grant; where that fails suspend it, since nobody knows any more whether it may go on (fail closed)."""
+    try:
+        return judge_grant(grant, now)
+    except TRANSIENT:
+        raise
+    except Exception as error:  # noqa: BLE001  whatever a purpose, a label or a rule raises: this grant alone is stopped
+        # Only the kind of error: its text may hold words of the purpose. `manage.py judge` shows all of it.
+        logger.error("grant %s cannot be judged and is set aside: %s", grant.number, type(error).__name__)
+        return grants.set_aside(grant=grant, error=type(error).__name__, by="evaluation", now=now)
+
+
+def _follow_in_turn(now: datetime, *, dataset: int | None = None, after: int = 0) -> None:
+    """Follow the next live grants, by key; the rest is a message of its own, so that nothing else waits for all of them."""
+    live = Grant.objects.filter(state__in=selectors.LIVE, pk__gt=after)
+    if dataset is not None:
+        live = live.filter(line__dataset_version__dataset_id=dataset)
+    found = list(live.order_by("pk")[:AT_ONCE])
+    for grant in follow(found, now):
+        publish(FOLLOW_ONE, {"grant": grant.pk}, now=now)
+    if len(found) == AT_ONCE:
+        publish(FOLLOW_ON, {"dataset": dataset, "after": found[-1].pk}, now=now)
+
+
+def on_dataset(payload: dict[str, Any], now: datetime) -> None:
+    """Outbox: members or label of a dataset changed."""
+    _follow_in_turn(now, dataset=int(payload["dataset"]))
+
+
+def on_everything(payload: dict[str, Any], now: datetime) -> None:
+    """Outbox: an ontology release was switched on, which may touch every live grant."""
+    _follow_in_turn(now)
+
+
+def on_rest(payload: dict[str, Any], now: datetime) -> None:
+    """Outbox: the grants after the last one that was followed."""
+    _follow_in_turn(now, dataset=payload["dataset"], after=payload["after"])
+
+
+def on_one(payload: dict[str, Any], now: datetime) -> None:
+    """Outbox: a grant for which the database had no time."""
+    judge_or_set_aside(Grant.objects.get(pk=payload["grant"]), now)
+
+
+def _naming(subject: str) -> QuerySet[Grant]:
+    """The live grants in which a person has a part."""
+    rows = Grant.objects.filter(state__in=selectors.LIVE)
+    return rows.filter(people__person__subject=subject, people__ended_at__isnull=True).distinct().order_by("pk")
+
+
+def on_affiliation_ended(payload: dict[str, Any], now: datetime) -> None:
+    """Outbox: a person left an organisation. Their part in their grants ends; the others keep theirs."""
+    for grant in _naming(payload["subject"]):
+        person = grant.people.get(person__subject=payload["subject"]).person
+        if not current_affiliations(now).filter(person=person).exists():
+            grants.end_person(grant=grant, person=person, note="their affiliation ended", by="evaluation", now=now)
+
+
+def on_account_closed(payload: dict[str, Any], now: datetime) -> None:
+    """Outbox: an account was closed. Its part in its grants ends, so that hosts with lists of their own drop it too."""
+    for grant in _naming(payload["subject"]):
+        person = grant.people.get(person__subject=payload["subject"]).person
+        grants.end_person(grant=grant, person=person, note="their account was closed", by="evaluation", now=now)
+
+
+def on_terms_accepted(payload: dict[str, Any], now: datetime) -> None:
+    """Outbox: a person accepted terms. Their waiting grants of that committee are judged, each on its own."""
+    waiting = Grant.objects.filter(state=Grant.State.WAITING, line__case__committee__slug=payload["committee"])
+    for grant in follow(waiting.filter(people__person__subject=payload["person"]).order_by("pk"), now):
+        publish(FOLLOW_ONE, {"grant": grant.pk}, now=now)
+
+
+HANDLERS = {
+    Kind.COHORT_CHANGED: on_dataset,
+    Kind.DATASET_LABELLED: on_dataset,
+    Kind.ONTOLOGY_ACTIVATED: on_everything,
+    Kind.AFFILIATION_ENDED: on_affiliation_ended,
+    Kind.ACCOUNT_CLOSED: on_account_closed,
+    Kind.TERMS_ACCEPTED: on_terms_accepted,
+    FOLLOW_ON: on_rest,
+    FOLLOW_ONE: on_one,
+}
+# Of many messages about one dataset its grants are judged once.
+ABOUT = {Kind.COHORT_CHANGED: "dataset", Kind.DATASET_LABELLED: "dataset"}
+
+
+def follow_ethics(now: datetime) -> int:
+    """Judge every active grant whose ethics approval has ended: where the data use asks for one, it is suspended."""
+    submitted = RequestSubmission.objects.filter(
+        request=OuterRef("line__case__request"), submitted_at__lte=OuterRef("decided_at")
+    ).order_by("-version")
+    ends = submitted.annotate(ends=KT("purpose__ethics_approval__valid_until")).values("ends")[:1]
+    # Somewhere it is a day later than here: which day it is, each grant's committee says.
+    latest = (now + _EASTERNMOST).date().isoformat()
+    rows = (
+        selectors.with_basis()
+        .filter(state=Grant.State.ACTIVE)
+        .annotate(ethics_ends=Subquery(ends))
+        .filter(ethics_ends__lt=latest)
+        .order_by("pk")
+    )
+    over = [grant for grant in rows if grant.ethics_ends < selectors.day_of(grant, now).isoformat()]
+    follow(over, now)
+    return len(over)
+
+
+def sweep(now: datetime) -> int:
+    """Judge every live grant that is behind its dataset: what a dead process left is found here, broker or not.
+
+    What was judged already costs one query, however many grants there are.
+    """
+    seal_all()
+    newest = CohortChange.objects.filter(
+        dataset=OuterRef("line__dataset_version__dataset"), position__isnull=False
+    ).order_by("-position")
+    behind = list(
+        selectors.judgeable()
+        .annotate(newest=Subquery(newest.values("position")[:1]))
+        .filter(newest__gt=F("judged_position"))
+        .order_by("pk")
+    )
+    follow(behind, now)
+    return len(behind)
+
+
+def judge_set_aside_again(now: datetime) -> int:
+    """Judge once more what could not be judged: what can be judged now goes on by itself."""
+    # In any order, so that where there are many each has its turn.
+    found = list(selectors.set_aside().order_by("?")[:AT_ONCE])
+    follow(found, now)
+    return len(found)

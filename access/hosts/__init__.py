@@ -1,0 +1,1 @@
+"""Data hosts: the feeds that they read, what they confirm, and the pages of their operators."""

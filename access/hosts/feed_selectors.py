@@ -1,0 +1,160 @@
+"""What data hosts read: grants as a numbered feed, members in a fixed order, cohorts and their deltas."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from django.db.models import Max, OuterRef, QuerySet, Subquery
+
+from access.domain.member_order import BLOCK, MemberOrder, covered, full_blocks
+from access.grants import selectors
+from access.hosts.selectors import grants_at
+from access.models import Grant, GrantChange
+from consent.models import HostMemberId, Member
+from consent.selectors import cohorts
+from governance.domain.errors import NotThere
+from governance.models import DataHost, Dataset
+from governance.selectors.datasets import visa_value
+
+PAGE = 500
+# Whole blocks, so that a page ends where a host may go on from.
+MEMBERS_PAGE = 48 * BLOCK
+
+
+def grants_served_by(host: DataHost) -> QuerySet[Grant]:
+    """Every grant, ended ones too, of the datasets that this host serves, in its own modes."""
+    return selectors.with_basis().filter(pk__in=grants_at(host).values("pk"))
+
+
+def grant_of(host: DataHost, number: str) -> Grant:
+    """One grant of this host; another host's looks as if it were not there."""
+    grant = grants_served_by(host).filter(number=number).first()
+    if grant is None:
+        raise NotThere(f"there is no grant {number} at this host")
+    return grant
+
+
+def dataset_of(host: DataHost, accession: str) -> Dataset:
+    """One dataset of this host, by the accession of any of its versions."""
+    dataset = Dataset.objects.filter(hosted__host=host, versions__accession=accession).first()
+    if dataset is None:
+        raise NotThere(f"this host serves no dataset {accession}")
+    return dataset
+
+
+@dataclass(frozen=True, slots=True)
+class GrantsPage:
+    """Grants that changed after a cursor, newest state of each, and the cursor to ask from next."""
+
+    grants: Sequence[Grant]
+    cursor: int
+    more: bool
+
+
+def changed_grants(host: DataHost, since: int) -> GrantsPage:
+    """The host's grants whose newest change is after `since`, in the order of those changes; ended ones are tombstones."""
+    newest = GrantChange.objects.filter(grant=OuterRef("pk"), position__isnull=False).order_by("-position")
+    page = list(
+        grants_served_by(host)
+        .annotate(feed_position=Subquery(newest.values("position")[:1]))
+        .filter(feed_position__gt=since)
+        .prefetch_related("people__person")
+        .order_by("feed_position")[: PAGE + 1]
+    )
+    more = len(page) > PAGE
+    page = page[:PAGE]
+    return GrantsPage(page, page[-1].feed_position if page else since, more)
+
+
+def grant_json(grant: Grant, now: datetime) -> dict[str, Any]:
+    """One grant as a host reads it. People are opaque subjects; no name, no purpose, no disease."""
+    version = grant.line.dataset_version
+    alive = grant.state != Grant.State.ENDED
+    return {
+        "grant": grant.number,
+        "dataset": version.accession,
+        "value": visa_value(version),
+        "state": grant.state,
+        "tombstone": not alive,
+        "people": [row.person.subject for row in grant.people.all() if row.ended_at is None] if alive else [],
+        "starts_at": grant.starts_at,
+        "ends_at": grant.ended_at or grant.ends_at,
+        "cohort": selectors.cohort_url(grant) if version.dataset.has_members else None,
+    }
+
+
+@dataclass(frozen=True, slots=True)
+class CohortPage:
+    """A cohort at a position as the host's own ids, or what left it since; `reset` asks the host to read it whole again."""
+
+    position: int
+    epoch: int
+    reset: bool
+    ids: Sequence[str]
+    removed: Sequence[str]
+    next_member: int | None = None
+
+
+def order_of(host: DataHost, dataset: Dataset) -> MemberOrder:
+    """The order in which this host, and no other, knows the dataset's members."""
+    return MemberOrder(bytes.fromhex(host.order_key), str(dataset.pk))
+
+
+def _last_number(dataset: Dataset) -> int:
+    return Member.objects.filter(dataset=dataset).aggregate(last=Max("number"))["last"] or 0
+
+
+def _own_ids(host: DataHost, members: Sequence[int]) -> list[str]:
+    # In the order of the ids themselves: any order of ours would be the same at every host.
+    own = HostMemberId.objects.filter(host=host, member__in=members)
+    return list(own.order_by("own_id").values_list("own_id", flat=True))
+
+
+def cohort_page(
+    host: DataHost, grant: Grant, *, since: int | None, after: int, position: int, now: datetime
+) -> CohortPage:
+    """The cohort whole (since None, or older than the epoch), page by page, or the delta since a position."""
+    if grant.state != Grant.State.ACTIVE:
+        return CohortPage(position, grant.epoch, True, [], [])
+    read = selectors.cohort_basis(grant, now)
+    if since is not None and since >= grant.epoch:
+        gone = cohorts.left_between(read, since, position) + selectors.joined_between(grant, read, since, position)
+        return CohortPage(position, grant.epoch, False, [], _own_ids(host, gone))
+    until = full_blocks(after) + MEMBERS_PAGE
+    page = list(cohorts.member_ids(read, after_number=full_blocks(after), until_number=until))
+    more = _last_number(grant.line.dataset_version.dataset) > until
+    return CohortPage(position, grant.epoch, True, _own_ids(host, page), [], until if more else None)
+
+
+def cohort_bits(host: DataHost, grant: Grant, now: datetime) -> tuple[bytes, int]:
+    """One bit a place of the members feed, lowest bit first in each byte; and how many places that covers."""
+    dataset = grant.line.dataset_version.dataset
+    places, order = covered(_last_number(dataset)), order_of(host, dataset)
+    bits = bytearray(places // 8)
+    if grant.state == Grant.State.ACTIVE:
+        wanted = set(cohorts.member_ids(selectors.cohort_basis(grant, now)))
+        numbers = Member.objects.filter(dataset=dataset).values_list("pk", "number")
+        for pk, number in numbers.iterator(chunk_size=10_000):
+            if pk in wanted:
+                place = order.place(number) - 1
+                bits[place // 8] |= 1 << (place % 8)
+    return bytes(bits), places
+
+
+def members_page(host: DataHost, dataset: Dataset, since: int) -> tuple[list[dict[str, Any]], int, bool]:
+    """The host's own ids of a dataset's members in the host's own order, which is fixed and only grows.
+
+    From the block of `since` on. The cursor never passes the last full block: members still come to places within the
+    one that is not full, so those are given again.
+    """
+    order, begin, last = order_of(host, dataset), full_blocks(since), _last_number(dataset)
+    end = begin + MEMBERS_PAGE
+    rows = (
+        Member.objects.filter(dataset=dataset, number__gt=begin, number__lte=end)
+        .annotate(own=Subquery(HostMemberId.objects.filter(host=host, member=OuterRef("pk")).values("own_id")[:1]))
+        .values_list("number", "own")
+    )
+    placed = sorted((order.place(number), own) for number, own in rows)
+    page = [{"number": place, "id": own} for place, own in placed]
+    return page, min(end, full_blocks(last)), last > end

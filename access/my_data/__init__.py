@@ -1,0 +1,1 @@
+"""My data: what a participant reads about the projects that use their records, and signs."""

@@ -1,0 +1,178 @@
+"""My data: who uses my data and who did, what I agreed to, what changed."""
+
+from dataclasses import dataclass
+
+from django.contrib.auth.decorators import login_required
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_safe
+
+from access.my_data.export_selectors import everything_about
+from access.my_data.pages import ProjectLine, project_lines, with_projects
+from access.my_data.selectors import Out, Use, uses_of
+from access.my_data.strip_pages import Axis, axis_of
+from consent import vault
+from consent.models import Participant
+from consent.selectors.overview import AgreedLine, Moment, Overview, overview_of
+from consent.selectors.participants import participations_of
+from consent.texts import AXES
+from governance.duo.ontology import Ontologies
+from governance.face.words import isolated
+from governance.limits import limited
+from governance.models import User
+from governance.selectors.ontology import active_ontologies
+from governance.templatetags.duologue import day, number
+
+HISTORY_SHOWN = 4
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    """One programme on the page."""
+
+    overview: Overview
+    projects: list[ProjectLine]
+    moments: list[Moment]
+    lead: str
+
+    @property
+    def is_left(self) -> bool:
+        """Whether the person has stopped every use under this programme."""
+        return "no_use" in self.overview.axes
+
+    @property
+    def shown(self) -> list[ProjectLine]:
+        """The projects that run, and those that had the data."""
+        return [line for line in self.projects if line.use.since or not line.use.over]
+
+    @property
+    def never(self) -> list[ProjectLine]:
+        """The projects that are over and never had the data."""
+        return [line for line in self.projects if not line.use.since and line.use.over]
+
+    @property
+    def nobody_to_tell(self) -> bool:
+        """Whether no project had the data when their use was stopped."""
+        return self.is_left and not any(line.use.out is Out.LEFT for line in self.projects)
+
+    @property
+    def still(self) -> list[AgreedLine]:
+        """The answers that hold although the use was stopped."""
+        return [line for line in self.overview.agreed if line.speaks]
+
+    @property
+    def review_at(self) -> str:
+        """Where all answers are looked through: on the form in force, or the one that was signed where it is another."""
+        signed = self.overview.newer_form or self.overview.current is None
+        return reverse("consent_signed_review" if signed else "consent_review", args=[self.overview.programme.slug])
+
+    @property
+    def stopped(self) -> list[str]:
+        return [str(AXES[axis][2]) for axis in AXES if axis in self.overview.axes]
+
+    @property
+    def history(self) -> list[Moment]:
+        """The newest of what happened: to the consent, and to the projects that the data are or were in."""
+        return self.moments[:HISTORY_SHOWN]
+
+    @property
+    def more(self) -> bool:
+        return len(self.moments) > HISTORY_SHOWN
+
+
+@login_required
+@never_cache
+@require_safe
+def my_data(request: HttpRequest) -> HttpResponse:
+    """Every programme that this account takes part in, together, in the time of the first of them."""
+    now, ontologies = timezone.now(), active_ontologies()
+    # What is in force comes first, what was left after it.
+    participants = sorted(participations_of(request.user), key=lambda one: "no_use" in one.state.closed_axes)
+    zone = participants[0].programme.time_zone if participants else "UTC"
+    with timezone.override(zone):
+        uses = {one.pk: uses_of(one, now) for one in participants}
+        axis = axis_of((use for own in uses.values() for use in own), now)
+        sections = [_section(one, uses[one.pk], ontologies, axis) for one in participants]
+        page = {
+            "sections": sections,
+            "single": len(sections) == 1,
+            "using": _using(sections),
+            "name": _name(request.user, sections),
+            "zone": zone,
+            "axis": axis,
+        }
+    return render(request, "access/my_data.html", page)
+
+
+def _section(participant: Participant, uses: list[Use], ontologies: Ontologies, axis: Axis) -> Section:
+    overview = overview_of(participant)
+    return Section(
+        overview=overview,
+        projects=project_lines(uses, ontologies, axis),
+        moments=with_projects(overview.history, uses),
+        lead=_lead(overview),
+    )
+
+
+def _using(sections: list[Section]) -> str:
+    uses = [line.use for section in sections for line in section.projects]
+    count, past = sum(use.is_in for use in uses), sum(use.since is not None and not use.is_in for use in uses)
+    if count:
+        told = ngettext("One project uses your data today.", "%(n)s projects use your data today.", count)
+    else:
+        told = _("No project uses your data today.")
+    before = ngettext("One used them before.", "%(n)s used them before.", past) if past else ""
+    return " ".join(filter(None, (told % {"n": number(count)}, before and before % {"n": number(past)})))
+
+
+def _name(person: User, sections: list[Section]) -> str:
+    """What to call the person: their first name as the programme has it, else the account's."""
+    for section in sections:
+        participant = section.overview.participant
+        if not vault.is_erased(participant) and vault.read(participant).name:
+            return vault.read(participant).name.split()[0]
+    return person.shown_name
+
+
+def _lead(overview: Overview) -> str:
+    name = isolated(overview.programme.name)
+    if "no_use" in overview.axes and overview.left_at:
+        return _("You left %(name)s on %(day)s.") % {"name": name, "day": day(overview.left_at)}
+    if overview.in_force:
+        return _("Your consent to %(name)s is in force.") % {"name": name}
+    if overview.version is None:
+        return _("%(name)s asks for your consent; you have not answered yet.") % {"name": name}
+    return _("In %(name)s you have allowed no use of your data.") % {"name": name}
+
+
+@login_required
+@never_cache
+@require_safe
+def answers(request: HttpRequest) -> HttpResponse:
+    """What was agreed to in every programme, for those who are in several; in one it stands with its form."""
+    participants = list(participations_of(request.user))
+    if len(participants) == 1:
+        return redirect("consent_start", participants[0].programme.slug)
+    if not participants:
+        return redirect("my_data")
+    zone = participants[0].programme.time_zone
+    with timezone.override(zone):
+        sections = [Section(overview, [], [], _lead(overview)) for overview in map(overview_of, participants)]
+    return render(request, "access/my_answers.html", {"sections": sections, "single": False, "zone": zone})
+
+
+@login_required
+@limited("export")
+@require_safe
+def everything(request: HttpRequest) -> HttpResponse:
+    """Everything that is held about the person, as one file to keep."""
+    answer = JsonResponse(
+        everything_about(request.user, timezone.now()), json_dumps_params={"indent": 1, "ensure_ascii": False}
+    )
+    answer["Content-Disposition"] = 'attachment; filename="everything-about-me.json"'
+    return answer

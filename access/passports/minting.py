@@ -1,0 +1,302 @@
+"""Minting: prepare, lint, record the intent, sign, look once more, deliver.
+
+INVARIANT: no visa is signed whose intent began after the commit of what revoked it, and one that was in
+flight then is on the status list. The three steps below are apart so that a test can let something happen
+between them.
+"""
+
+import logging
+import uuid
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from django.conf import settings
+from django.db import transaction
+from django.db.models import Q
+
+from access import seals
+from access.domain.passport_tokens import MAX_VISAS, passport
+from access.domain.signable import LintedVisa, LintRefused, linted_passport, linted_visa
+from access.domain.visas import (
+    MAX_LIFE,
+    Ends,
+    HostProfile,
+    NotIssuable,
+    SigningKeyFacts,
+    StatusReference,
+    VisaFacts,
+    prepare,
+)
+from access.grants import selectors as grant_selectors
+from access.grants.evaluation import judge_or_set_aside, unjudged
+from access.models import Client, Grant, PassportIntent, Visa
+from access.passports import host_selectors as visa_hosts
+from access.passports import selectors
+from access.passports.host_selectors import Reach, Withheld
+from access.passports.selectors import Candidate, Choice
+from access.visas import status_lists
+from access.visas.status_lists import Place
+from governance import keys
+from governance.domain.events import Kind, Subject
+from governance.locks import share
+from governance.models import DataHost, SigningKey, User
+from governance.record import audit
+
+logger = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Planned:
+    """A visa that passed its lint and whose intent is recorded; only its signature is missing."""
+
+    row: Visa
+    token: LintedVisa
+
+
+@dataclass(frozen=True, slots=True)
+class Intended:
+    """One intent: what will be signed and what is withheld. Without visas there is no row of it."""
+
+    intent: PassportIntent | None
+    planned: tuple[Planned, ...]
+    withheld: tuple[Withheld, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Minted:
+    """What is delivered: signed visas (the latest end first) and, where one was asked for, the Passport
+    around them.
+    """
+
+    visas: tuple[str, ...]
+    withheld: tuple[Withheld, ...]
+    passport_jwt: str = ""
+    expires: datetime | None = None
+
+
+def mint_visas(*, person: User, client: Client | None, now: datetime, host: DataHost | None = None) -> Minted:
+    """The person's visas for a client, as UserInfo gives them; narrowed to a host where one is named."""
+    intended = record_intent(person=person, client=client, host=host, now=now)
+    signed = sign(intended)
+    visas = deliver(intended, signed, now=now)
+    return Minted(tuple(visas.values()), intended.withheld, expires=_first_end(intended, visas, now))
+
+
+def mint_passport(*, person: User, client: Client | None, now: datetime, host: DataHost | None = None) -> Minted:
+    """A Passport with the person's visas. Its `aud` names the host it was asked for, or the client's own.
+
+    INVARIANT: it names one host at most, since each visa in it would open at every host that it named.
+    """
+    intended = record_intent(person=person, client=client, host=host, now=now)
+    visas = deliver(intended, sign(intended), now=now)
+    named = visa_hosts.reach(client, host).host
+    expires = _first_end(intended, visas, now)
+    header, claims = passport(
+        issuer=settings.BASE_URL,
+        subject=person.subject,
+        token_id=str(intended.intent.pk if intended.intent else uuid.uuid4()),
+        visas=list(visas.values()),
+        now=now,
+        expires=expires,
+        kid=keys.active(SigningKey.Use.TOKEN).kid,
+        audience=[named.audience] if named and named.passport_aud else [],
+    )
+    token = linted_passport(header, claims)
+    if isinstance(token, LintRefused):
+        raise RuntimeError(f"a passport broke its lint: {token.message}")
+    signed = token.complete(keys.signature(token.signing_input, kid=token.kid))
+    return Minted(tuple(visas.values()), intended.withheld, signed, expires)
+
+
+def record_intent(*, person: User, client: Client | None, host: DataHost | None, now: datetime) -> Intended:
+    """Decide which visas there will be, and record them with their places on the status list before
+    anything is signed.
+
+    A grant that is behind its dataset is judged first, in a transaction of its own, and looked at again.
+    """
+    reach = visa_hosts.reach(client, host)
+    # Before anything is locked: as many places as there may be visas.
+    places = status_lists.reserve(selectors.at_most(person, reach), now=now)
+    judged: set[int] = set()
+    for last in (False, False, True):
+        found = _intend(person, client, reach, places, now, judged=judged, last=last)
+        if isinstance(found, Intended):
+            return found
+        for grant in found:
+            judged.add(judge_or_set_aside(grant, now).pk)
+    raise AssertionError("the last try decides")
+
+
+@transaction.atomic
+def _intend(
+    person: User,
+    client: Client | None,
+    reach: Reach,
+    places: Sequence[Place],
+    now: datetime,
+    *,
+    judged: Collection[int],
+    last: bool,
+) -> Intended | list[Grant]:
+    """The intent, or the grants that must be judged before there can be one; at the last try these get no visa.
+
+    The person and the grants are kept as they are until the intent is committed: whoever revokes waits for that, and finds
+    it. Other mints keep them too, and wait for nobody.
+    """
+    share(User, [person.pk])
+    person = User.objects.get(pk=person.pk)
+    # What judging has just ended is told as withheld.
+    wanted = sorted({*selectors.grants_naming(person, reach), *judged})
+    share(Grant, wanted)
+    named = list(grant_selectors.with_basis().filter(pk__in=wanted).order_by("pk"))
+    behind = unjudged(named, now)
+    if behind and not last:
+        return behind
+    ready = [grant for grant in named if grant not in behind]
+    choice = selectors.choose(person=person, grants=ready, at=reach, now=now)
+    busy = tuple(Withheld("busy", "the grant is being judged: ask again", grant.number) for grant in behind)
+    choice = Choice(choice.candidates, choice.withheld + busy)
+    return _recorded(PassportIntent(person=person, client=client, host=reach.host, at=now), choice, places, now)
+
+
+def _recorded(intent: PassportIntent, choice: Choice, places: Sequence[Place], now: datetime) -> Intended:
+    key = keys.active(SigningKey.Use.TOKEN)
+    # A right that came while the places were reserved has its visa next time.
+    kept, surplus = _most(choice.candidates[: len(places)])
+    planned: list[Planned] = []
+    withheld = [*choice.withheld, *surplus]
+    for candidate, place in zip(kept, places, strict=False):
+        found = _plan(candidate, place, intent, key, now)
+        (planned if isinstance(found, Planned) else withheld).append(found)  # type: ignore[arg-type]
+    if not planned:
+        return Intended(None, (), tuple(withheld))
+    intent.save(force_insert=True)
+    Visa.objects.bulk_create([one.row for one in planned])
+    _record(intent, planned, now)
+    return Intended(intent, tuple(planned), tuple(withheld))
+
+
+def sign(intended: Intended) -> dict[str, str]:
+    """Sign every planned visa, by its `jti`: outside any transaction, since signing takes its time."""
+    return {
+        one.row.jti: one.token.complete(keys.signature(one.token.signing_input, kid=one.token.kid))
+        for one in intended.planned
+    }
+
+
+@transaction.atomic
+def deliver(intended: Intended, signed: dict[str, str], *, now: datetime) -> dict[str, str]:
+    """Look once more: what was revoked since the intent, or lost what it rests on, is discarded; the rest may be handed out."""
+    if intended.intent is None:
+        return {}
+    standing = set(
+        Visa.objects.filter(Q(grant__isnull=True) | Q(grant__state=Grant.State.ACTIVE))
+        .filter(intent=intended.intent, revoked_at__isnull=True)
+        .exclude(kid__in=SigningKey.objects.filter(state=SigningKey.State.REVOKED).values("kid"))
+        .values_list("jti", flat=True)
+    )
+    if standing and selectors.obstacle_of_person(User.objects.get(pk=intended.intent.person_id), now) is not None:
+        standing = set()
+    delivered = {jti: token for jti, token in signed.items() if jti in standing}
+    moment = {"delivered_at": now} if delivered else {"discarded_at": now}
+    PassportIntent.objects.filter(pk=intended.intent.pk).update(**moment)
+    return delivered
+
+
+def _plan(
+    candidate: Candidate, place: Place, intent: PassportIntent, key: keys.KeyFacts, now: datetime
+) -> Planned | Withheld:
+    """One visa, prepared and linted, with the row that records it; or why there is none."""
+    grant = candidate.grant.number if candidate.grant else ""
+    at = candidate.host or intent.host
+    host, typ = at.slug if at else "", candidate.typ or (at.visa_typ if at else None)
+    plan = prepare(
+        _facts(candidate, place, intent.person, key),
+        profile=HostProfile(typ=typ) if typ else HostProfile(),
+        key=SigningKeyFacts(kid=key.kid, alg=key.alg, jku=f"{settings.BASE_URL}.well-known/jwks.json"),
+        now=now,
+    )
+    if isinstance(plan, NotIssuable):
+        return Withheld(plan.obstacle.value, plan.message, grant, host)
+    token, kind = linted_visa(plan.header, plan.claims), candidate.assertion.type.value
+    if isinstance(token, LintRefused):
+        logger.error("a %s visa of %s broke its lint: %s", kind, grant or "no grant", token.message)
+        return Withheld("lint", "the visa would break the rules for visas: tell the operators", grant, host)
+    row = Visa(
+        intent=intent,
+        grant=candidate.grant,
+        # What is for every host alike ends with the right of any of them.
+        host=candidate.host if candidate.grant else at,
+        type=kind,
+        jti=plan.claims["jti"],
+        kid=key.kid,
+        position=candidate.position,
+        status_list_id=place.list_id,
+        index=place.index,
+        exp=datetime.fromtimestamp(plan.claims["exp"], UTC),
+    )
+    return Planned(row, token)
+
+
+def _facts(candidate: Candidate, place: Place, person: User, key: keys.KeyFacts) -> VisaFacts:
+    """What the visa is made from, with every moment that ends it."""
+    return VisaFacts(
+        issuer=settings.BASE_URL,
+        subject=person.subject,
+        token_id=str(uuid.uuid4()),
+        assertion=candidate.assertion,
+        ends=Ends(
+            signing_key=key.ends,
+            grant=candidate.grant_end,
+            ethics=candidate.ethics_end,
+            affiliation=candidate.affiliation_end,
+        ),
+        status=StatusReference(place.index, place.uri),
+        cohort=candidate.cohort,
+    )
+
+
+def _most(candidates: Sequence[Candidate]) -> tuple[list[Candidate], list[Withheld]]:
+    """At most 200: what says who the person is, then grants by latest end; the rest is withheld with a
+    warning.
+    """
+    general = [one for one in candidates if one.grant is None][:MAX_VISAS]
+    granted = [one for one in candidates if one.grant is not None]
+    room = MAX_VISAS - len(general)
+    surplus = [
+        Withheld(
+            "too_many",
+            f"there is room for {MAX_VISAS} visas: ask for one host's",
+            one.grant.number,
+            one.host.slug if one.host else "",
+        )
+        for one in granted[room:]
+        if one.grant is not None
+    ]
+    return [*granted[:room], *general], surplus
+
+
+def _record(intent: PassportIntent, planned: Sequence[Planned], now: datetime) -> None:
+    """One audit event for the whole passport, with a root over its rows."""
+    audit.record(
+        Kind.VISAS_INTENDED,
+        by=intent.person,
+        about=Subject("passport", str(intent.pk)),
+        now=now,
+        detail={
+            "client": intent.client.client_id if intent.client else "",
+            "host": intent.host.slug if intent.host else "",
+            "grants": sorted({one.row.grant_id for one in planned if one.row.grant_id}),
+            "visas": len(planned),
+            "root": seals.of_visas(one.row for one in planned),
+        },
+    )
+
+
+def _first_end(intended: Intended, delivered: dict[str, str], now: datetime) -> datetime:
+    """When the first delivered visa ends: the answer around them ends then too, since some hosts drop it
+    whole.
+    """
+    ends = [one.row.exp for one in intended.planned if one.row.jti in delivered]
+    return min(ends, default=now + MAX_LIFE)

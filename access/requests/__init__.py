@@ -1,0 +1,1 @@
+"""Requests: drafted by several people, submitted, withdrawn; who works on them."""

@@ -1,0 +1,134 @@
+"""Putting visas on their status list.
+
+Apart from minting, so that what ends a grant need not know how visas are made.
+"""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.db import connection, transaction
+from django.db.models import Q, QuerySet
+
+from access.models import Grant, StatusList, Visa
+from governance.domain.events import Kind, Subject
+from governance.locks import lock_person
+from governance.models import DataHost, User
+from governance.record import audit
+from governance.record.outbox import publish
+
+# Longer than it takes to record an intent.
+IN_FLIGHT = timedelta(minutes=1)
+
+
+def revoke_visas(
+    *,
+    grant: Grant,
+    because: str,
+    now: datetime,
+    people: Sequence[User] | None = None,
+    hosts: Sequence[DataHost] | None = None,
+) -> int:
+    """Revoke every visa of a grant that was recorded and has not ended: delivered or in flight. Returns how many.
+
+    The caller holds the grant's lock, so that no intent is recorded beside this. Narrowed to people or
+    hosts where given: then also what is for every host alike, which each of them may take.
+    """
+    if not connection.in_atomic_block:
+        raise RuntimeError(
+            "visas are revoked in the transaction of their cause: wrap the service in transaction.atomic"
+        )
+    standing = Visa.objects.filter(grant=grant, revoked_at__isnull=True, exp__gt=now)
+    if people is not None:
+        standing = standing.filter(intent__person__in=people)
+    if hosts is not None:
+        standing = standing.filter(Q(host__in=hosts) | Q(host__isnull=True))
+    return _revoke(standing, because, now, about=Subject("grant", grant.number), detail={"grant": grant.pk})
+
+
+@transaction.atomic
+def revoke_signed_by(*, kid: str, now: datetime) -> int:
+    """Revoke every visa that a key signed: the key was stolen. Returns how many."""
+    standing = Visa.objects.filter(kid=kid, revoked_at__isnull=True, exp__gt=now)
+    return _revoke(standing, "key_revoked", now, about=Subject("key", kid), detail={"kid": kid})
+
+
+@transaction.atomic
+def revoke_of_person(*, subject: str, because: str, now: datetime) -> int:
+    """Revoke the visas of one person: an affiliation or a second factor ended, an account closed. Returns how many.
+
+    Locks the person, which minting shares: what was recorded before the cause was seen is found, what is recorded
+    later saw it.
+    """
+    person = lock_person(User.objects.get(subject=subject))
+    standing = Visa.objects.filter(intent__person=person, revoked_at__isnull=True, exp__gt=now)
+    return _revoke(standing, because, now, about=Subject("person", subject), detail={})
+
+
+def _revoke(standing: QuerySet[Visa], because: str, now: datetime, *, about: Subject, detail: Mapping[str, Any]) -> int:
+    """Mark the visas, and touch their lists so that these are signed anew; one audit event for all of them."""
+    # By key, since two causes may meet in the same visas, and so may their lists.
+    locked = standing.select_for_update(of=("self",), no_key=True).order_by("pk")
+    lists = set(locked.values_list("status_list_id", flat=True))
+    count = standing.update(revoked_at=now, revoked_because=because[:40])
+    for number in sorted(lists):
+        StatusList.objects.filter(pk=number).update(changed_at=now)
+    if count:
+        audit.record(
+            Kind.VISAS_REVOKED,
+            by="revocation",
+            about=about,
+            now=now,
+            detail={**detail, "count": count, "because": because},
+        )
+    return count
+
+
+def on_key_revoked(payload: dict[str, Any], now: datetime) -> None:
+    """Outbox: a signing key was revoked, so whatever it signed is.
+
+    Twice: minting shares no lock with it, and an intent that was being recorded then is found a minute later. Until then it
+    is handed to nobody, since delivery looks at its key.
+    """
+    revoke_signed_by(kid=payload["kid"], now=now)
+    if "again" not in payload:
+        publish(Kind.KEY_REVOKED.value, {**payload, "again": True}, now=now, due=now + IN_FLIGHT)
+
+
+def on_affiliation_ended(payload: dict[str, Any], now: datetime) -> None:
+    """Outbox: a person left an organisation. Every visa rested on it; what still stands is judged when the next are minted.
+
+    Which grants they keep is judged by `access.grants.evaluation`.
+    """
+    revoke_of_person(subject=payload["subject"], because="affiliation_ended", now=now)
+
+
+def on_account_closed(payload: dict[str, Any], now: datetime) -> None:
+    """Outbox: an account was closed. Nothing that was given to it opens anything more."""
+    revoke_of_person(subject=payload["subject"], because="account_closed", now=now)
+
+
+def on_second_factor_removed(payload: dict[str, Any], now: datetime) -> None:
+    """Outbox: a person took their second factor away, without which nobody receives a visa."""
+    revoke_of_person(subject=payload["subject"], because="second_factor", now=now)
+
+
+def on_host_serves(payload: dict[str, Any], now: datetime) -> None:
+    """Outbox: one more host serves a dataset. Visas for every host of it were not made for this one, so they end.
+
+    Each grant is locked, so that an intent which did not know this host yet is recorded before it is looked for.
+    """
+    served = Grant.objects.filter(state=Grant.State.ACTIVE, line__dataset_version__dataset__slug=payload["dataset"])
+    for grant in served.order_by("pk").iterator():
+        with transaction.atomic():
+            locked = Grant.objects.select_for_update(no_key=True).get(pk=grant.pk)
+            revoke_visas(grant=locked, because="another_host", now=now, hosts=())
+
+
+HANDLERS = {
+    Kind.KEY_REVOKED: on_key_revoked,
+    Kind.AFFILIATION_ENDED: on_affiliation_ended,
+    Kind.ACCOUNT_CLOSED: on_account_closed,
+    Kind.SECOND_FACTOR_REMOVED: on_second_factor_removed,
+    Kind.HOST_SERVES: on_host_serves,
+}
