@@ -3,7 +3,7 @@
 from django.urls import include, path
 from drf_spectacular.views import SpectacularAPIView
 
-from governance.views import errors, operations, pages
+from governance.views import errors, jobs, operations, pages
 from governance.views.gallery import gallery
 from governance.views.look import set_theme
 
@@ -16,6 +16,10 @@ urlpatterns = [
     path("help/", pages.help_and_contact, name="help"),
     path("accessibility/", pages.accessibility, name="accessibility"),
     path("privacy/", pages.privacy, name="privacy"),
+    path("jobs/", jobs.mine, name="jobs"),
+    path("jobs/<uuid:uuid>", jobs.show, name="job"),
+    path("jobs/<uuid:uuid>/report.tsv", jobs.report, name="job_report"),
+    path("jobs/<uuid:uuid>/<str:action>", jobs.act, name="job_act"),
     path("accounts/", include("allauth.urls")),
     path("api/schema/", SpectacularAPIView.as_view(), name="api_schema"),
     path("api/docs/", pages.api_docs, name="api_docs"),

@@ -35,6 +35,10 @@ class Kind(StrEnum):
     KEY_RETIRED = "key.retired"
     KEY_REVOKED = "key.revoked"
     KEYS_REWRAPPED = "keys.rewrapped"
+    JOB_STARTED = "job.started"
+    JOB_CANCELLED = "job.cancelled"
+    JOB_RETRIED = "job.retried"
+    JOB_ENDED = "job.ended"
     # Consent
     PROGRAMME_CREATED = "programme.created"
     FORM_DRAFTED = "form.drafted"

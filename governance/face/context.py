@@ -122,6 +122,11 @@ def looks_around(reader: Reader) -> bool:
     return not participates(reader) or researches(reader) or bool(reader.roles)
 
 
+def administers(reader: Reader) -> bool:
+    """Predicate of entries for those who run the installation."""
+    return Role.ADMINISTRATOR in reader.roles
+
+
 def operates(reader: Reader) -> bool:
     """Predicate of entries for the operators of data hosts."""
     return Role.HOST_OPERATOR in reader.roles
@@ -139,6 +144,7 @@ NAV: tuple[NavEntry, ...] = (
     NavEntry(_("Datasets"), "catalogue", looks_around, also=("/committees/", "/terms/")),
     NavEntry(_("My requests"), "requests", researches),
     NavEntry(_("My grants"), "grants", researches_only),
+    NavEntry(_("Jobs"), "jobs", administers),
 )
 FOOT: tuple[NavEntry, ...] = (
     NavEntry(_("Help and contact"), "help", everybody),

@@ -109,6 +109,7 @@ STATES: dict[str, StateLook] = {
     "cannot start": StateLook(_("Cannot start"), "off", "off"),
     "running": StateLook(_("Running"), "go", "due"),
     "failed": StateLook(_("Failed"), "no", "no"),
+    "cancelled": StateLook(_("Cancelled"), "off", "off"),
     "ready": StateLook(_("Ready"), "yes", "yes"),
     "proposed": StateLook(_("Proposed"), "ask", "ask"),
     "rejected": StateLook(_("Rejected"), "no", "no"),

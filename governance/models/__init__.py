@@ -5,6 +5,7 @@ from governance.models.committees import Committee, CommitteeUserPermission
 from governance.models.datasets import Dataset, DatasetProposal, DatasetUserPermission, DatasetVersion
 from governance.models.hosts import DataHost, HostedDataset
 from governance.models.installation import Installation
+from governance.models.jobs import Job, JobPart
 from governance.models.keys import SigningKey
 from governance.models.ontology import OntologyRelease, OntologyTerm
 from governance.models.organisations import Affiliation, Organisation, OrganisationUserPermission
@@ -24,6 +25,8 @@ __all__ = [
     "Delivery",
     "HostedDataset",
     "Installation",
+    "Job",
+    "JobPart",
     "Lease",
     "OntologyRelease",
     "OntologyTerm",

@@ -1,4 +1,4 @@
-"""A worker: the schedule while it holds its lease, and whatever is due of deliveries.
+"""A worker: the schedule while it holds its lease, and whatever is due of deliveries and jobs.
 
 Any number of workers run side by side, on any number of machines: rows are claimed, the schedule is leased, and whatever
 is done twice changes nothing.
@@ -13,7 +13,7 @@ from datetime import datetime
 from django.db import Error, close_old_connections, connections
 from django.utils import timezone
 
-from governance.record import leases, outbox
+from governance.record import jobs, leases, outbox
 from governance.record.listeners import Queue
 
 logger = logging.getLogger(__name__)
@@ -72,8 +72,9 @@ def keep_schedule(holder: str = "") -> int:
 
 
 def work(queues: Collection[Queue] = tuple(Queue)) -> int:
-    """Carry out what is due here; how much was done."""
-    return outbox.drain(queues=queues)
+    """Carry out what is due here: deliveries first, then parts of one job; how much was done."""
+    done = outbox.drain(queues=queues)
+    return done + (jobs.work() if Queue.JOBS in queues else 0)
 
 
 def turn() -> int:

@@ -15,12 +15,13 @@ from access.passports import client_services as clients
 from access.passports import minting as visas
 from access.requests import collaborator_services as collaborators
 from access.requests import services as requests
-from consent.services import erasure, invitations, memberships
+from consent.services import erasure, invitations, membership_jobs, memberships
+from consent.services.membership_import import Line
 from governance.domain.errors import Invalid
 from governance.domain.roles import Role
 from governance.imports.files import read_content
 from governance.models import DatasetProposal, Installation, SigningKey, User
-from governance.record import outbox
+from governance.record import jobs, outbox
 from governance.selectors.ontology import active_ontologies
 from governance.services import datasets, organisations, people, proposals, roles
 from governance.services import hosts as registry
@@ -56,6 +57,7 @@ def tour() -> Toured:
     _visas(of)
     ended = _a_grant_that_ends(of)
     _participants(of)
+    _jobs(of)
     _keys()
     _one_who_leaves(of)
     outbox.drain(now=LATER)
@@ -153,6 +155,17 @@ def _participants(of: Granted) -> None:
     memberships.add(participant=invited, dataset=of.access.dataset, by=rosa, now=LATER)
     memberships.end(participant=invited, dataset=of.access.dataset, by=rosa, now=LATER)
     erasure.erase_identity(participant=later, by=rosa, now=LATER)
+
+
+def _jobs(of: Granted) -> None:
+    """An import that is cancelled before a worker takes it, and done when it is tried again."""
+    programme, rosa = of.consent.programme, of.consent.rosa
+    lines = [Line(number=2, participant_id="nobody", dataset="none")]
+    job = membership_jobs.start(programme=programme, lines=lines, by=rosa, now=LATER)
+    jobs.cancel(job=job, by=rosa, now=LATER)
+    jobs.retry(job=job, by=rosa, now=LATER)
+    while jobs.work(only=job.pk, now=LATER):
+        pass
 
 
 def _keys() -> None:

@@ -11,6 +11,8 @@ from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
 from access.models import RememberedConsent
 from access.passports import client_services as clients
+from consent.services import membership_jobs
+from consent.services.membership_import import Line
 from governance.domain.roles import Role
 from governance.models import Installation, User
 from governance.services import keys, roles
@@ -106,6 +108,8 @@ def doors() -> Doors:
         "administrator": admin,
     }
     programme = (world.consent.programme.slug,)
+    lines = [Line(number=2, participant_id="nobody", dataset="none")]
+    job = membership_jobs.start(programme=world.consent.programme, lines=lines, by=world.consent.rosa, now=NOW)
     event = world.participants[0].events.order_by("sequence").last()
     form = world.consent.version
     case = of.case()
@@ -126,6 +130,9 @@ def doors() -> Doors:
             "consent_receipt_file": (*programme, event.uuid),
             "consent_form": (*programme, form.form.key, form.number),
             "status_list": (1,),
+            "job": (job.uuid,),
+            "job_report": (job.uuid,),
+            "job_act": (job.uuid, "cancel"),
             "oauth2_provider:forget-consent": (remembered.pk,),
             "host_members": (accession,),
             "host_cohort": grant,

@@ -14,7 +14,13 @@ APART = re.findall(r"`([A-Z]\w+)`", PAGE.split("Apart from the order")[1].split(
 # Rows that are deleted under their lock.
 FOR_UPDATE = {"ProfileCountDelta"}
 # What a lock is taken of where no model is named beside it.
-SAYS = {"with_basis": "Grant", "people": "GrantPerson", "invitations": "Collaborator", "standing": "Visa"}
+SAYS = {
+    "takeable": "Job",
+    "with_basis": "Grant",
+    "people": "GrantPerson",
+    "invitations": "Collaborator",
+    "standing": "Visa",
+}
 
 # Rows that two people's acts meet in. Who writes one took its lock, or made it.
 GUARDED = {"Request", "Line", "Grant", "Participant", "SigningKey", "User"}

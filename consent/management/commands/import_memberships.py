@@ -6,10 +6,13 @@ from collections import Counter
 from pathlib import Path
 from typing import Any, TextIO
 
+from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
+from django.urls import reverse
 from django.utils import timezone
 
 from consent.models import Programme
+from consent.services import membership_jobs
 from consent.services.membership_import import Line, LineResult, Outcome, Stopped, import_memberships
 from governance.domain.errors import DuologueError
 
@@ -27,6 +30,9 @@ class Command(BaseCommand):
         parser.add_argument("file", type=Path)
         parser.add_argument("--programme", required=True, help="short name of the programme that the people are in")
         parser.add_argument("--dry-run", action="store_true", help="judge every line and change nothing")
+        parser.add_argument(
+            "--job", action="store_true", help="let the workers do it, and print the address of its page"
+        )
         parser.add_argument("--report", type=Path, help="write what became of each line to this file")
 
     def handle(self, *args: Any, **options: Any) -> None:
@@ -38,6 +44,9 @@ class Command(BaseCommand):
                 lines = read_lines(file)
         except (OSError, UnicodeDecodeError) as error:
             raise CommandError(f"{options['file']} cannot be read: {error}") from error
+        if options["job"]:
+            self._hand_to_workers(programme, lines, options)
+            return
         try:
             results = import_memberships(
                 programme=programme,
@@ -52,6 +61,15 @@ class Command(BaseCommand):
             self._say(stopped.results, options["dry_run"], options["report"])
             raise CommandError(f"{stopped} ({type(stopped.__cause__).__name__})") from stopped
         self._say(results, options["dry_run"], options["report"])
+
+    def _hand_to_workers(self, programme: Programme, lines: list[Line], options: dict[str, Any]) -> None:
+        if options["dry_run"] or options["report"]:
+            raise CommandError(
+                "--job has its report on its page and judges no dry run: leave --dry-run and --report out"
+            )
+        job = membership_jobs.start(programme=programme, lines=lines, by="import_memberships", now=timezone.now())
+        address = settings.BASE_URL.rstrip("/") + reverse("job", args=[job.uuid])
+        self.stdout.write(f"{job.total} lines are a job now: {address}")
 
     def _say(self, results: list[LineResult], dry_run: bool, report: Path | None) -> None:
         if report is not None:
