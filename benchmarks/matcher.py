@@ -12,7 +12,7 @@ from datetime import date
 from typing import Any
 
 from governance.duo import terms
-from governance.duo.batch import Batch
+from governance.duo.batches.batch import Batch
 from governance.duo.data_use import DataUse, parse_data_use
 from governance.duo.local_terms import LOCAL_TERMS, METHODS_PERMITTED
 from governance.duo.matcher import match, profile_of, view_of

@@ -11,8 +11,8 @@ from access.clearinghouse.reasons import REASONS, RETRYABLE
 from governance.domain.events import ANNOUNCED
 from governance.domain.events import Kind as Event
 from governance.domain.roles import ROLES
-from governance.duo.rule_kinds import Rule
-from governance.duo.rules import RULES
+from governance.duo.judging.rule_kinds import Rule
+from governance.duo.judging.rules import RULES
 from governance.duo.terms import BY_ID, Kind, short
 
 HERE = Path(__file__).resolve().parent
@@ -20,7 +20,7 @@ HERE = Path(__file__).resolve().parent
 # --- Rules ------------------------------------------------------------------------------------------------------------
 _RULES_OPENING = """# The matcher's rules
 
-Written from the table in `governance/duo/rules.py` by `python -m docs.tables`; a test says when it is not current.
+Written from the table in `governance/duo/judging/rules.py` by `python -m docs.tables`; a test says when it is not current.
 
 A decision holds a reason for every rule that spoke, in this order, permits too. Any deny makes the decision deny; otherwise any
 review makes it review; otherwise it permits. Ids are stable: one is never given another meaning. A committee that judges a

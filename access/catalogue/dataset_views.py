@@ -14,7 +14,7 @@ from access.face.sentences import MODES
 from governance.domain.errors import NotThere
 from governance.duo import terms
 from governance.duo.data_use import parse_data_use, to_json
-from governance.duo.text import explanations
+from governance.duo.judging.text import explanations
 from governance.face.words import listed
 from governance.middleware import as_json
 from governance.selectors.ontology import active_ontologies

@@ -28,14 +28,14 @@ from consent.domain.cohorts import CohortNumbers
 from consent.selectors.cohorts import cohort_numbers
 from consent.selectors.counts import member_counts
 from governance.duo import terms
-from governance.duo.batch import Batch
+from governance.duo.batches.batch import Batch
 from governance.duo.canonical import canonical
 from governance.duo.data_use import DataUse, parse_data_use
 from governance.duo.decision import Decision
 from governance.duo.matcher import match
+from governance.duo.ontologies.search import TOO_GENERAL
 from governance.duo.ontology import Ontologies
 from governance.duo.reading import Invalid
-from governance.duo.search import TOO_GENERAL
 from governance.models import Dataset, HostedDataset, User
 
 MEMBERS, LABEL_ONLY = "members", "label-only"

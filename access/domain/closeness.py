@@ -9,8 +9,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
 
+from governance.duo.ontologies.search import TOO_GENERAL
 from governance.duo.ontology import Ontologies
-from governance.duo.search import TOO_GENERAL
 
 _TOKEN = re.compile(r"[^\W_]+(?:['’-][^\W_]+)*")
 _LONGEST_PHRASE = 6

@@ -12,11 +12,11 @@ from django.utils.translation import ngettext
 from consent.domain.cohorts import EXCLUDED, OUTLET_CLOSED, ReasonCount
 from governance.duo import terms
 from governance.duo.decision import Decision, Reason, Status, Verdict
-from governance.duo.explain import Kind as Obstructs
-from governance.duo.explain import obstacles
+from governance.duo.judging.explain import Kind as Obstructs
+from governance.duo.judging.explain import obstacles
+from governance.duo.judging.rules import BY_ID
+from governance.duo.judging.text import sentence
 from governance.duo.ontology import Ontologies
-from governance.duo.rules import BY_ID
-from governance.duo.text import sentence
 from governance.face.countries import country_name, country_names
 from governance.face.look import TERMS, Words, term_look
 from governance.face.words import listed

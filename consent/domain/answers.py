@@ -14,7 +14,7 @@ from consent.domain import shapes
 from consent.domain.conditions import Value
 from consent.domain.forms import Blank, Form, Item, Kind
 from governance.duo.countries import problem as country_problem
-from governance.duo.curies import compact
+from governance.duo.ontologies.curies import compact
 from governance.duo.reading import Invalid
 
 _CURIE = re.compile(r"^[A-Za-z][A-Za-z0-9_.]*:[A-Za-z0-9][A-Za-z0-9_.\-]*$")

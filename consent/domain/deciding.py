@@ -10,8 +10,8 @@ from dataclasses import dataclass
 from itertools import islice, product
 
 from consent.domain.conditions import Answered, Known, Value, atoms, chosen
+from consent.domain.counted import View, subject_of, view_of
 from consent.domain.forms import CODED, Form, Item, Kind, Means, Role, Rule
-from consent.domain.views import View, subject_of, view_of
 
 _SAMPLES: Mapping[str, tuple[str, str]] = {
     "diseases": ("MONDO:0004992", "MONDO:0005015"),

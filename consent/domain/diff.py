@@ -9,12 +9,12 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from consent.domain.conditions import Value
+from consent.domain.counted import Context, View, subject_of, view_of
 from consent.domain.deciding import MOST_COMBINATIONS, Facts, deciding_part, singles_of
 from consent.domain.effects import Effect, not_wider
 from consent.domain.evaluate import speak
 from consent.domain.forms import Form, Item, Texts
 from consent.domain.publishing import count_combinations
-from consent.domain.views import Context, View, subject_of, view_of
 
 
 class Direction(StrEnum):

@@ -10,9 +10,9 @@ from collections.abc import Iterable, Iterator
 from consent.domain import codes
 from consent.domain.answers import Answers
 from consent.domain.conditions import holds
+from consent.domain.counted import ENROLMENT, PLAIN, Context, View, views
 from consent.domain.effects import Effect, Limit, Preference, meet_all, unite, without_permission
 from consent.domain.forms import Form, Item, Kind, Means, Param, Role, Rule
-from consent.domain.views import ENROLMENT, PLAIN, Context, View, views
 
 ASSENT_DECLINED = "assent declined: all effects suspended"
 ASSENT_MISSING = "assent not recorded: all effects suspended"

@@ -23,6 +23,7 @@ from functools import lru_cache
 
 from consent.domain.answers import AnswerKey
 from consent.domain.conditions import Value
+from consent.domain.counted import ENROLMENT, MAJORITY, Context
 from consent.domain.effective import EffectiveConsent, Standing, Withdrawal
 from consent.domain.effects import NOTHING, Effect, meet_all, not_wider
 from consent.domain.evaluate import evaluate
@@ -43,7 +44,6 @@ from consent.domain.events import (
 from consent.domain.forms import Axis, Form, Role
 from consent.domain.profile import EXCLUDED, Profile, profile_of
 from consent.domain.timeline import ADULT, Entry, Timeline, read
-from consent.domain.views import ENROLMENT, MAJORITY, Context
 from governance.duo.reading import Invalid
 
 

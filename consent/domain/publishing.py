@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from itertools import islice, product
 
 from consent.domain.conditions import Is, Known, Value, atoms, holds
+from consent.domain.counted import Context, View
 from consent.domain.deciding import (
     MOST_COMBINATIONS,
     Combination,
@@ -22,7 +23,6 @@ from consent.domain.effects import Effect, not_wider
 from consent.domain.evaluate import speak
 from consent.domain.forms import Form, Means, Role, Rule
 from consent.domain.profile import data_use_of
-from consent.domain.views import Context, View
 from governance.duo.reading import Invalid
 
 _MOST_PROBLEMS = 20

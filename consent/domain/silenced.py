@@ -7,8 +7,8 @@ withdrawal of use. Pages tell people so before they sign, instead of saying that
 from collections.abc import Collection, Mapping
 
 from consent.domain.conditions import Value, holds
+from consent.domain.counted import View
 from consent.domain.forms import Axis, Form, Means, Role, Rule
-from consent.domain.views import View
 
 
 def silenced(form: Form, values: Mapping[str, Value], axes: Collection[str]) -> dict[str, tuple[Axis, ...]]:

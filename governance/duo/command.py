@@ -11,13 +11,13 @@ from typing import Any, BinaryIO
 
 from governance.duo.canonical_json import canonical_bytes
 from governance.duo.data_use import parse_data_use
-from governance.duo.explain import obstacles
+from governance.duo.judging.explain import obstacles
+from governance.duo.judging.text import sentence
 from governance.duo.matcher import match
+from governance.duo.ontologies.ontology_files import FORMS, Report, read_ontology
 from governance.duo.ontology import Ontologies, shipped
-from governance.duo.ontology_files import FORMS, Report, read_ontology
 from governance.duo.purpose import parse_purpose
 from governance.duo.reading import Invalid, day
-from governance.duo.text import sentence
 
 _KEYS = ("data_use", "purpose", "at", "id")
 

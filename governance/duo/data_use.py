@@ -6,10 +6,10 @@ from typing import Any
 
 from governance.duo import terms
 from governance.duo.countries import problem as country_problem
-from governance.duo.curies import compact
 from governance.duo.institutions import ror
 from governance.duo.local_terms import METHODS_PERMITTED, local_term
 from governance.duo.modifiers import Modifier, combine_repeated
+from governance.duo.ontologies.curies import compact
 from governance.duo.ontology import Ontologies
 from governance.duo.reading import Invalid, day, items, mapping, text, texts, unique, whole
 from governance.duo.terms import CC, DS, NMDS, NPOA, NRES, PARAMETER, POA, RS, DuoTerm, Kind

@@ -13,16 +13,16 @@ from governance.duo.canonical import canonical
 from governance.duo.canonical_json import canonical_text, digest
 from governance.duo.data_use import AnyUse, DataUse, EmptyMeet, to_json
 from governance.duo.decision import Decision, Obligation, Reason, Status, Verdict
-from governance.duo.local_rules import local_reasons
+from governance.duo.judging.local_rules import local_reasons
+from governance.duo.judging.modifier_rules import TESTS
+from governance.duo.judging.obligation_rules import DUTIES, PROMISES, undertaking
+from governance.duo.judging.permission_rules import permission_reasons
+from governance.duo.judging.rules import speak
+from governance.duo.judging.view import View, view
 from governance.duo.local_terms import LOCAL_TERMS
-from governance.duo.modifier_rules import TESTS
-from governance.duo.obligation_rules import DUTIES, PROMISES, undertaking
 from governance.duo.ontology import Ontologies
-from governance.duo.permission_rules import permission_reasons
 from governance.duo.purpose import Purpose
-from governance.duo.rules import speak
 from governance.duo.terms import CC
-from governance.duo.view import View, view
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,11 +9,11 @@ from dataclasses import dataclass
 from enum import StrEnum
 from functools import cache
 
-from governance.duo.curies import canonical_spelling, compact, vocabulary
-from governance.duo.extract import read_shipped
-from governance.duo.joint import build
-from governance.duo.releases import OntologyError, Release, Term
-from governance.duo.search import SearchIndex
+from governance.duo.ontologies.curies import canonical_spelling, compact, vocabulary
+from governance.duo.ontologies.extract import read_shipped
+from governance.duo.ontologies.joint import build
+from governance.duo.ontologies.releases import OntologyError, Release, Term
+from governance.duo.ontologies.search import SearchIndex
 
 __all__ = ["UNKNOWN", "Ontologies", "OntologyError", "Relation", "Release", "Resolution", "Term", "shipped"]
 

@@ -8,9 +8,9 @@ from typing import Any, TypeVar
 
 from governance.duo import terms
 from governance.duo.countries import problem as country_problem
-from governance.duo.curies import compact
 from governance.duo.institutions import ror
 from governance.duo.local_terms import local_term
+from governance.duo.ontologies.curies import compact
 from governance.duo.reading import Invalid, day, flag, mapping, text, texts, unique, whole
 from governance.duo.terms import COL, MOR, OTHER, PUB, RTN, Kind
 

@@ -10,7 +10,7 @@ from collections.abc import Iterable
 from functools import lru_cache
 from urllib.parse import urlsplit
 
-from governance.duo.curies import folded_name
+from governance.duo.ontologies.curies import folded_name
 
 _CURIE = re.compile(r"([A-Za-z][A-Za-z0-9._\-]*):(?!//)(\S+)")
 _PORTS = {"http": 80, "https": 443}

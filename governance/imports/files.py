@@ -11,14 +11,14 @@ from pathlib import Path
 from typing import Any
 
 from governance.duo import terms
-from governance.duo.beacon import read_duo_data_use
-from governance.duo.curie_lists import lists_identifiers, read_curies
-from governance.duo.dbgap import read_code
-from governance.duo.duos import FIELDS as DUOS_FIELDS
-from governance.duo.duos import read_consent_group
-from governance.duo.named_terms import term_named
+from governance.duo.catalogues.beacon import read_duo_data_use
+from governance.duo.catalogues.curie_lists import lists_identifiers, read_curies
+from governance.duo.catalogues.dbgap import read_code
+from governance.duo.catalogues.duos import FIELDS as DUOS_FIELDS
+from governance.duo.catalogues.duos import read_consent_group
+from governance.duo.catalogues.named_terms import term_named
+from governance.duo.catalogues.readings import CodeReading, complete, refused
 from governance.duo.ontology import Ontologies
-from governance.duo.readings import CodeReading, complete, refused
 from governance.imports.places import country_code
 from governance.imports.rows import Facts, Row, Unreadable, checked, count_of, kinds_of_data
 

@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from governance.duo.readings import CodeReading, Status
+from governance.duo.catalogues.readings import CodeReading, Status
 
 LONGEST_NAME = 200
 _FORMULA = re.compile(r"[=+\-@\t\r]")

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from governance.duo.beacon import duo_data_use
+from governance.duo.catalogues.beacon import duo_data_use
 from governance.duo.data_use import parse_data_use
 from governance.models import Dataset
 from governance.selectors.ontology import active_ontologies

@@ -13,9 +13,9 @@ from governance import policies
 from governance.domain.errors import Invalid
 from governance.domain.events import Kind, Subject
 from governance.domain.roles import Role
-from governance.duo.candidates import candidates
 from governance.duo.canonical_json import canonical_text
-from governance.duo.readings import CodeReading, Status
+from governance.duo.catalogues.candidates import candidates
+from governance.duo.catalogues.readings import CodeReading, Status
 from governance.imports.files import CatalogueFile
 from governance.imports.rows import Row
 from governance.models import Committee, Dataset, DatasetProposal, DatasetVersion, Organisation, User

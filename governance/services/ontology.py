@@ -10,9 +10,9 @@ from django.db import transaction
 from governance import policies
 from governance.domain.errors import Conflict, Invalid, NotAllowed
 from governance.domain.events import Kind, Subject
+from governance.duo.ontologies.ontology_files import Report, read_ontology
+from governance.duo.ontologies.survey import Survey, survey
 from governance.duo.ontology import Ontologies, OntologyError, Release
-from governance.duo.ontology_files import Report, read_ontology
-from governance.duo.survey import Survey, survey
 from governance.models import OntologyRelease, OntologyTerm, User
 from governance.record import audit
 from governance.selectors.ontology import DEFAULT_HUB, ontologies_with

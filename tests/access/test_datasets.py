@@ -9,7 +9,7 @@ from django.conf import settings
 from django.test import Client
 from django.utils import translation
 
-from governance.duo.beacon import read_duo_data_use
+from governance.duo.catalogues.beacon import read_duo_data_use
 from governance.imports.files import read_content
 from governance.models import Dataset, DatasetVersion
 from governance.selectors.ontology import active_ontologies

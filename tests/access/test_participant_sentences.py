@@ -8,7 +8,7 @@ from access.my_data.sentences import SENTENCES, WHAT, as_one, own_terms, plain_s
 from consent.domain.cohorts import EXCLUDED, OUTLET_CLOSED
 from governance.duo import terms
 from governance.duo.decision import Reason
-from governance.duo.rules import BY_ID, RULES, speak
+from governance.duo.judging.rules import BY_ID, RULES, speak
 
 PLACE = re.compile(r"%\((\w+)\)s")
 FACTS = {

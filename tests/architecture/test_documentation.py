@@ -13,7 +13,7 @@ from access.clearinghouse.reasons import REASONS
 from docs import links, tables
 from governance.domain.events import Kind
 from governance.domain.roles import Role
-from governance.duo.rules import RULES
+from governance.duo.judging.rules import RULES
 from governance.record import outbox, worker
 
 ROOT = Path(__file__).resolve().parents[2]

@@ -5,8 +5,8 @@ from typing import Any
 
 import pytest
 
+from governance.duo.catalogues.readings import Status
 from governance.duo.ontology import shipped
-from governance.duo.readings import Status
 from governance.imports.files import read_content
 from governance.imports.rows import Row, Unreadable
 

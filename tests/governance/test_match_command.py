@@ -12,8 +12,8 @@ from typing import Any
 import pytest
 from django.core.management import CommandError, call_command
 
+from governance.duo.ontologies.ontology_files import read_ontology
 from governance.duo.ontology import shipped
-from governance.duo.ontology_files import read_ontology
 from governance.services.ontology import activate_release, import_release
 
 ROOT = Path(__file__).resolve().parents[2]

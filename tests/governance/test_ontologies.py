@@ -12,9 +12,9 @@ from django.core.management import CommandError, call_command
 from governance.domain.errors import Conflict, Invalid, NotAllowed
 from governance.domain.events import Kind
 from governance.domain.roles import Role
+from governance.duo.ontologies.ontology_content import Limits
+from governance.duo.ontologies.releases import Finding
 from governance.duo.ontology import Relation, shipped
-from governance.duo.ontology_content import Limits
-from governance.duo.releases import Finding
 from governance.models import AuditEvent, OntologyRelease, OntologyTerm, OutboxMessage, User
 from governance.selectors.ontology import active_ontologies, ontologies_with, search_terms
 from governance.services.ontology import Difference, Import, activate_release, import_release

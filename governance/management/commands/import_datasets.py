@@ -12,7 +12,7 @@ from django.db import models
 from django.utils import timezone
 
 from governance.domain.errors import DuologueError
-from governance.duo.readings import Status
+from governance.duo.catalogues.readings import Status
 from governance.imports.files import FORMATS, read_catalogue
 from governance.imports.rows import Unreadable
 from governance.models import Committee, Organisation

@@ -8,7 +8,7 @@ from django.core.management.base import BaseCommand, CommandError
 from django.utils import timezone
 
 from governance.domain.errors import DuologueError
-from governance.duo.ontology_files import FORMS
+from governance.duo.ontologies.ontology_files import FORMS
 from governance.services import ontology
 
 ACTOR = "import_ontology"

@@ -8,7 +8,7 @@ from typing import Any
 from django.conf import settings
 from django.core.management.commands import makemessages
 
-from governance.duo.text import explanations, templates
+from governance.duo.judging.text import explanations, templates
 
 
 class Command(makemessages.Command):

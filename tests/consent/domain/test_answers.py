@@ -13,10 +13,10 @@ from consent.domain.answers import (
     read_blanks,
 )
 from consent.domain.conditions import Value
+from consent.domain.counted import PLAIN, Context, asked_items, unanswered
 from consent.domain.forms import Item
 from consent.domain.reading import parse_form
 from consent.domain.shipped import sample_forms
-from consent.domain.views import PLAIN, Context, asked_items, unanswered
 from governance.duo.reading import Invalid
 from tests.consent.domain.builders import ADULT, CHILD, CLINIC, variant
 

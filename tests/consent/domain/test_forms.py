@@ -6,11 +6,11 @@ from typing import Any
 import pytest
 
 from consent.domain.conditions import And, Answered, Is, Known, Not, Or, holds
+from consent.domain.counted import View
 from consent.domain.forms import Form
 from consent.domain.reading import parse_form
 from consent.domain.shipped import FORMS, sample_forms
 from consent.domain.translations import with_translation
-from consent.domain.views import View
 from governance.duo.reading import Invalid
 from tests.consent.domain.builders import ADULT, CHILD, variant
 

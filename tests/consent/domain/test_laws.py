@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from consent.domain.answers import AnswerKey, Answers
 from consent.domain.conditions import Value
+from consent.domain.counted import Context
 from consent.domain.deciding import values_of
 from consent.domain.effects import Effect, Limit, meet, not_wider
 from consent.domain.evaluate import evaluate
@@ -16,7 +17,6 @@ from consent.domain.fold import fold
 from consent.domain.forms import Axis, Form
 from consent.domain.profile import EXCLUDED, profile_of
 from consent.domain.shipped import sample_forms
-from consent.domain.views import Context
 from tests.consent.domain.builders import ADULT, CHILD, CLINIC, Story, day
 
 FORMS = sample_forms()

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from consent.domain.answers import answers_from_plain
+from consent.domain.counted import Context
 from consent.domain.effects import NOTHING, not_wider
 from consent.domain.evaluate import evaluate
 from consent.domain.events import Affirmed, CameOfAge, Capacity, Source
@@ -15,7 +16,6 @@ from consent.domain.forms import Form
 from consent.domain.profile import EXCLUDED, profile_of
 from consent.domain.reading import parse_form
 from consent.domain.shipped import sample_forms
-from consent.domain.views import Context
 from governance.duo.data_use import to_json
 from tests.consent.domain.builders import (
     ADULT,

@@ -7,10 +7,10 @@ from typing import Any
 import pytest
 
 from consent.domain.answers import answers_from_plain
+from consent.domain.counted import Context
 from consent.domain.effects import Effect
 from consent.domain.evaluate import evaluate
 from consent.domain.shipped import sample_forms
-from consent.domain.views import Context
 
 CASES = json.loads((Path(__file__).resolve().parents[2] / "cases" / "consent" / "vectors.json").read_text("utf-8"))
 

@@ -6,10 +6,10 @@ from typing import Any
 
 import pytest
 
-from governance.duo.candidates import Candidate, candidates
-from governance.duo.dbgap import read_code
+from governance.duo.catalogues.candidates import Candidate, candidates
+from governance.duo.catalogues.dbgap import read_code
+from governance.duo.catalogues.readings import INDICATION, LONG_NAME, Clue
 from governance.duo.ontology import shipped
-from governance.duo.readings import INDICATION, LONG_NAME, Clue
 
 CASES = json.loads((Path(__file__).parents[2] / "cases" / "imports" / "candidates.json").read_text("utf-8"))["cases"]
 

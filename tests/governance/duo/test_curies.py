@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from governance.duo.curies import canonical_spelling, compact, key, vocabulary
+from governance.duo.ontologies.curies import canonical_spelling, compact, key, vocabulary
 from governance.duo.ontology import Ontologies, Release, Term
 
 NAMES = json.loads((Path(__file__).resolve().parents[2] / "cases" / "ontology" / "names.json").read_text())

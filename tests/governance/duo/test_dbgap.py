@@ -11,11 +11,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from governance.duo.curie_lists import read_curies
+from governance.duo.catalogues.curie_lists import read_curies
+from governance.duo.catalogues.dbgap import read_code
+from governance.duo.catalogues.readings import CodeReading, Status
 from governance.duo.data_use import parse_data_use
-from governance.duo.dbgap import read_code
 from governance.duo.ontology import Ontologies
-from governance.duo.readings import CodeReading, Status
 
 CASES = json.loads((Path(__file__).parents[2] / "cases" / "imports" / "dbgap.json").read_text("utf-8"))["cases"]
 REAL = Path(__file__).resolve().parents[4] / "shared" / "real" / "anvil_datasets.tsv"

@@ -11,18 +11,18 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from governance.duo import terms
-from governance.duo.batch import Batch
+from governance.duo.batches.batch import Batch
 from governance.duo.canonical import canonical
 from governance.duo.data_use import AnyUse, DataUse, EmptyMeet, parse_data_use, to_json
 from governance.duo.decision import Decision, Obligation, Status, Verdict
+from governance.duo.judging.modifier_rules import TESTS
+from governance.duo.judging.obligation_rules import DUTIES
+from governance.duo.judging.rules import BY_ID
 from governance.duo.local_terms import LOCAL_TERMS, METHODS_PERMITTED
 from governance.duo.matcher import match
 from governance.duo.meet import meet
-from governance.duo.modifier_rules import TESTS
-from governance.duo.obligation_rules import DUTIES
 from governance.duo.purpose import Purpose, parse_purpose
 from governance.duo.reading import Invalid
-from governance.duo.rules import BY_ID
 from governance.duo.terms import CC, DS, GRU, HMB, NRES, POA, RS
 from tests.governance.duo.cases import ontologies
 from tests.governance.duo.strategies import (

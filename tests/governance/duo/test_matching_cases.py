@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from governance.duo.batch import Batch
+from governance.duo.batches.batch import Batch
 from governance.duo.canonical import canonical
 from governance.duo.data_use import parse_data_use, to_json
 from governance.duo.matcher import match

@@ -10,8 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from governance.duo.ontologies.ontology_files import read_ontology
 from governance.duo.ontology import Ontologies, OntologyError, Relation, Release, Resolution, Term
-from governance.duo.ontology_files import read_ontology
 
 CASES = Path(__file__).resolve().parents[2] / "cases" / "ontology"
 

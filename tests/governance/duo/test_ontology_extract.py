@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from governance.duo import extract
-from governance.duo.extract import from_guide, main, read_extract, write_extract
+from governance.duo.ontologies import extract
+from governance.duo.ontologies.extract import from_guide, main, read_extract, write_extract
 from governance.duo.ontology import OntologyError, Relation, Release, Term, shipped
 
 GUIDE = {
@@ -110,7 +110,7 @@ def test_every_link_of_the_shipped_extract_leads_to_a_term_of_it() -> None:
 
 
 def test_the_notice_of_the_shipped_extract_names_source_version_and_licence() -> None:
-    notice = (Path(extract.__file__).parent / "data" / "NOTICE").read_text()
+    notice = (Path(extract.__file__).parents[1] / "data" / "NOTICE").read_text()
 
     version = shipped().releases[0].version
     assert all(words in notice for words in ("Mondo Disease Ontology", version, "Attribution 4.0", extract.SHIPPED))

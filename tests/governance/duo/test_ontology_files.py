@@ -8,9 +8,9 @@ from typing import Any
 
 import pytest
 
-from governance.duo.ontology_content import Limits
-from governance.duo.ontology_files import Report, read_ontology
-from governance.duo.releases import Finding, OntologyError, Term
+from governance.duo.ontologies.ontology_content import Limits
+from governance.duo.ontologies.ontology_files import Report, read_ontology
+from governance.duo.ontologies.releases import Finding, OntologyError, Term
 
 CASES = Path(__file__).resolve().parents[2] / "cases" / "ontology"
 NAMESPACES = (

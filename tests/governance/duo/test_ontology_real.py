@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
+from governance.duo.ontologies.ontology_files import read_ontology
 from governance.duo.ontology import Ontologies, Relation
-from governance.duo.ontology_files import read_ontology
 
 REAL = Path(__file__).resolve().parents[3].parent / "shared" / "real"
 FILES = [REAL / "mondo.obo.gz", REAL / "doid.obo.gz"]

@@ -5,9 +5,9 @@ from pathlib import Path
 
 import pytest
 
+from governance.duo.ontologies.ontology_files import read_ontology
+from governance.duo.ontologies.search import NOT_OF_PEOPLE
 from governance.duo.ontology import Ontologies, Release, Term, shipped
-from governance.duo.ontology_files import read_ontology
-from governance.duo.search import NOT_OF_PEOPLE
 
 CASES = Path(__file__).resolve().parents[2] / "cases" / "ontology"
 

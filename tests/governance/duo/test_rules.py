@@ -10,11 +10,11 @@ from hypothesis import given
 from governance.duo import terms
 from governance.duo.data_use import DataUse, EmptyMeet, parse_data_use
 from governance.duo.decision import Reason, Verdict
-from governance.duo.explain import Kind, obstacles
+from governance.duo.judging.explain import Kind, obstacles
+from governance.duo.judging.rules import BY_ID, ORDER, RULES, SENSITIVE_RULES
+from governance.duo.judging.text import explanations, sentence, templates
 from governance.duo.local_terms import LOCAL_TERMS
 from governance.duo.purpose import KEYS, SENSITIVE, Purpose, parse_purpose
-from governance.duo.rules import BY_ID, ORDER, RULES, SENSITIVE_RULES
-from governance.duo.text import explanations, sentence, templates
 from tests.governance.duo.cases import FOLDER, ontologies
 from tests.governance.duo.strategies import data_uses, either_purposes
 from tests.governance.duo.test_laws import decide
