@@ -13,16 +13,15 @@ class GovernanceConfig(AppConfig):
     name = "governance"
 
     def ready(self) -> None:
-        from governance import start  # noqa: PLC0415  models are loaded only now
-        from governance.models import AuditEvent  # noqa: PLC0415
-        from governance.record import append_only, deliveries, jobs, outbox, worker  # noqa: PLC0415  models are loaded only now
+        from governance import models, start  # noqa: PLC0415  models are loaded only now
+        from governance.record import append_only, outbox  # noqa: PLC0415  models are loaded only now
 
-        append_only.only_grows(AuditEvent)
+        for table in (models.AuditEvent, models.Leaf, models.Subtree, models.Checkpoint):
+            append_only.only_grows(table)
         pre_migrate.connect(append_only.lift, dispatch_uid="append-only triggers, lifted")
         post_migrate.connect(append_only.install, dispatch_uid="append-only triggers")
         start.before_start(append_only.refuse_to_start_without_triggers)
-        worker.every(24 * 3600, "delete done deliveries", deliveries.forget_done)
-        worker.every(24 * 3600, "delete inputs of old jobs", jobs.forget_inputs)
+        import_module("governance.schedule").connect()
         if outbox.has_broker():
             wake = import_module("governance.celery").wake
             outbox.on_wake(Waker(lambda: wake.apply_async(ignore_result=True)).wake)

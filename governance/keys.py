@@ -15,19 +15,22 @@ from typing import Any
 
 from cryptography.fernet import Fernet, InvalidToken, MultiFernet
 from cryptography.hazmat.primitives.asymmetric import padding
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.hashes import SHA256
 from django.conf import settings
 from django.db.models import Q
 from django.utils import timezone
 from joserfc import jws, jwt
 from joserfc.errors import JoseError
-from joserfc.jwk import RSAKey
+from joserfc.jwk import OKPKey, RSAKey
 
 from governance.domain.errors import NotNow
 from governance.models import SigningKey
 
 Use, State = SigningKey.Use, SigningKey.State
-RS256 = "RS256"
+RS256, EDDSA = "RS256", "EdDSA"
+# Which algorithm a use signs by. Visas are RS256 as their profile asks; checkpoints are notes, which are Ed25519.
+ALGORITHMS = {Use.TOKEN: RS256, Use.STATUS: RS256, Use.LOG: EDDSA}
 # Receipts of consent outlive every token: their keys have a document of their own.
 DOCUMENT_USES = (Use.TOKEN, Use.STATUS)
 # RFC 8725 section 3.11: nothing that a visa or Passport alone may hold is signed except through its lint.
@@ -105,7 +108,7 @@ def public_key(kid: str) -> RSAKey | None:
     """
     if not _may_be_ours(kid):
         return None
-    row = SigningKey.objects.filter(kid=kid, state__in=[State.ACTIVE, State.RETIRED]).first()
+    row = SigningKey.objects.filter(kid=kid, alg=RS256, state__in=[State.ACTIVE, State.RETIRED]).first()
     return RSAKey.import_key(row.public_jwk) if row else None
 
 
@@ -163,9 +166,35 @@ def rewrap(wrapped: str) -> str:
     return _wrapping().rotate(wrapped.encode("ascii")).decode("ascii")
 
 
-def new_pair(kid: str) -> tuple[dict[str, Any], str]:
-    """A fresh RSA key: its public JWK as it is published, and its wrapped private half (VI-7: 2048 bits)."""
-    key = RSAKey.generate_key(2048, {"kid": kid, "alg": RS256, "use": "sig"}, private=True)
+def log_key() -> tuple[str, Ed25519PrivateKey]:
+    """The key that signs checkpoints of the record now, and its name; `NotNow` when there is none."""
+    row = _active_row(Use.LOG, EDDSA)
+    private = _private(row).private_key
+    assert isinstance(private, Ed25519PrivateKey)
+    return row.kid, private
+
+
+def log_public(row: SigningKey) -> bytes:
+    """The 32 bytes of the public half of a key that signs checkpoints."""
+    return OKPKey.import_key(row.public_jwk).public_key.public_bytes_raw()
+
+
+def fits(row: SigningKey) -> bool:
+    """Whether the public half belongs to the private one that is wrapped beside it: nobody else can have made that."""
+    if not row.private_encrypted:
+        return True
+    made = _private(row).as_dict(private=False)
+    return all(row.public_jwk.get(name) == made.get(name) for name in ("kty", "n", "e", "crv", "x"))
+
+
+def new_pair(kid: str, alg: str = RS256) -> tuple[dict[str, Any], str]:
+    """A fresh key: its public JWK as it is published, and its wrapped private half (VI-7: RSA keys have 2048 bits)."""
+    facts = {"kid": kid, "alg": alg, "use": "sig"}
+    key: Any = (
+        RSAKey.generate_key(2048, facts, private=True)
+        if alg == RS256
+        else OKPKey.generate_key("Ed25519", facts, private=True)
+    )
     public = {name: value for name, value in key.as_dict(private=False).items() if name != "key_ops"}
     return public, wrap(key.as_pem(private=True))
 
@@ -199,13 +228,14 @@ def _rank(row: SigningKey) -> tuple[int, int, float]:
     return (states[State(row.state)], 0 if row.use == Use.TOKEN else 1, -row.created_at.timestamp())
 
 
-def _private(row: SigningKey) -> RSAKey:
-    return _parse(row.kid, row.private_encrypted)
+def _private(row: SigningKey) -> Any:
+    return _parse(row.kid, row.alg, row.private_encrypted)
 
 
 @lru_cache(maxsize=16)
-def _parse(kid: str, wrapped: str) -> RSAKey:
-    return RSAKey.import_key(unwrap(wrapped), {"kid": kid})
+def _parse(kid: str, alg: str, wrapped: str) -> RSAKey | OKPKey:
+    kind = RSAKey if alg == RS256 else OKPKey
+    return kind.import_key(unwrap(wrapped), {"kid": kid})
 
 
 def _wrapping() -> MultiFernet:

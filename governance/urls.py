@@ -3,6 +3,7 @@
 from django.urls import include, path
 from drf_spectacular.views import SpectacularAPIView
 
+from governance.api import record
 from governance.views import errors, jobs, operations, pages
 from governance.views.gallery import gallery
 from governance.views.look import set_theme
@@ -23,6 +24,12 @@ urlpatterns = [
     path("accounts/", include("allauth.urls")),
     path("api/schema/", SpectacularAPIView.as_view(), name="api_schema"),
     path("api/docs/", pages.api_docs, name="api_docs"),
+    path("api/v1/log/checkpoint", record.Checkpoint.as_view(), name="log_checkpoint"),
+    path("api/v1/log/keys", record.Keys.as_view(), name="log_keys"),
+    path("api/v1/log/proof/inclusion", record.Inclusion.as_view(), name="log_inclusion"),
+    path("api/v1/log/proof/consistency", record.Consistency.as_view(), name="log_consistency"),
+    path("api/v1/log/hashes", record.Hashes.as_view(), name="log_hashes"),
+    path("api/v1/log/entries", record.Entries.as_view(), name="log_entries"),
     path("", include("consent.urls")),
     path("", include("access.urls")),
 ]

@@ -11,10 +11,12 @@ from governance.models.ontology import OntologyRelease, OntologyTerm
 from governance.models.organisations import Affiliation, Organisation, OrganisationUserPermission
 from governance.models.outbox import Delivery, Lease, OutboxMessage
 from governance.models.people import User
+from governance.models.record import Checkpoint, Leaf, RecordSealer, Subtree
 
 __all__ = [
     "Affiliation",
     "AuditEvent",
+    "Checkpoint",
     "Committee",
     "CommitteeUserPermission",
     "DataHost",
@@ -27,12 +29,15 @@ __all__ = [
     "Installation",
     "Job",
     "JobPart",
+    "Leaf",
     "Lease",
     "OntologyRelease",
     "OntologyTerm",
     "Organisation",
     "OrganisationUserPermission",
     "OutboxMessage",
+    "RecordSealer",
     "SigningKey",
+    "Subtree",
     "User",
 ]

@@ -9,6 +9,7 @@ class SigningKey(models.Model):
     class Use(models.TextChoices):
         TOKEN = "token", "visas, passports and tokens"
         STATUS = "status", "status lists and security events"
+        LOG = "log", "checkpoints of the record"
 
     class State(models.TextChoices):
         NEXT = "next"

@@ -91,7 +91,9 @@ def _keys(rule: Rule, using: str) -> Iterator[tuple[tuple[str, ...], str]]:
     """The columns of each key that a REPLACE deletes by, and the SQL condition under which it is one; `rowid` is one."""
     options = rule.model._meta
     yield ("rowid",), ""
-    yield from (((field.column,), "") for field in options.concrete_fields if field.unique and not field.primary_key)
+    # A key that is counted by the database is the rowid itself; any other has an index of its own.
+    keys = (field for field in options.concrete_fields if field.unique and not isinstance(field, models.AutoField))
+    yield from (((field.column,), "") for field in keys)
     connection = connections[using]
     editor = connection.SchemaEditorClass(connection, collect_sql=True)
     for constraint in options.constraints:

@@ -133,9 +133,10 @@ def _locked(use: str, state: str) -> SigningKey | None:
 
 def _make(use: str, *, by: User | str, now: datetime) -> SigningKey:
     kid = f"{use}-{now:%Y%m}-{secrets.token_hex(6)}"
-    public, private = keys.new_pair(kid)
+    alg = keys.ALGORITHMS[Use(use)]
+    public, private = keys.new_pair(kid, alg)
     key = SigningKey.objects.create(
-        kid=kid, use=use, alg=keys.RS256, public_jwk=public, private_encrypted=private, created_at=now
+        kid=kid, use=use, alg=alg, public_jwk=public, private_encrypted=private, created_at=now
     )
     detail = {"use": use, "alg": key.alg, "public": digest(canonical_text(public))}
     audit.record(Kind.KEY_CREATED, by=by, about=Subject("key", kid), now=now, detail=detail)

@@ -17,9 +17,10 @@ from access.verification import verify
 from consent.models import ConsentProfile, ConsentState, Member
 from governance.domain.events import Kind, Subject
 from governance.models import AuditEvent, OutboxMessage
-from governance.record import audit
+from governance.record import audit, sealer
 from tests.access import builders
 from tests.access.granted import LATER, NOW, Granted, granted, propagate
+from tests.governance.key_builders import standing_keys
 
 pytestmark = pytest.mark.django_db
 FEWER = (3, "1 fewer visas are revoked than the audit log tells")
@@ -149,6 +150,8 @@ def test_a_participant_who_is_in_a_cohort_against_their_own_no_is_found() -> Non
 
 def test_the_command_says_what_it_found_and_fails() -> None:
     of = granted()
+    standing_keys()
+    sealer.seal(now=NOW)
     out = StringIO()
     call_command("verify", stdout=out)
     message = OutboxMessage.objects.create(kind="x", created_at=NOW, due_at=NOW, fanned_at=NOW)

@@ -15,6 +15,7 @@ from consent.services import membership_jobs
 from consent.services.membership_import import Line
 from governance.domain.roles import Role
 from governance.models import Installation, User
+from governance.record import sealer
 from governance.services import keys, roles
 from tests.access import builders
 from tests.access.granted import NOW, Granted, granted
@@ -90,6 +91,7 @@ def doors() -> Doors:
     admin = with_second_factor(builders.person("root"))
     roles.give_role(role=Role.ADMINISTRATOR, on=None, to=admin, by="tests", now=NOW)
     visas_at(world, world.enforcing, NOW)
+    sealer.seal(now=NOW)
     portal, _secret = clients.register_client(
         name="Portal", host=None, grants=[clients.AUTHORIZATION_CODE], redirect_uris=["https://portal.example/back"],
         scopes=["openid"], by="tests", now=NOW,

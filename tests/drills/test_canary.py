@@ -20,6 +20,7 @@ from consent.models import ConsentEvent, ConsentState
 from consent.services import programmes
 from governance import keys
 from governance.models import AuditEvent, OutboxMessage, SigningKey
+from governance.record import sealer
 from governance.services import people
 from tests.access.granted import LATER, NOW, Granted, granted, propagate
 from tests.access.operated import visas_at
@@ -88,6 +89,7 @@ def used(of: Granted) -> str:
         )
         propagate(LATER + timedelta(minutes=1))
         said += [browser.get(path).content.decode() for path in ("/health/live", "/health/ready", "/service-info")]
+        sealer.seal(now=LATER + timedelta(minutes=1))
         call_command("verify")
     return "\n".join([written.getvalue(), *said])
 

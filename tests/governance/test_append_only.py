@@ -16,24 +16,29 @@ from access.models import CaseMessage, GrantChange, RequestSubmission, TermsVers
 from consent.models import CohortChange, ConsentEvent, ConsentProfile, FormVersion, Membership, MembershipEnd
 from consent.services import forms, memberships
 from consent.services.sealer import seal
-from governance.models import AuditEvent
-from governance.record import append_only
+from governance.domain.events import Kind, Subject
+from governance.models import AuditEvent, Checkpoint, Leaf, Subtree
+from governance.record import append_only, audit, sealer
 from tests.access.granted import NOW, Granted, granted
 from tests.consent.builders import adult_content
+from tests.governance.key_builders import standing_keys
 
 pytestmark = pytest.mark.django_db
 
 TABLES = (
     AuditEvent,
     CaseMessage,
+    Checkpoint,
     CohortChange,
     ConsentEvent,
     ConsentProfile,
     FormVersion,
     GrantChange,
+    Leaf,
     Membership,
     MembershipEnd,
     RequestSubmission,
+    Subtree,
     TermsVersion,
     Vote,
 )
@@ -62,6 +67,10 @@ def another(field: models.Field, value: Any) -> Any:
     """Some value of the column's kind that differs from this one."""
     if isinstance(field, models.DateTimeField):
         return timezone.now()
+    if isinstance(field, models.BinaryField):
+        return b"another"
+    if isinstance(field, models.PositiveSmallIntegerField):
+        return 9
     if isinstance(field, models.JSONField):
         return '{"another": 1}'
     if isinstance(field, models.UUIDField):
@@ -82,6 +91,10 @@ def full() -> Granted:
     memberships.end(participant=of.participants[2], dataset=of.access.dataset, by="tests", now=NOW)
     seal(of.access.dataset.pk)
     seal_grants()
+    standing_keys()
+    # So many leaves that there is a subtree to be kept.
+    audit.record_each(Kind.KEY_RETIRED, [(Subject("key", "one"), {})] * 256, by="tests", now=NOW)
+    sealer.seal(now=NOW)
     return of
 
 
