@@ -24,6 +24,7 @@ from consent.domain.cohorts import UNMET
 from consent.models import CohortChange
 from consent.selectors import cohorts
 from consent.selectors.positions import positions, unnumbered
+from consent.services.cohorts import record_shut_out
 from consent.services.sealer import seal, seal_all
 from governance.domain.errors import NotNow
 from governance.domain.events import Kind
@@ -44,9 +45,27 @@ _EASTERNMOST = timedelta(hours=14)
 
 def judge_grant(grant: Grant, now: datetime) -> Grant:
     """Judge one live grant against everything that changed since it was last judged. Doing it twice changes nothing."""
-    # In a transaction of its own where there is none: a dataset's lock is never held while a grant's is waited for.
-    newest = seal(grant.line.dataset_version.dataset_id)
+    # In transactions of their own where there is none: a dataset's lock is never held while a grant's is waited for.
+    dataset_id = grant.line.dataset_version.dataset_id
+    newest = seal(dataset_id)
+    if newest <= grant.judged_position and _shuts_out(grant, now):
+        record_shut_out(dataset_id=dataset_id, by="evaluation", now=now)
+        newest = seal(dataset_id)
     return _judge(grant, newest, now)
+
+
+def _shuts_out(grant: Grant, now: datetime) -> bool:
+    """Whether members are denied now who did not move: hosts follow positions, so that a dataset has to count it."""
+    if not grant.line.dataset_version.dataset.has_members or grant.state == Grant.State.ENDED:
+        return False
+    read = selectors.cohort_basis(grant, now)
+    if read.denied == read.shut_out:
+        return False
+    decision = grants.label_decision(grant, now)
+    # Where the label itself says no, or waits, the grant ends or waits with everybody in it.
+    if _basis_gone(grant, decision) or _unmet(decision):
+        return False
+    return bool(cohorts.shut_out_since(read, grant.judged_position))
 
 
 @transaction.atomic
@@ -59,7 +78,8 @@ def _judge(grant: Grant, newest: int, now: datetime) -> Grant:
     if gone:
         return grants.end_grant(grant=grant, reason=Grant.End.CONSENT_GONE, note=gone, by="evaluation", now=now)
     grant = _follow_obligations(grant, decision, now)
-    grant = _follow_members(grant, newest, now)
+    if not _unmet(decision):
+        grant = _follow_members(grant, newest, now)
     return grants.judged_again(grant=grant, now=now) if grant.suspended_because == UNJUDGED else grant
 
 
@@ -83,7 +103,7 @@ def unjudged(named: Sequence[Grant], now: datetime) -> list[Grant]:
             raise
         except Exception:  # noqa: BLE001  whatever it raises, judging it sets it aside
             return False
-        return not _basis_gone(grant, decision) and not any(one.status in UNMET for one in decision.obligations)
+        return not _basis_gone(grant, decision) and not _unmet(decision)
 
     return [grant for grant in named if grant.state == Grant.State.ACTIVE and not stands(grant)]
 
@@ -97,11 +117,15 @@ def _basis_gone(grant: Grant, decision: Decision) -> str:
     return ""
 
 
+def _unmet(decision: Decision) -> list[str]:
+    return [one.term for one in decision.obligations if one.status in UNMET]
+
+
 def _follow_obligations(grant: Grant, decision: Decision, now: datetime) -> Grant:
-    unmet = [one.term for one in decision.obligations if one.status in UNMET]
+    unmet = _unmet(decision)
     if unmet and grant.state == Grant.State.ACTIVE:
         return grants.suspend(grant=grant, note=f"outstanding: {', '.join(unmet)}", by="evaluation", now=now)
-    if not unmet and grant.state == Grant.State.WAITING:
+    if not unmet and grant.state in (Grant.State.WAITING, Grant.State.SUSPENDED):
         return grants.activate_if_ready(grant=grant, now=now)
     return grant
 
@@ -110,15 +134,19 @@ def _follow_members(grant: Grant, newest: int, now: datetime) -> Grant:
     if newest <= grant.judged_position or not grant.line.dataset_version.dataset.has_members:
         return grant
     read = selectors.cohort_basis(grant, now)
-    left = cohorts.left_between(read, grant.judged_position, newest)
+    shut_out = cohorts.shut_out_since(read, grant.judged_position)
+    left = cohorts.left_between(read, grant.judged_position, newest) + shut_out
     joined = selectors.joined_between(grant, read, grant.judged_position, newest)
     first = grant.cohort_size is None
     grant.judged_position = newest
     if not left and not joined and not first:
         grant.save(update_fields=["judged_position"])
         return grant
+    grant.shut_out |= {str(profile): newest for profile in sorted(read.denied - read.shut_out)}
     if left or joined:
         grant.shrunk_at_position = newest
+    if shut_out:
+        grant.narrowed_at_position = newest
     grant.cohort_size = cohorts.size(read)
     if left:
         grants.record_shrink(grant, by="evaluation", now=now, left=len(left))

@@ -82,12 +82,29 @@ def day_of(grant: Grant, now: datetime) -> date:
 def cohort_basis(grant: Grant, now: datetime) -> CohortBasis:
     """What the grant's cohort is read from on the committee's day."""
     dataset, purpose = grant.line.dataset_version.dataset, purpose_of(grant)
-    return basis(dataset, purpose, day_of(grant, now), epoch=grant.epoch, judged=grant.judged_rules)
+    return basis(
+        dataset,
+        purpose,
+        day_of(grant, now),
+        epoch=grant.epoch,
+        judged=grant.judged_rules,
+        shut_out=shut_out(grant),
+    )
+
+
+def shut_out(grant: Grant) -> frozenset[int]:
+    """The profiles whose members are in the grant's cohort no more, whatever is permitted now."""
+    return frozenset(map(int, grant.shut_out))
 
 
 def joined_between(grant: Grant, read: CohortBasis, after: int, until: int) -> list[int]:
     """Who joined what was granted between two positions, and so is not in the grant's cohort."""
     return cohorts.joined_between(read, after, until, version=grant.line.dataset_version.number)
+
+
+def whole_from(grant: Grant) -> int:
+    """The position from which on deltas tell who left: a copy from before it is read whole, or compared with the whole."""
+    return max(grant.epoch, grant.narrowed_at_position)
 
 
 def cohort_url(grant: Grant) -> str:

@@ -89,6 +89,7 @@ def make_grant(
     grant.number = f"G-{grant.pk:04d}"
     grant.judged_position = grant.epoch
     read = selectors.cohort_basis(grant, now)
+    grant.shut_out = {str(profile): grant.epoch for profile in sorted(read.denied)}
     if dataset.has_members:
         _leave_out_the_others(grant, read, now)
     grant.obligations = _obligations(grant, read, now)

@@ -114,11 +114,14 @@ def _own_ids(host: DataHost, members: Sequence[int]) -> list[str]:
 def cohort_page(
     host: DataHost, grant: Grant, *, since: int | None, after: int, position: int, now: datetime
 ) -> CohortPage:
-    """The cohort whole (since None, or older than the epoch), page by page, or the delta since a position."""
+    """The cohort page by page, or the delta since a position.
+
+    Whole without `since`, and where that is older than the epoch or than the last time that members were shut out.
+    """
     if grant.state != Grant.State.ACTIVE:
         return CohortPage(position, grant.epoch, True, [], [])
     read = selectors.cohort_basis(grant, now)
-    if since is not None and since >= grant.epoch:
+    if since is not None and since >= selectors.whole_from(grant):
         gone = cohorts.left_between(read, since, position) + selectors.joined_between(grant, read, since, position)
         return CohortPage(position, grant.epoch, False, [], _own_ids(host, gone))
     until = full_blocks(after) + MEMBERS_PAGE

@@ -161,8 +161,8 @@ def removal(host: DataHost, grant: Grant, now: datetime) -> Removal:
     if grant.confirmed >= grant.needs:
         return Removal([], 0, grant.needs)
     read = selectors.cohort_basis(grant, now)
-    if grant.confirmed < grant.epoch:
-        # Nothing was confirmed yet: whoever is not in the cohort must not be in what the host serves.
+    if grant.confirmed < selectors.whole_from(grant):
+        # Nothing was confirmed yet, or not since members were shut out: whoever is not in the cohort must not be served.
         gone = cohorts.outside(read)
     else:
         gone = cohorts.left_between(read, grant.confirmed, grant.needs)

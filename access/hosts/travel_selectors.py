@@ -21,7 +21,8 @@ SHRUNK = "shrunk"
 class Travel:
     """The way of one change. Nothing in it says who left.
 
-    `began`: a consent changed. `moved_out`: that participant is no member any more (else: withdrew, or narrowed the consent).
+    `began`: a consent changed. `moved_out`: that participant is no member any more; `shut_out`: no participant
+    did anything, what their answers allow changed (else: a participant withdrew, or narrowed the consent).
     `judged`: the cohort was found smaller. `told`: the host read it, where that is known. `confirmed`: the host named a
     position at or past it. `listed`: the status list marks the visas of this host. `old_visas_end`: the last visa from before
     ends by itself.
@@ -32,6 +33,7 @@ class Travel:
     left: int
     began: datetime
     moved_out: bool
+    shut_out: bool
     judged: datetime
     told: datetime | None
     confirmed: datetime | None
@@ -58,7 +60,9 @@ def last_travel(host: DataHost, now: datetime) -> Travel | None:
     position = int(event.detail["position"])
     cause = (
         CohortChange.objects.filter(
-            dataset=grant.line.dataset_version.dataset, position__lte=position, before__isnull=False
+            Q(before__isnull=False) | Q(member__isnull=True),
+            dataset=grant.line.dataset_version.dataset,
+            position__lte=position,
         )
         .order_by("-position")
         .first()
@@ -72,7 +76,8 @@ def last_travel(host: DataHost, now: datetime) -> Travel | None:
         position=position,
         left=int(event.detail["left"]),
         began=began,
-        moved_out=cause is not None and cause.after_id is None,
+        moved_out=cause is not None and cause.member_id is not None and cause.after_id is None,
+        shut_out=cause is not None and cause.member_id is None,
         judged=event.at,
         told=told if told is None or confirmed is None or told <= confirmed else None,
         confirmed=confirmed,

@@ -16,6 +16,9 @@ class Grant(models.Model):
     or the committee.
     `shrunk_at_position` is the last position at which a host that keeps no cohort had somebody to leave out;
     `judged_position` is how far changes were judged.
+    `shut_out` are the profiles whose members were denied at the epoch or at a shrink since: a data use that widens, a
+    release of an ontology or a day that ends lets none of them in. `narrowed_at_position` is the last position at which
+    members were shut out who had not moved: a copy of the cohort from before it is read whole again.
     """
 
     PERSONAL = {"end_note", "suspended_note"}
@@ -53,6 +56,10 @@ class Grant(models.Model):
     epoch = models.BigIntegerField(default=0)
     judged_position = models.BigIntegerField(default=0)
     shrunk_at_position = models.BigIntegerField(default=0)
+    narrowed_at_position = models.BigIntegerField(default=0)
+    shut_out = models.JSONField(
+        default=dict, help_text="ids of profiles, each with the position from which on it is out"
+    )
     cohort_size = models.PositiveIntegerField(null=True, blank=True, help_text="when last judged; null: label only")
     changed_at = models.DateTimeField()
 

@@ -14,7 +14,7 @@ from enum import StrEnum
 from functools import cached_property
 from typing import Any
 
-from access.grants.selectors import day_of, with_basis
+from access.grants.selectors import day_of, shut_out, with_basis
 from access.hosts.standing_selectors import HostStanding, standing_of
 from access.models import Grant, HostAcknowledgement, RequestSubmission
 from consent.domain.cohorts import Answer, Step, was_in
@@ -195,9 +195,11 @@ def _use(read: _Read, grant: Grant) -> Use:
     steps = [one for one in read.steps[member.pk] if one.position is None or one.position > grant.epoch]
     then = _judged(read, grant, _as_decided(grant, dataset), submission.purpose, day_of(grant, grant.decided_at))
     today = _judged(read, grant, dataset, submission.purpose, day_of(grant, read.now))
+    out = shut_out(grant)
+    never_out = {pk: joins and pk not in out for pk, joins in today.permitted.items()}
     over = grant.state == Grant.State.ENDED
-    is_in = not over and _in(grant, member, steps, today.permitted)
-    since, until, out, gone = _times(read, grant, member, steps, then.permitted, is_in)
+    is_in = not over and _in(grant, member, steps, never_out)
+    since, until, why, gone = _times(read, grant, member, steps, then.permitted, is_in)
     standing = today.answers.get(member.profile_id) if member.profile_id else None
     shown = _answer_then(then, member, steps) if over else standing
     return Use(
@@ -207,7 +209,7 @@ def _use(read: _Read, grant: Grant) -> Use:
         late=not (is_in or over) and today.permitted.get(member.profile_id or 0, False),
         since=since,
         until=until,
-        out=out,
+        out=why,
         reasons=shown.reasons if shown else (),
         title=submission.title,
         summary=submission.lay_summary,
@@ -252,9 +254,9 @@ def _times(
     """From when to when my data were in, why they are out, and the change of mine that took them out."""
     assert grant.starts_at is not None
     first = steps[0].before_id if steps else member.profile_id
-    if first is None or not permitted.get(first, False):
-        # Answers that a later data use of the dataset lets in were not recorded by the committee at the epoch.
-        return (read.relabelled_at(grant) or grant.starts_at) if is_in else None, None, None, None
+    if first is None or not permitted.get(first, False) or grant.shut_out.get(str(first)) == grant.epoch:
+        # Whom the committee did not record at the epoch, no later data use of the dataset lets in.
+        return grant.starts_at if is_in else None, None, None, None
     gone = next((one for one in steps if one.after_id is None or not permitted.get(one.after_id, False)), None)
     if gone is not None and gone.at < grant.starts_at:
         return None, None, None, None

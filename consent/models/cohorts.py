@@ -51,13 +51,16 @@ class Member(models.Model):
 class CohortChange(models.Model):
     """One change of one member of a dataset. Null `before`: was not a member; null `after`: is no longer one.
 
+    Null `member`: no member moved, but some are shut out of a grant that they were in, by a new data use of the dataset, a
+    release of an ontology, or a day that ended. Hosts follow positions, so that takes one too.
+
     `position` is given by one sealer, in commit order as it sees it; a row not yet numbered counts as newer than every
     position. Appended in the transaction of its cause; only the sealer writes to it again, once.
     """
 
     id = models.BigAutoField(primary_key=True)
     dataset = models.ForeignKey(Dataset, on_delete=models.PROTECT, related_name="changes")
-    member = models.ForeignKey(Member, on_delete=models.PROTECT, related_name="changes")
+    member = models.ForeignKey(Member, on_delete=models.PROTECT, null=True, related_name="changes")
     before = models.ForeignKey(ConsentProfile, on_delete=models.PROTECT, null=True, related_name="+")
     after = models.ForeignKey(ConsentProfile, on_delete=models.PROTECT, null=True, related_name="+")
     at = models.DateTimeField()
@@ -67,6 +70,10 @@ class CohortChange(models.Model):
         ordering = ["dataset_id", "position", "id"]
         constraints = [
             models.UniqueConstraint(fields=["dataset", "position"], name="a_position_numbers_one_change"),
+            models.CheckConstraint(
+                name="only_members_have_profiles",
+                condition=models.Q(member__isnull=False) | models.Q(before__isnull=True, after__isnull=True),
+            ),
         ]
         indexes = [
             models.Index(fields=["dataset"], condition=models.Q(position__isnull=True), name="changes_unsealed"),

@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Collection, Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from functools import lru_cache
 from typing import Any
@@ -99,33 +99,54 @@ def cohort_numbers(
 
 @dataclass(frozen=True, slots=True)
 class CohortBasis:
-    """What a grant's cohort is read from: its dataset, epoch, and for each profile whether its members join."""
+    """What a grant's cohort is read from: its dataset, epoch, and which profiles are permitted now and were never shut out.
+
+    `shut_out` are the profiles that were denied at the epoch or at a shrink since: nothing lets them in again.
+    """
 
     dataset_id: int
     epoch: int
     permitted: Mapping[int, bool]
+    shut_out: frozenset[int] = frozenset()
 
     @property
     def joining(self) -> list[int]:
         return [profile_id for profile_id, joins in self.permitted.items() if joins]
 
+    @property
+    def denied(self) -> frozenset[int]:
+        """The profiles that are denied now, and were shut out before."""
+        return self.shut_out | {profile_id for profile_id, joins in self.permitted.items() if not joins}
+
+    @property
+    def as_judged(self) -> "CohortBasis":
+        """The same as it was when the grant was last judged: with what is denied since then still in."""
+        return replace(self, permitted={profile_id: profile_id not in self.shut_out for profile_id in self.permitted})
+
 
 def basis(
-    dataset: Dataset, purpose_json: Mapping[str, Any], at: date, *, epoch: int, judged: Collection[str]
+    dataset: Dataset,
+    purpose_json: Mapping[str, Any],
+    at: date,
+    *,
+    epoch: int,
+    judged: Collection[str],
+    shut_out: frozenset[int] = frozenset(),
 ) -> CohortBasis:
-    """Judge every profile that stands now or stood since the epoch."""
+    """Judge every profile that stands now or stood since the epoch; of those that were shut out none joins."""
     standing = Q(pk__in=Member.objects.filter(dataset=dataset).values("profile_id"))
     since = CohortChange.objects.filter(Q(position__gt=epoch) | Q(position__isnull=True), dataset=dataset)
     moved = Q(pk__in=since.values("before_id")) | Q(pk__in=since.values("after_id"))
     profiles = list(ConsentProfile.objects.filter(standing | moved))
     answered = answers(dataset, purpose_json, at, profiles)
-    return CohortBasis(dataset.pk, epoch, {pk: one.joins(judged) for pk, one in answered.items()})
+    permitted = {pk: pk not in shut_out and one.joins(judged) for pk, one in answered.items()}
+    return CohortBasis(dataset.pk, epoch, permitted, shut_out)
 
 
 def _steps_since(read: CohortBasis) -> dict[int, list[Step]]:
     """The changes of each member after the epoch, in order, unsealed ones last."""
     rows = CohortChange.objects.filter(
-        Q(position__gt=read.epoch) | Q(position__isnull=True), dataset_id=read.dataset_id
+        Q(position__gt=read.epoch) | Q(position__isnull=True), dataset_id=read.dataset_id, member__isnull=False
     ).order_by("id")
     steps: dict[int, list[Step]] = {}
     for member_id, before, after, position in rows.values_list("member_id", "before_id", "after_id", "position"):
@@ -173,6 +194,25 @@ def left_between(read: CohortBasis, after: int, until: int) -> list[int]:
         ):
             gone.append(pk)
     return gone
+
+
+def shut_out_since(read: CohortBasis, position: int) -> list[int]:
+    """Members who were in the cohort at a position and are out now although they did not move: what is denied changed."""
+    newly = [pk for pk in read.denied if pk not in read.shut_out]
+    if not newly:
+        return []
+    steps, before = _steps_since(read), read.as_judged.permitted
+    standing = Member.objects.filter(dataset_id=read.dataset_id, profile__in=newly).exclude(pk__in=list(steps))
+    current = dict(Member.objects.filter(pk__in=list(steps)).values_list("pk", "profile_id"))
+    moved = [
+        pk
+        for pk, taken in steps.items()
+        if cohorts.was_in(current=current[pk], steps=taken, epoch=read.epoch, at=position, permitted=before)
+        and not cohorts.was_in(
+            current=current[pk], steps=taken, epoch=read.epoch, at=position, permitted=read.permitted
+        )
+    ]
+    return [*standing.values_list("pk", flat=True), *moved]
 
 
 def joined_between(read: CohortBasis, after: int, until: int, *, version: int) -> list[int]:

@@ -54,3 +54,15 @@ def record_moves(*, moves: Iterable[Move], by: User | str, now: datetime) -> Non
             now=now,
             detail={"dataset": dataset, "changes": changes},
         )
+
+
+def record_shut_out(*, dataset_id: int, by: User | str, now: datetime) -> None:
+    """Append the change by which members are shut out of some grant although none of them moved."""
+    CohortChange.objects.create(dataset_id=dataset_id, member=None, at=now)
+    audit.record(
+        Kind.COHORT_CHANGED,
+        by=by,
+        about=Subject("dataset", str(dataset_id)),
+        now=now,
+        detail={"dataset": dataset_id, "changes": 1},
+    )
