@@ -116,6 +116,8 @@ EVENTS: Mapping[Event, tuple[str, str]] = {
     Event.PROPOSAL_SETTLED: ("dataset", "A steward settled what an import could not decide by itself."),
     Event.HOST_REGISTERED: ("host", "A data host was registered."),
     Event.HOST_SERVES: ("host", "A data host serves one more dataset."),
+    Event.HOST_CHANGED: ("host", "Settings of a data host were changed; the visas for it are revoked."),
+    Event.HOST_CLOSED: ("host", "A data host was closed; the visas for it are revoked."),
     Event.ONTOLOGY_IMPORTED: ("ontology", "An ontology release was loaded; it judges nothing yet."),
     Event.ONTOLOGY_ACTIVATED: ("ontology", "A release was switched on; every live grant is judged again."),
     Event.KEY_CREATED: ("key", "A signing key was made."),

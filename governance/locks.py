@@ -4,7 +4,7 @@ from collections.abc import Collection
 
 from django.db import connection, models
 
-from governance.models import User
+from governance.models import DataHost, User
 
 
 def share(model: type[models.Model], keys: Collection[int]) -> None:
@@ -26,3 +26,8 @@ def share(model: type[models.Model], keys: Collection[int]) -> None:
 def lock_person(person: User) -> User:
     """The person, locked by what ends a right of theirs: no visa is recorded beside it, since minting shares this lock."""
     return User.objects.select_for_update(no_key=True).get(pk=person.pk)
+
+
+def lock_host(host: DataHost) -> DataHost:
+    """The host, locked by what ends visas for it: none is recorded beside it, since minting shares this lock."""
+    return DataHost.objects.select_for_update(no_key=True).get(pk=host.pk)

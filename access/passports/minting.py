@@ -141,11 +141,12 @@ def _intend(
 ) -> Intended | list[Grant]:
     """The intent, or the grants that must be judged before there can be one; at the last try these get no visa.
 
-    The person and the grants are kept as they are until the intent is committed: whoever revokes waits for that, and finds
-    it. Other mints keep them too, and wait for nobody.
+    The person, the host that is named and the grants are kept as they are until the intent is committed: whoever revokes
+    waits for that, and finds it. Other mints keep them too, and wait for nobody.
     """
     share(User, [person.pk])
     person = User.objects.get(pk=person.pk)
+    reach = _kept(reach)
     # What judging has just ended is told as withheld.
     wanted = sorted({*selectors.grants_naming(person, reach), *judged})
     share(Grant, wanted)
@@ -158,6 +159,15 @@ def _intend(
     busy = tuple(Withheld("busy", "the grant is being judged: ask again", grant.number) for grant in behind)
     choice = Choice(choice.candidates, choice.withheld + busy)
     return _recorded(PassportIntent(person=person, client=client, host=reach.host, at=now), choice, places, now)
+
+
+def _kept(reach: Reach) -> Reach:
+    """The same with the host as it is now, which it stays until the transaction ends."""
+    if reach.host is None:
+        return reach
+    share(DataHost, [reach.host.pk])
+    host = DataHost.objects.get(pk=reach.host.pk)
+    return Reach(host, reach.open and host.closed_at is None)
 
 
 def _recorded(intent: PassportIntent, choice: Choice, places: Sequence[Place], now: datetime) -> Intended:
@@ -193,6 +203,7 @@ def deliver(intended: Intended, signed: dict[str, str], *, now: datetime) -> dic
     standing = set(
         Visa.objects.filter(Q(grant__isnull=True) | Q(grant__state=Grant.State.ACTIVE))
         .filter(intent=intended.intent, revoked_at__isnull=True)
+        .exclude(host__closed_at__isnull=False)
         .exclude(kid__in=SigningKey.objects.filter(state=SigningKey.State.REVOKED).values("kid"))
         .values_list("jti", flat=True)
     )

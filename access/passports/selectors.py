@@ -82,8 +82,10 @@ def at_most(person: User, at: Reach) -> int:
 def choose(*, person: User, grants: Sequence[Grant], at: Reach, now: datetime) -> Choice:
     """What the person may have of these grants, at one host or at all alike. The grants were just judged and are locked.
 
-    The number of queries does not grow with them.
+    The number of queries does not grow with them. A host that is closed gets nothing, about a person neither.
     """
+    if not at.open:
+        return Choice((), ())
     affiliations = _affiliations_of(person, now)
     obstacle = _obstacle_of_person(person, affiliations)
     if obstacle is not None:

@@ -99,11 +99,17 @@ def _grant(grant: Grant, trail: list[AuditEvent]) -> Iterator[str]:
 
 
 def _confirmations() -> Iterator[Finding]:
-    """The position that each host confirmed last is the highest that the log tells of."""
-    for host in DataHost.objects.order_by("pk"):
+    """What each host confirmed last is the highest that the log tells of since it enforces cohorts, or does not."""
+    # What a host confirmed is forgotten by the message about its change.
+    waiting = outbox.unfinished().filter(kind=Kind.HOST_CHANGED)
+    for host in DataHost.objects.exclude(pk__in=list(waiting.values_list("payload__host", flat=True))).order_by("pk"):
         told: dict[str, int] = {}
-        events = AuditEvent.objects.filter(kind=Kind.HOST_CONFIRMED, subject_kind="host", subject_id=host.slug)
-        for detail in events.values_list("detail", flat=True).iterator(chunk_size=500):
+        kinds = (Kind.HOST_CONFIRMED, Kind.HOST_CHANGED)
+        events = AuditEvent.objects.filter(kind__in=kinds, subject_kind="host", subject_id=host.slug).order_by("id")
+        for kind, detail in events.values_list("kind", "detail").iterator(chunk_size=500):
+            if kind == Kind.HOST_CHANGED:
+                told = {} if "enforces_cohorts" in detail["changed"] else told
+                continue
             told[detail["grant"]] = max(detail["position"], told.get(detail["grant"], 0))
         rows = HostAcknowledgement.objects.filter(host=host, confirmed_at__isnull=False)
         standing = dict(rows.values_list("grant__number", "confirmed_position").iterator(chunk_size=500))

@@ -10,9 +10,9 @@ from typing import Any
 from django.db import connection, transaction
 from django.db.models import Q, QuerySet
 
-from access.models import Grant, StatusList, Visa
+from access.models import Grant, HostAcknowledgement, StatusList, Visa
 from governance.domain.events import Kind, Subject
-from governance.locks import lock_person
+from governance.locks import lock_host, lock_person
 from governance.models import DataHost, User
 from governance.record import audit
 from governance.record.outbox import publish
@@ -118,11 +118,47 @@ def on_host_serves(payload: dict[str, Any], now: datetime) -> None:
 
     Each grant is locked, so that an intent which did not know this host yet is recorded before it is looked for.
     """
-    served = Grant.objects.filter(state=Grant.State.ACTIVE, line__dataset_version__dataset__slug=payload["dataset"])
-    for grant in served.order_by("pk").iterator():
+    served = Grant.objects.filter(line__dataset_version__dataset__slug=payload["dataset"])
+    _of_each_grant(served, "another_host", now, ())
+
+
+def on_host_closed(payload: dict[str, Any], now: datetime) -> None:
+    """Outbox: a host was closed. Nothing that was made for it, or for every host, opens anything there."""
+    _revoke_at(payload["host"], "host_closed", now)
+
+
+def on_host_changed(payload: dict[str, Any], now: datetime) -> None:
+    """Outbox: settings of a host were changed, for which its visas were made.
+
+    What it confirmed says nothing any more once it enforces cohorts and did not, or did and does not: a copy that is kept and
+    records that were removed are two things.
+    """
+    if "enforces_cohorts" in payload["changed"]:
+        HostAcknowledgement.objects.filter(host=payload["host"]).update(
+            confirmed_position=0, confirmed_at=None, told_at=None, changed_at=now
+        )
+    _revoke_at(payload["host"], "host_changed", now)
+
+
+def _revoke_at(host_id: int, because: str, now: datetime) -> None:
+    """Revoke what was made for a host: first what is about people alone, then by grant, with what every host may take.
+
+    Minting shares the lock of the host that it names, and those of its grants: an intent that did not see the change is
+    recorded before it is looked for.
+    """
+    with transaction.atomic():
+        host = lock_host(DataHost.objects.get(pk=host_id))
+        standing = Visa.objects.filter(host=host, grant__isnull=True, revoked_at__isnull=True, exp__gt=now)
+        _revoke(standing, because, now, about=Subject("host", host.slug), detail={})
+    _of_each_grant(Grant.objects.filter(line__dataset_version__dataset__hosted__host=host), because, now, [host])
+
+
+def _of_each_grant(found: QuerySet[Grant], because: str, now: datetime, hosts: Sequence[DataHost]) -> None:
+    """Revoke the visas of each active grant at these hosts, and those for every host; each in a transaction of its own."""
+    for grant in found.filter(state=Grant.State.ACTIVE).order_by("pk").iterator():
         with transaction.atomic():
             locked = Grant.objects.select_for_update(no_key=True).get(pk=grant.pk)
-            revoke_visas(grant=locked, because="another_host", now=now, hosts=())
+            revoke_visas(grant=locked, because=because, now=now, hosts=hosts)
 
 
 HANDLERS = {
@@ -131,4 +167,6 @@ HANDLERS = {
     Kind.ACCOUNT_CLOSED: on_account_closed,
     Kind.SECOND_FACTOR_REMOVED: on_second_factor_removed,
     Kind.HOST_SERVES: on_host_serves,
+    Kind.HOST_CHANGED: on_host_changed,
+    Kind.HOST_CLOSED: on_host_closed,
 }

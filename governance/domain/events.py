@@ -28,6 +28,8 @@ class Kind(StrEnum):
     PROPOSAL_SETTLED = "proposal.settled"
     HOST_REGISTERED = "host.registered"
     HOST_SERVES = "host.serves"
+    HOST_CHANGED = "host.changed"
+    HOST_CLOSED = "host.closed"
     ONTOLOGY_IMPORTED = "ontology.imported"
     ONTOLOGY_ACTIVATED = "ontology.activated"
     KEY_CREATED = "key.created"
@@ -100,6 +102,8 @@ ANNOUNCED: frozenset[Kind] = frozenset(
         Kind.COHORT_CHANGED,
         Kind.DATASET_LABELLED,
         Kind.HOST_SERVES,
+        Kind.HOST_CHANGED,
+        Kind.HOST_CLOSED,
         Kind.ONTOLOGY_ACTIVATED,
         Kind.AFFILIATION_ENDED,
         Kind.ACCOUNT_CLOSED,

@@ -171,9 +171,12 @@ def _label_told(trail: Iterable[AuditEvent]) -> str:
     return label
 
 
+_HOST_KINDS = (Kind.HOST_REGISTERED, Kind.HOST_CHANGED, Kind.HOST_CLOSED, Kind.HOST_SERVES)
+
+
 def _hosts() -> Iterator[Finding]:
     for hosts in streamed(DataHost.objects.prefetch_related("hosted__dataset")):
-        told = trails("host", [host.slug for host in hosts], (Kind.HOST_REGISTERED, Kind.HOST_SERVES))
+        told = trails("host", [host.slug for host in hosts], _HOST_KINDS)
         for host in hosts:
             if newest_seal(told[host.slug]) != seals.seal(host):
                 yield Finding(3, f"host {host.slug}", "its row is not the one that the audit log covers")

@@ -21,7 +21,7 @@ from access.committees import terms_services as terms
 from access.grants import services as grants
 from access.models import Grant, GrantPerson, RequestSubmission, Visa
 from access.passports import minting as visas
-from governance.models import Affiliation, User
+from governance.models import Affiliation, DataHost, User
 from governance.record import outbox
 from governance.services import hosts, organisations, people
 from tests.access import builders
@@ -42,11 +42,18 @@ def _clock() -> Iterator[None]:
 
 @dataclass
 class Cause:
-    """What ends a right, and what makes it as it was."""
+    """What ends a right, and what makes it as it was.
+
+    `leaves`: the visas that say who the person is. `again`: there may be new visas at once, of another sort.
+    `worker_alone`: delivery does not look for it.
+    """
 
     ends: Callable[[Granted], object]
     undone: Callable[[Granted], object]
-    leaves: int = 0
+    leaves: bool = False
+    again: bool = False
+    worker_alone: bool = False
+    at: str = "arkiv"
 
     def carried_out(self, of: Granted) -> None:
         """The cause, and then what the worker does."""
@@ -112,14 +119,31 @@ def resumes(of: Granted) -> None:
     grants.activate_if_ready(grant=of.grant, now=timezone.now())
 
 
-# The last two leave the visas that say who the person is.
+def closes_the_host(of: Granted) -> None:
+    hosts.close_host(host=of.download, because="left", by="tests", now=timezone.now())
+
+
+def opens_the_host(of: Granted) -> None:
+    DataHost.objects.filter(pk=of.download.pk).update(closed_at=None)
+
+
+def stops_enforcing(of: Granted) -> None:
+    hosts.change_host(host=of.enforcing, enforces_cohorts=False, by="tests", now=timezone.now())
+
+
+def enforces_again(of: Granted) -> None:
+    DataHost.objects.filter(pk=of.enforcing.pk).update(enforces_cohorts=True)
+
+
 CAUSES = {
     "affiliation": Cause(ends_affiliation, belongs_again),
     "account": Cause(closes_account, opens_account),
     "second factor": Cause(takes_away_the_second_factor, sets_one_up),
-    "terms": Cause(publishes_terms, accepts_them, leaves=1),
-    "part in a grant": Cause(revokes_the_persons_part, named_again, leaves=1),
-    "suspension": Cause(suspends, resumes, leaves=1),
+    "terms": Cause(publishes_terms, accepts_them, leaves=True, worker_alone=True),
+    "part in a grant": Cause(revokes_the_persons_part, named_again, leaves=True),
+    "suspension": Cause(suspends, resumes, leaves=True),
+    "host closed": Cause(closes_the_host, opens_the_host),
+    "host stops enforcing": Cause(stops_enforcing, enforces_again, again=True, worker_alone=True, at="harbour"),
 }
 each_cause = pytest.mark.parametrize("cause", CAUSES.values(), ids=CAUSES)
 
@@ -133,13 +157,21 @@ def world() -> Granted:
     return of
 
 
-def mint(of: Granted) -> visas.Minted:
-    return visas.mint_visas(person=ada(of), client=None, host=of.download, now=timezone.now())
+def mint(of: Granted, cause: Cause) -> visas.Minted:
+    return visas.mint_visas(person=ada(of), client=None, host=DataHost.objects.get(slug=cause.at), now=timezone.now())
+
+
+def intend(of: Granted, cause: Cause) -> visas.Intended:
+    return visas.record_intent(
+        person=of.access.ada, client=None, host=DataHost.objects.get(slug=cause.at), now=timezone.now()
+    )
 
 
 def standing(of: Granted, cause: Cause) -> int:
     """How many visas stand that the cause should have ended."""
     rows = Visa.objects.filter(intent__person=of.access.ada, revoked_at__isnull=True, exp__gt=timezone.now())
+    if cause.again:
+        rows = rows.filter(position__isnull=False)
     return (rows.filter(grant__isnull=False) if cause.leaves else rows).count()
 
 
@@ -152,7 +184,7 @@ def test_a_visa_in_flight_is_on_the_list_or_was_never_made(tmp_path: Path, cause
 
         def minting() -> dict[str, str]:
             with transaction.atomic():
-                intended = visas.record_intent(person=of.access.ada, client=None, host=of.download, now=timezone.now())
+                intended = intend(of, cause)
                 recorded.set()
                 # Committed once the cause was, where that does not wait for us.
                 caused.wait(0.5)
@@ -174,21 +206,21 @@ def test_a_visa_in_flight_is_on_the_list_or_was_never_made(tmp_path: Path, cause
         assert isinstance(delivered, dict)
         assert standing(of, cause) == 0
         assert not set(delivered) & set(Visa.objects.filter(revoked_at__isnull=False).values_list("jti", flat=True))
-        assert (len(delivered) > 0) == bool(cause.leaves)
+        assert (len(delivered) > 0) == cause.leaves
 
 
 @each_cause
 @pytest.mark.django_db
 def test_what_is_delivered_looks_at_the_causes_though_the_worker_is_late(cause: Cause) -> None:
     of = world()
-    intended = visas.record_intent(person=of.access.ada, client=None, host=of.download, now=timezone.now())
+    intended = intend(of, cause)
     before = {one.row.jti for one in intended.planned if one.row.grant_id or not cause.leaves}
 
     cause.ends(of)
     delivered = visas.deliver(intended, visas.sign(intended), now=timezone.now())
 
     # What the worker alone finds out is on the status list when it has.
-    if cause is CAUSES["terms"]:
+    if cause.worker_alone:
         outbox.drain()
         assert standing(of, cause) == 0
     else:
@@ -203,8 +235,8 @@ def test_however_mints_and_a_cause_meet_no_visa_stands_afterwards(tmp_path: Path
         of = world()
         accepts_them(of)
         for _round in range(ROUNDS):
-            assert len(mint(of).visas) > 1
-            work: list[Callable[[], object]] = [lambda: mint(of)] * MINTS + [lambda: cause.carried_out(of)]
+            assert len(mint(of, cause).visas) > 1
+            work: list[Callable[[], object]] = [lambda: mint(of, cause)] * MINTS + [lambda: cause.carried_out(of)]
             chance.shuffle(work)
 
             results = together(*work)
@@ -212,7 +244,7 @@ def test_however_mints_and_a_cause_meet_no_visa_stands_afterwards(tmp_path: Path
 
             assert [one for one in results if isinstance(one, BaseException)] == []
             assert standing(of, cause) == 0
-            assert [one for one in mint(of).visas if cause.leaves == 0] == []
+            assert [one for one in mint(of, cause).visas if not (cause.leaves or cause.again)] == []
             cause.undone(of)
 
 

@@ -7,16 +7,22 @@ from typing import Any
 import pytest
 from django.db.models import F
 
+from access.cases import services as cases
+from access.cases.selectors import current_decision
+from access.grants import evaluation
+from access.grants.selectors import cohort_basis
+from access.hosts import feed_selectors as feeds
+from access.hosts import page_selectors as host_pages
+from access.hosts.selectors import grants_at
+from access.hosts.services import confirm
+from access.hosts.travel_selectors import last_travel
 from access.models import Grant, HostAcknowledgement, Visa
-from access.selectors import feeds, host_pages, my_data
-from access.selectors.grants import cohort_basis
-from access.selectors.host_travel import last_travel
-from access.services import cases, evaluation, verify
-from access.services.hosts import confirm
+from access.my_data import selectors as my_data
+from access.verification import verify
 from consent.models import ConsentProfile, Member
 from consent.selectors import cohorts
+from consent.selectors.positions import position
 from consent.services.cohorts import Move, record_moves
-from consent.services.sealer import position
 from governance.duo.canonical_json import digest
 from governance.models import DataHost, User
 from governance.services import datasets
@@ -67,9 +73,7 @@ def asks(of: Granted, by: str = "bo", **purpose: Any) -> Granted:
     line = cases.take_into_review(line=of.access.line(request), by=of.access.chair, now=NOW)
     for voter in (of.access.chair, of.access.member, of.access.representative):
         cases.vote(line=line, choice="approve", reason="Fits.", by=voter, now=NOW)
-    rules = [
-        one["rule"] for one in cases.current_decision(line, NOW).to_json()["reasons"] if one["verdict"] == "review"
-    ]
+    rules = [one["rule"] for one in current_decision(line, NOW).to_json()["reasons"] if one["verdict"] == "review"]
     made = cases.approve(line=line, by=of.access.chair, now=NOW, judged=dict.fromkeys(rules, "Both kinds are meant."))
     propagate(NOW)
     of.grant = Grant.objects.get(pk=made.pk)
@@ -93,7 +97,7 @@ def ada(of: Granted) -> User:
 
 def served(of: Granted) -> Grant:
     """The grant as Arkiv's page reads it."""
-    return host_pages.grants_at(of.download).get(pk=of.grant.pk)
+    return grants_at(of.download).get(pk=of.grant.pk)
 
 
 def inside(of: Granted, now: datetime = LATER) -> list[int]:
