@@ -220,6 +220,18 @@ def columns(values: Any, limit: int | str | None = None) -> charts.Columns:
     return charts.columns(values, int(limit) if limit not in ("", None) else None)
 
 
+@register.filter
+def figures(drawing: charts.StackedBars | charts.Columns | charts.Spans) -> str:
+    """What a chart draws, in words: each part and its figure."""
+    if isinstance(drawing, charts.Columns):
+        parts = [(column.label, number(column.value)) for column in drawing.columns]
+    elif isinstance(drawing, charts.Spans):
+        parts = [(span.row.label, lasted(span.row.took)) for span in drawing.spans]
+    else:
+        parts = [(words, number(total)) for words, _fill, total in drawing.key]
+    return ", ".join(f"{words} {figure}" for words, figure in parts)
+
+
 @register.simple_tag
 def steps(lines: Any, longest: Any) -> charts.Steps:
     """Geometry of falling step lines, such as the share of cases still open."""

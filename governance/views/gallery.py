@@ -131,6 +131,8 @@ def _charts() -> dict[str, Any]:
         "cohort": [charts.Row("", (3412, 258, 640))],
         "verdicts": ("Permit", "Review", "Stay out"),
         "ages": [("0–2", 4), ("3–5", 6), ("6–8", 3), ("9–10", 2), ("11–15", 2), ("over 15", 1)],
+        "open_share_says": "Share of cases still open by working day. Lakeland: half decided by day 11. "
+        "Costa Verde: half decided by day 21.",
         "open_share": [
             charts.Line(
                 "Lakeland",

@@ -17,6 +17,7 @@ from governance.face import charts, look
 from governance.face.context import Frame, NavEntry, Reader, everybody, links, signed_in
 from governance.face.forms import Choice, DayField, Form
 from governance.templatetags import duologue
+from tests.markup import flat
 
 COMPONENTS = settings.BASE_DIR / "templates" / "components"
 SPRITE = settings.BASE_DIR / "governance" / "static" / "duologue" / "sprite.svg"
@@ -24,9 +25,9 @@ STYLES = settings.BASE_DIR / "governance" / "static" / "duologue" / "duologue.cs
 
 
 def rendered(template: str, **context: object) -> str:
-    """The template's text with runs of white space made one, for comparison."""
+    """The template's text without its layout, for comparison."""
     compiled = engines["django"].from_string(CottonCompiler().process(template))
-    return re.sub(r"\s+", " ", compiled.render(context)).replace("> <", "><").strip()
+    return flat(compiled.render(context))
 
 
 def uses(path: Path) -> set[str]:
@@ -61,7 +62,7 @@ def test_a_component_declares_every_argument_so_that_no_page_variable_leaks_in(p
         for block in re.findall(r"<c-vars(.*?)/>", source, re.DOTALL)
         for name in re.findall(r":?([\w-]+)=\"", block)
     }
-    local = set(re.findall(r"{% for ([\w, ]+) in", source)) | set(re.findall(r" as (\w+) %}", source))
+    local = set(re.findall(r"{% for ([\w, ]+) in", source)) | set(re.findall(r" as(?:var)? (\w+) ", source))
     made = {name for group in local for name in re.split(r",\s*", group)} | set(re.findall(r"(\w+)=\w", source))
     given = {"slot", "attrs", "forloop", "LANGUAGE_CODE"}
 
