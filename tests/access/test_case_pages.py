@@ -15,6 +15,7 @@ from governance.services import datasets, roles
 from tests.access import builders
 from tests.access.builders import NOW
 from tests.accounts import second_factor, signed_in
+from tests.markup import flat
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("_on_the_day")]
 SENSITIVE = {"sensitive": ["sexual health"]}
@@ -29,7 +30,7 @@ def test_the_queue_shows_what_waits_and_for_whom() -> None:
     world = builders.world()
     builders.in_review(world)
 
-    chair = signed_in(world.chair).get("/queue/").content.decode()
+    chair = flat(signed_in(world.chair).get("/queue/").content.decode())
     secretary = signed_in(world.secretary).get("/queue/").content.decode()
 
     assert "Inherited heart failure" in chair

@@ -11,6 +11,7 @@ from tests.access.builders import NOW
 from tests.access.cohorts import members
 from tests.accounts import signed_in
 from tests.consent import builders as consent
+from tests.markup import flat
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("_on_the_day")]
 # Numbers of cases, datasets, rules and terms are names: they keep the digits that they were given.
@@ -32,8 +33,8 @@ def test_the_pages_of_a_case_keep_directions_and_digits_apart() -> None:
 
     # A page leaves its reader's language behind in the thread.
     with translation.override("en"):
-        case = client.get(f"/cases/{line.case.number}").content.decode()
-        queue = client.get("/queue/").content.decode()
+        case = flat(client.get(f"/cases/{line.case.number}").content.decode())
+        queue = flat(client.get("/queue/").content.decode())
 
     assert [re.findall(r"[0-9]+", _text(page)) for page in (case, queue)] == [[], []]
     assert re.search(r'<div dir="auto">\s*Why now\?', case)
