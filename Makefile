@@ -37,6 +37,7 @@ check: setup-test
 	$(PY) manage.py makemigrations --check --dry-run
 	sh deploy/check_production_settings.sh $(PY)
 	$(PY) -m docs.links
+	$(PY) -m tests.architecture.lines
 
 bench: setup-test
 	$(PY) -m benchmarks $(if $(AGAINST),--against $(AGAINST)) $(ARGS)
