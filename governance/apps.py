@@ -23,6 +23,5 @@ class GovernanceConfig(AppConfig):
         start.before_start(append_only.refuse_to_start_without_triggers)
         import_module("governance.schedule").connect()
         if outbox.has_broker():
-            wake = import_module("governance.celery").wake
-            outbox.on_wake(Waker(lambda: wake.apply_async(ignore_result=True)).wake)
+            outbox.on_wake(Waker(import_module("governance.celery").send_wake).wake)
         compile_catalogues(Path(settings.LOCALE_PATHS[0]))

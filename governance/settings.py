@@ -159,17 +159,19 @@ CACHES["default"].setdefault("OPTIONS", {})["MAX_ENTRIES"] = 10_000
 
 # --- Outbox and worker: a broker is only a wake-up; without one the worker polls --------------------------------------
 CELERY_BROKER_URL = env.str("CELERY_BROKER_URL", default="")
-# How often the worker looks for due work by itself: each second, or less often where a broker wakes it in between.
-OUTBOX_POLL_SECONDS = env.float("DUOLOGUE_POLL_SECONDS", default=5.0 if CELERY_BROKER_URL else 1.0)
-# Installations that share a broker each need a queue of their own.
+# How often a worker looks for due work by itself, and beside a broker hands over what is due.
+OUTBOX_POLL_SECONDS = env.float("DUOLOGUE_POLL_SECONDS", default=1.0)
+# Installations that share a broker each need queues of their own: each kind of work has one, whose name begins with this.
 CELERY_TASK_DEFAULT_QUEUE = env.str("DUOLOGUE_QUEUE", default="duologue")
 CELERY_TASK_ACKS_LATE = True
 CELERY_TASK_REJECT_ON_WORKER_LOST = True
 CELERY_WORKER_PREFETCH_MULTIPLIER = 1
 CELERY_TASK_IGNORE_RESULT = True
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
-# Publishing a wake-up must never hold up a commit: give up at once, the worker's sweep finds the row.
+# Sending a task must never hold up anybody: give up at once, the workers' sweep finds the row.
 CELERY_TASK_PUBLISH_RETRY = False
+# A broker may be away for as long as it likes: a worker does what is due itself, and goes on asking.
+CELERY_BROKER_CONNECTION_MAX_RETRIES = None
 if CELERY_BROKER_URL.startswith("redis"):
     # kombu's defaults give an unacknowledged task back after an hour; ours after at most five minutes.
     CELERY_BROKER_TRANSPORT_OPTIONS = {

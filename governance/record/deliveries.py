@@ -100,7 +100,7 @@ def _claim(now: datetime, only: int | None, queues: Collection[Queue], tried: Co
     if first.about:
         same = due.filter(listener=first.listener, about=first.about, to=first.to)
         claimed += same.exclude(pk=first.pk)[: TOGETHER - 1]
-    Delivery.objects.filter(pk__in=[one.pk for one in claimed]).update(due_at=now + CLAIM)
+    Delivery.objects.filter(pk__in=[one.pk for one in claimed]).update(due_at=now + CLAIM, sent_at=None)
     return claimed
 
 

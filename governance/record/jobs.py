@@ -32,7 +32,7 @@ from governance.record.outbox import wake_after_commit
 
 logger = logging.getLogger(__name__)
 # How long a job is one worker's, from its last part on: longer than any part takes.
-LEASE = timedelta(seconds=60)
+LEASE = timedelta(seconds=30)
 # A worker goes on with something else after so long, and any worker goes on with the job.
 SLICE = 2.0
 # So often a job is taken without a part of it getting done, before it counts as what ends its workers.
@@ -201,7 +201,7 @@ def _take(only: int | None, now: datetime) -> Job | None:
     """Take a job that nobody holds: the one that is named, or the oldest."""
     free = takeable(now) if only is None else takeable(now).filter(pk=only)
     for pk in free.values_list("pk", flat=True)[:10]:
-        mine = {"state": State.RUNNING, "holder": myself(), "held_until": now + LEASE}
+        mine = {"state": State.RUNNING, "holder": myself(), "held_until": now + LEASE, "sent_at": None}
         if not takeable(now).filter(pk=pk).update(**mine, taken=F("taken") + 1):
             continue
         Job.objects.filter(pk=pk, started_at__isnull=True).update(started_at=now)

@@ -12,14 +12,17 @@ from django.core.management import get_commands
 from access.clearinghouse.reasons import REASONS
 from docs import links, tables
 from governance.domain.events import Kind
+from governance.domain.job_states import STEPS
 from governance.domain.roles import Role
 from governance.duo.judging.rules import RULES
 from governance.record import outbox, worker
+from governance.record.listeners import Queue
 
 ROOT = Path(__file__).resolve().parents[2]
 DOCS = ROOT / "docs"
 APPS = {"governance", "consent", "access"}
 DJANGOS_OWN = {"migrate", "collectstatic"}
+WORK = "Worker, schedule and broker"
 
 
 def page(name: str) -> str:
@@ -85,12 +88,28 @@ def test_every_environment_variable_has_a_line() -> None:
 
 
 def test_every_scheduled_job_and_outbox_handler_has_a_line() -> None:
-    text = part(page("operators.md"), "Worker, schedule and broker")
+    text = part(page("operators.md"), WORK).partition("### What is done, and when")[2]
     jobs = dict(re.findall(r"(?m)^\| ([a-z][^|]+) \| (\d+ (?:s|h)) \|", text))
     kinds = first_column(text, "`([a-z._]+)`")
 
     assert jobs == {job.name: every(job.seconds) for job in worker.schedule()}
     assert sorted(kinds) == sorted(outbox.handlers())
+
+
+def test_the_states_of_jobs_are_told_as_the_table_has_them() -> None:
+    told = re.findall(r"(?m)^\| (\w+) \| (\w+) \| ([^|]+) \| (\w+) \| ([^|]+) \|$", part(page("operators.md"), WORK))
+
+    assert [row for row in told if row[0] != "state"] == [
+        (row.state.value, row.action, row.who.value, row.next.value, row.says) for row in STEPS
+    ]
+
+
+def test_every_queue_is_told() -> None:
+    told = first_column(
+        part(page("operators.md"), WORK).partition("### Several")[2].partition("### Jobs")[0], r"`(\w+)`"
+    )
+
+    assert told == [queue.value for queue in Queue]
 
 
 def every(seconds: float) -> str:
