@@ -19,8 +19,6 @@ NAMED = {
     "sentences": "pages",
     "authentication": "api",
     "parsers": "api",
-    "scopes": "api",
-    "tokens": "api",
     "api_urls": "api",
 }
 
