@@ -11,21 +11,20 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from django.db import InterfaceError, OperationalError, transaction
-from django.db.models import F, OuterRef, QuerySet, Subquery
-from django.db.models.fields.json import KT
+from django.db.models import QuerySet
 
 from access.grants import selectors
 from access.grants import services as grants
 from access.grants.acknowledgements import must_follow
-from access.models import Grant, RequestSubmission
+from access.models import Grant
 from access.purposes.selectors import match_label
 from access.visas.revocation import revoke_visas
 from consent.domain.cohorts import UNMET
-from consent.models import CohortChange
 from consent.selectors import cohorts
+from consent.selectors.positions import behind as positions_behind
 from consent.selectors.positions import positions, unnumbered
 from consent.services.cohorts import record_shut_out
-from consent.services.sealer import seal, seal_all
+from consent.services.sealer import followed, seal, seal_all
 from governance.domain.errors import NotNow
 from governance.domain.events import Kind
 from governance.duo.decision import Decision, Verdict
@@ -268,42 +267,32 @@ ABOUT = {Kind.COHORT_CHANGED: "dataset", Kind.DATASET_LABELLED: "dataset"}
 
 
 def follow_ethics(now: datetime) -> int:
-    """Judge every active grant whose ethics approval has ended: where the data use asks for one, it is suspended."""
-    submitted = RequestSubmission.objects.filter(
-        request=OuterRef("line__case__request"), submitted_at__lte=OuterRef("decided_at")
-    ).order_by("-version")
-    ends = submitted.annotate(ends=KT("purpose__ethics_approval__valid_until")).values("ends")[:1]
+    """Judge every active grant whose ethics approval has ended: where the data use asks for one, it is suspended.
+
+    Each is judged for it once, so that looking for those that are due reads no others.
+    """
     # Somewhere it is a day later than here: which day it is, each grant's committee says.
-    latest = (now + _EASTERNMOST).date().isoformat()
-    rows = (
-        selectors.with_basis()
-        .filter(state=Grant.State.ACTIVE)
-        .annotate(ethics_ends=Subquery(ends))
-        .filter(ethics_ends__lt=latest)
-        .order_by("pk")
-    )
-    over = [grant for grant in rows if grant.ethics_ends < selectors.day_of(grant, now).isoformat()]
-    follow(over, now)
+    rows = selectors.with_basis().filter(state=Grant.State.ACTIVE, ethics_due__lt=(now + _EASTERNMOST).date())
+    over = [grant for grant in rows.order_by("pk") if grant.ethics_due < selectors.day_of(grant, now)]
+    busy = {grant.pk for grant in follow(over, now)}
+    Grant.objects.filter(pk__in=[grant.pk for grant in over if grant.pk not in busy]).update(ethics_due=None)
     return len(over)
 
 
 def sweep(now: datetime) -> int:
     """Judge every live grant that is behind its dataset: what a dead process left is found here, broker or not.
 
-    What was judged already costs one query, however many grants there are.
+    Where everything was judged already one look-up says so, however many grants there are.
     """
     seal_all()
-    newest = CohortChange.objects.filter(
-        dataset=OuterRef("line__dataset_version__dataset"), position__isnull=False
-    ).order_by("-position")
-    behind = list(
-        selectors.judgeable()
-        .annotate(newest=Subquery(newest.values("position")[:1]))
-        .filter(newest__gt=F("judged_position"))
-        .order_by("pk")
-    )
-    follow(behind, now)
-    return len(behind)
+    found = 0
+    for dataset, newest in positions_behind().items():
+        grants_behind = selectors.judgeable().filter(line__dataset_version__dataset=dataset, judged_position__lt=newest)
+        behind = list(grants_behind.order_by("pk"))
+        found += len(behind)
+        if not follow(behind, now):
+            followed(dataset, newest)
+    return found
 
 
 def judge_set_aside_again(now: datetime) -> int:

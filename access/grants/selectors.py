@@ -74,6 +74,12 @@ def purpose_of(grant: Grant) -> dict[str, Any]:
     return submission_of(grant).purpose
 
 
+def ethics_end(grant: Grant) -> date | None:
+    """The last day of the ethics approval that the request named, where it named one."""
+    approval = purpose_of(grant).get("ethics_approval")
+    return date.fromisoformat(approval["valid_until"]) if approval else None
+
+
 def day_of(grant: Grant, now: datetime) -> date:
     """Which day it is where the grant's committee is: days of purposes and labels are read there."""
     return grant.line.case.committee.day(now)

@@ -88,6 +88,7 @@ def make_grant(
     )
     grant.number = f"G-{grant.pk:04d}"
     grant.judged_position = grant.epoch
+    grant.ethics_due = selectors.ethics_end(grant)
     read = selectors.cohort_basis(grant, now)
     grant.shut_out = {str(profile): grant.epoch for profile in sorted(read.denied)}
     if dataset.has_members:

@@ -146,7 +146,7 @@ class Grants(HostView):
         newest = hosts.seal_grants()
         if since > newest:
             raise Invalid(f"cursor {since} does not exist", {"since": f"the newest is {newest}: start again from 0"})
-        page = feeds.changed_grants(self.host, since)
+        page = feeds.changed_grants(self.host, since, newest)
         hosts.heard_from(host=self.host, cursor=since, now=now)
         grants = [feeds.grant_json(grant, now) for grant in page.grants]
         return _answer(GrantsSerializer, {"grants": grants, "cursor": page.cursor, "more": page.more})

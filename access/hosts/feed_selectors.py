@@ -5,12 +5,12 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from django.db.models import Max, OuterRef, QuerySet, Subquery
+from django.db.models import Exists, Max, OuterRef, QuerySet, Subquery
 
 from access.domain.member_order import BLOCK, MemberOrder, covered, full_blocks
 from access.grants import selectors
 from access.hosts.selectors import grants_at
-from access.models import Grant, GrantChange
+from access.models import FeedSealer, Grant, GrantChange
 from consent.models import HostMemberId, Member
 from consent.selectors import cohorts
 from governance.domain.errors import NotThere
@@ -52,19 +52,34 @@ class GrantsPage:
     more: bool
 
 
-def changed_grants(host: DataHost, since: int) -> GrantsPage:
-    """The host's grants whose newest change is after `since`, in the order of those changes; ended ones are tombstones."""
-    newest = GrantChange.objects.filter(grant=OuterRef("pk"), position__isnull=False).order_by("-position")
-    page = list(
-        grants_served_by(host)
-        .annotate(feed_position=Subquery(newest.values("position")[:1]))
-        .filter(feed_position__gt=since)
-        .prefetch_related("people__person")
-        .order_by("feed_position")[: PAGE + 1]
+def numbered_so_far() -> int | None:
+    """The number of the last change of a grant, in one query; None where some have no number yet."""
+    waiting = GrantChange.objects.filter(position__isnull=True)
+    row = FeedSealer.objects.filter(name="grants").annotate(waiting=Exists(waiting)).first()
+    return row.last if row is not None and not row.waiting else None
+
+
+def changed_grants(host: DataHost, since: int, until: int) -> GrantsPage:
+    """The host's grants whose newest change is after `since`, in the order of those changes; ended ones are tombstones.
+
+    `until` is the number of the last change: where there is no more, the cursor goes there, so that changes of other hosts'
+    grants are passed once and not at each poll.
+    """
+    if since >= until:
+        return GrantsPage([], since, False)
+    later = GrantChange.objects.filter(grant=OuterRef("grant"), position__gt=OuterRef("position"), position__lte=until)
+    rows = GrantChange.objects.filter(
+        ~Exists(later),
+        position__gt=since,
+        position__lte=until,
+        grant__line__dataset_version__dataset__hosted__host=host,
     )
-    more = len(page) > PAGE
-    page = page[:PAGE]
-    return GrantsPage(page, page[-1].feed_position if page else since, more)
+    positions = dict(rows.order_by("position").values_list("grant_id", "position")[: PAGE + 1])
+    more = len(positions) > PAGE
+    asked = list(positions)[:PAGE]
+    found = grants_served_by(host).filter(pk__in=asked).prefetch_related("people__person")
+    page = sorted(found, key=lambda grant: positions[grant.pk])
+    return GrantsPage(page, positions[asked[-1]] if more else until, more)
 
 
 def grant_json(grant: Grant, now: datetime) -> dict[str, Any]:

@@ -14,7 +14,7 @@ from access.models import Grant, RequestSubmission
 from governance import policies
 from governance.domain.errors import NotThere
 from governance.domain.roles import Role
-from governance.models import DataHost, HostedDataset, Organisation, User
+from governance.models import DataHost, Organisation, User
 
 
 def visible_to(person: User) -> QuerySet[DataHost]:
@@ -40,15 +40,16 @@ def grants_at(host: DataHost) -> QuerySet[Grant]:
     submitted = RequestSubmission.objects.filter(
         request=OuterRef("line__case__request"), submitted_at__lte=OuterRef("decided_at")
     ).order_by("-version")
-    served = HostedDataset.objects.filter(host=host, dataset=OuterRef("line__dataset_version__dataset"))
     row = FilteredRelation("acknowledgements", condition=Q(acknowledgements__host=host))
     needs: Any = Coalesce(F("row__needs_position"), Value(0))
     if not host.enforces_cohorts:
         needs = Greatest(needs, F("shrunk_at_position"))
     return (
-        Grant.objects.annotate(
+        # From the host's datasets to their grants: those of other hosts are not looked at.
+        Grant.objects.filter(line__dataset_version__dataset__hosted__host=host)
+        .annotate(
             mode=Subquery(submitted.annotate(mode=KT("purpose__access_mode")).values("mode")[:1]),
-            served_since=Subquery(served.values("since")[:1]),
+            served_since=F("line__dataset_version__dataset__hosted__since"),
             row=row,
             told_at=F("row__told_at"),
             confirmed=Coalesce(F("row__confirmed_position"), Value(0)),
@@ -58,7 +59,6 @@ def grants_at(host: DataHost) -> QuerySet[Grant]:
             ),
             needs=needs,
         )
-        .filter(served_since__isnull=False)
         .filter(Q(mode__isnull=True) | Q(mode__in=host.modes))
         .select_related("line__case__committee", "line__dataset_version__dataset")
     )

@@ -3,8 +3,10 @@
 from datetime import datetime
 
 from django.db import transaction
-from django.db.models import F, Q
+from django.db.models import F, Q, Value
+from django.db.models.functions import Greatest
 
+from access.hosts.feed_selectors import numbered_so_far
 from access.models import FeedSealer, Grant, GrantChange, HostAcknowledgement, HostFeed
 from consent.services.sealer import seal
 from governance import policies
@@ -15,9 +17,17 @@ from governance.models import DataHost, User
 from governance.record import audit
 
 
-@transaction.atomic
 def seal_grants() -> int:
-    """Number the changes of grants that are committed and not yet numbered, under one lock; returns the last number."""
+    """Number the changes of grants that are committed and not yet numbered, under one lock; returns the last number.
+
+    Where there is nothing to number one look says so, and nothing is locked.
+    """
+    last = numbered_so_far()
+    return _seal_grants() if last is None else last
+
+
+@transaction.atomic
+def _seal_grants() -> int:
     FeedSealer.objects.get_or_create(name="grants")
     sealer = FeedSealer.objects.select_for_update(no_key=True).get(name="grants")
     unsealed = list(GrantChange.objects.filter(position__isnull=True).order_by("id"))
@@ -30,13 +40,11 @@ def seal_grants() -> int:
     return sealer.last
 
 
-@transaction.atomic
 def heard_from(*, host: DataHost, cursor: int, now: datetime) -> None:
-    """A host asked from a cursor: whatever stands up to it, the host has."""
-    feed, _ = HostFeed.objects.get_or_create(host=host, defaults={"polled_at": now})
-    feed.cursor = max(feed.cursor, cursor)
-    feed.polled_at = now
-    feed.save(update_fields=["cursor", "polled_at"])
+    """A host asked from a cursor: whatever stands up to it, the host has. One statement, but for the first time."""
+    heard = HostFeed.objects.filter(host=host).update(cursor=Greatest(F("cursor"), Value(cursor)), polled_at=now)
+    if not heard:
+        HostFeed.objects.get_or_create(host=host, defaults={"cursor": cursor, "polled_at": now})
 
 
 @transaction.atomic

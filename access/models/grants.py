@@ -61,10 +61,19 @@ class Grant(models.Model):
         default=dict, help_text="ids of profiles, each with the position from which on it is out"
     )
     cohort_size = models.PositiveIntegerField(null=True, blank=True, help_text="when last judged; null: label only")
+    ethics_due = models.DateField(
+        null=True, blank=True, help_text="last day of the ethics approval; null: there is none, or its end was followed"
+    )
     changed_at = models.DateTimeField()
 
     class Meta:
         ordering = ["-id"]
+        indexes = [
+            models.Index(fields=["ethics_due"], condition=models.Q(state="active"), name="grant_ethics_due"),
+            models.Index(
+                fields=["ends_at"], condition=models.Q(state__in=["waiting", "active", "suspended"]), name="grant_ends"
+            ),
+        ]
         constraints = [
             models.CheckConstraint(
                 name="a_grant_is_in_a_known_state",

@@ -1,6 +1,14 @@
 """Tables of the participant's side: programmes, forms, ledger, profiles, memberships, vault."""
 
-from consent.models.cohorts import CohortChange, Member, Membership, MembershipEnd, ProfileCount, ProfileCountDelta
+from consent.models.cohorts import (
+    CohortChange,
+    DatasetPosition,
+    Member,
+    Membership,
+    MembershipEnd,
+    ProfileCount,
+    ProfileCountDelta,
+)
 from consent.models.drafts import ConsentDraft
 from consent.models.forms import Form, FormVersion
 from consent.models.invitations import Invitation
@@ -14,6 +22,7 @@ __all__ = [
     "ConsentEvent",
     "ConsentProfile",
     "ConsentState",
+    "DatasetPosition",
     "Form",
     "FormVersion",
     "HostMemberId",

@@ -81,6 +81,25 @@ class CohortChange(models.Model):
         ]
 
 
+class DatasetPosition(models.Model):
+    """How far a dataset's changes are numbered, and up to where all was done that follows from them.
+
+    Written by the sealer with the numbers; `followed` by who follows (`consent.services.sealer.followed`). What is behind
+    stands in an index of its own, so that looking for it costs nothing while there is nothing.
+    """
+
+    dataset = models.OneToOneField(Dataset, on_delete=models.PROTECT, primary_key=True, related_name="numbered")
+    position = models.BigIntegerField(default=0)
+    followed = models.BigIntegerField(default=0)
+
+    class Meta:
+        indexes = [
+            models.Index(
+                fields=["dataset"], condition=models.Q(position__gt=models.F("followed")), name="dataset_behind"
+            )
+        ]
+
+
 class ProfileCount(models.Model):
     """How many members of a dataset share a profile, folded up to a delta; the tail is added when it is read."""
 

@@ -2,9 +2,9 @@
 
 from collections.abc import Collection
 
-from django.db.models import Max
+from django.db.models import F, Max
 
-from consent.models import CohortChange
+from consent.models import CohortChange, DatasetPosition
 
 
 def position(dataset_id: int) -> int:
@@ -23,3 +23,9 @@ def unnumbered(dataset_ids: Collection[int]) -> set[int]:
     """Those of these datasets that changed and whose changes have no position yet."""
     rows = CohortChange.objects.filter(dataset_id__in=dataset_ids, position__isnull=True).order_by()
     return set(rows.values_list("dataset_id", flat=True).distinct())
+
+
+def behind() -> dict[int, int]:
+    """The datasets with changes from which not all was done yet that follows, and how far each is numbered."""
+    rows = DatasetPosition.objects.filter(position__gt=F("followed")).order_by("dataset")
+    return dict(rows.values_list("dataset_id", "position"))

@@ -6,7 +6,7 @@ sealer holds at a time. A row not yet numbered counts as newer than every positi
 
 from django.db import transaction
 
-from consent.models import CohortChange
+from consent.models import CohortChange, DatasetPosition
 from consent.selectors.positions import position, unnumbered
 from governance.models import Dataset
 
@@ -31,7 +31,15 @@ def _seal(dataset_id: int) -> int:
     for number, change in enumerate(unsealed, start=last + 1):
         change.position = number
     CohortChange.objects.bulk_update(unsealed, ["position"], batch_size=500)
-    return last + len(unsealed)
+    newest = last + len(unsealed)
+    if not DatasetPosition.objects.filter(dataset=dataset_id).update(position=newest):
+        DatasetPosition.objects.create(dataset_id=dataset_id, position=newest)
+    return newest
+
+
+def followed(dataset_id: int, position: int) -> None:
+    """Whatever follows from a dataset's changes up to a position was done. It never goes back."""
+    DatasetPosition.objects.filter(dataset=dataset_id, followed__lt=position).update(followed=position)
 
 
 def seal_all() -> int:

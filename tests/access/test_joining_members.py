@@ -105,13 +105,11 @@ def test_after_the_first_members_a_host_filters_or_leaves_them_out(label_only: W
 
 
 def test_a_host_learns_from_its_feed_that_a_dataset_has_members_now(label_only: World):
-    hosts.seal_grants()
-    since = feeds.changed_grants(label_only.vault, 0)
+    since = feeds.changed_grants(label_only.vault, 0, hosts.seal_grants())
     first_members(label_only)
     propagate(SOON)
-    hosts.seal_grants()
 
-    [grant] = feeds.changed_grants(label_only.vault, since.cursor).grants
+    [grant] = feeds.changed_grants(label_only.vault, since.cursor, hosts.seal_grants()).grants
 
     before = feeds.grant_json(since.grants[0], SOON)["cohort"]
     assert (before, feeds.grant_json(grant, SOON)["cohort"] is not None) == (None, True)
