@@ -7,6 +7,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
+from django.db import transaction
+
 from consent.models import CohortChange, Member, ProfileCountDelta
 from governance.domain.events import Kind, Subject
 from governance.models import User
@@ -56,6 +58,7 @@ def record_moves(*, moves: Iterable[Move], by: User | str, now: datetime) -> Non
         )
 
 
+@transaction.atomic
 def record_shut_out(*, dataset_id: int, by: User | str, now: datetime) -> None:
     """Append the change by which members are shut out of some grant although none of them moved."""
     CohortChange.objects.create(dataset_id=dataset_id, member=None, at=now)
