@@ -2,19 +2,28 @@
 
 from collections.abc import Collection, Iterable
 
+from django.db.models import Exists, OuterRef
+
 from access.models import TermsAcceptance, TermsVersion
 from governance.domain.errors import NotThere
 from governance.models import Committee, User
 
 
 def current_terms(committees: Iterable[Committee | int]) -> list[TermsVersion]:
-    """The newest version of every text of these committees, one query."""
+    """The newest version of every text of these committees: one query, and no row of an earlier version."""
     keys = [one.pk if isinstance(one, Committee) else one for one in committees]
-    rows = TermsVersion.objects.filter(committee_id__in=keys).select_related("committee")
-    newest: dict[str, TermsVersion] = {}
-    for row in rows.order_by("slug", "number"):
-        newest[row.slug] = row
-    return sorted(newest.values(), key=lambda row: (row.committee.name, row.slug))
+    newer = TermsVersion.objects.filter(slug=OuterRef("slug"), number__gt=OuterRef("number"))
+    rows = TermsVersion.objects.filter(~Exists(newer), committee_id__in=keys).select_related("committee")
+    return sorted(rows, key=lambda row: (row.committee.name, row.slug))
+
+
+def newest_accepted(person: User, slugs: Collection[str]) -> dict[str, TermsAcceptance]:
+    """The newest version of each of these texts that the person accepted, by its short name: one query, one row each."""
+    later = TermsAcceptance.objects.filter(
+        person=OuterRef("person"), terms__slug=OuterRef("terms__slug"), terms__number__gt=OuterRef("terms__number")
+    )
+    rows = TermsAcceptance.objects.filter(~Exists(later), person=person, terms__slug__in=slugs)
+    return {row.terms.slug: row for row in rows.select_related("terms__committee")}
 
 
 def accepted_by(person: User, terms: Collection[TermsVersion]) -> set[int]:

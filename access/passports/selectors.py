@@ -11,7 +11,7 @@ from datetime import UTC, date, datetime
 
 from django.conf import settings
 
-from access.committees.terms_selectors import current_terms
+from access.committees.terms_selectors import current_terms, newest_accepted
 from access.domain.days import is_over_at
 from access.domain.visas import Assertion, By, accepted_terms, affiliation_and_role, controlled_access_grant
 from access.grants import selectors as grant_selectors
@@ -74,9 +74,10 @@ def grants_naming(person: User, at: Reach) -> list[int]:
 
 
 def at_most(person: User, at: Reach) -> int:
-    """How many visas there may be at most, one for each grant, affiliation and acceptance of terms; nothing is locked."""
+    """How many visas there may be at most, one for each grant, affiliation and text of terms; nothing is locked."""
     affiliations = Affiliation.objects.filter(person=person, ended_at__isnull=True).count()
-    return len(grants_naming(person, at)) + affiliations + TermsAcceptance.objects.filter(person=person).count()
+    texts = TermsAcceptance.objects.filter(person=person).values("terms__slug").distinct().count()
+    return len(grants_naming(person, at)) + affiliations + texts
 
 
 def choose(*, person: User, grants: Sequence[Grant], at: Reach, now: datetime) -> Choice:
@@ -195,12 +196,7 @@ def _terms_of(
     current = current_terms({grant.line.case.committee_id for grant in without}) if without else []
     for grant in without:
         required[grant.pk] = [terms for terms in current if terms.committee_id == grant.line.case.committee_id]
-    rows = TermsAcceptance.objects.filter(
-        person=person, terms__slug__in={one.slug for several in required.values() for one in several}
-    )
-    newest: dict[str, TermsAcceptance] = {}
-    for row in rows.select_related("terms__committee").order_by("terms__number"):
-        newest[row.terms.slug] = row
+    newest = newest_accepted(person, {one.slug for several in required.values() for one in several})
     return {grant.pk: _held_against(grant, required[grant.pk], newest) for grant in grants}
 
 
