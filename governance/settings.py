@@ -204,7 +204,9 @@ AUTH_PASSWORD_VALIDATORS = [
 LOGIN_URL = "account_login"
 LOGIN_REDIRECT_URL = "/"
 ACCOUNT_LOGIN_METHODS = {"username", "email"}
-ACCOUNT_SIGNUP_FIELDS = ["email*", "username*", "password1*", "password2*"]
+# No user name is asked for, since "taken already" would tell who has one: `governance.face.sign_up` makes it.
+ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*", "password2*"]
+ACCOUNT_ADAPTER = "governance.face.sign_up.Adapter"
 # Without it anybody learns which addresses have an account, and could be invited in another's name.
 ACCOUNT_EMAIL_VERIFICATION = "mandatory" if PRODUCTION else "optional"
 ACCOUNT_LOGOUT_REDIRECT_URL = "/"

@@ -1,5 +1,7 @@
 """Signing in with a local account, and with a second factor where one was set up."""
 
+from typing import Any
+
 import pytest
 from allauth.mfa.totp.internal.auth import (
     TOTP,
@@ -83,3 +85,29 @@ def test_a_wrong_code_does_not_sign_in(ada: User) -> None:
 
 def test_passwords_are_kept_with_argon2(ada: User) -> None:
     assert ada.password.startswith("argon2")
+
+
+def test_nobody_learns_from_signing_up_which_names_are_taken(client: Client, ada: User) -> None:
+    page = client.get("/accounts/signup/").content.decode()
+    given = {"email": "petra@example.org", "username": "ada", "password1": PASSWORD, "password2": PASSWORD}
+
+    done = client.post("/accounts/signup/", given)
+
+    petra = User.objects.get(email="petra@example.org")
+    assert 'name="username"' not in page
+    assert done.status_code == 302
+    assert petra.username.startswith("person-")
+    assert (petra.name, petra.shown_name) == ("", petra.username)
+
+
+def test_signing_up_with_an_address_that_has_an_account_looks_like_any_other(
+    client: Client, ada: User, settings: Any
+) -> None:
+    settings.ACCOUNT_EMAIL_VERIFICATION = "mandatory"  # as in production
+    answers = [
+        client.post("/accounts/signup/", {"email": address, "password1": PASSWORD, "password2": PASSWORD})
+        for address in (ada.email, "somebody@example.org")
+    ]
+
+    assert [one.status_code for one in answers] == [302, 302]
+    assert User.objects.filter(email=ada.email).count() == 1
