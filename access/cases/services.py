@@ -24,7 +24,7 @@ from access.models import Case, CaseMessage, Grant, Line, Recusal, Request, Vote
 from consent.services.sealer import seal
 from governance.domain.errors import Conflict, Invalid, NotThere
 from governance.domain.events import Kind, Subject
-from governance.duo.decision import Decision, Status
+from governance.duo.decision import Decision, Status, Verdict
 from governance.models import User
 from governance.record import audit
 
@@ -137,6 +137,8 @@ def vote(*, line: Line, choice: str, reason: str, by: User, now: datetime, read:
         raise Invalid("choose how to vote", {"choice": _("Choose how you vote.")})
     if choice != Choice.APPROVE and not reason.strip():
         raise Invalid("say why", {"reason": _("Say why: the reason is kept with the vote.")})
+    if choice == Choice.APPROVE and current_decision(found, now).verdict is Verdict.DENY:
+        raise Conflict(_("The dataset's label denies this purpose: nobody can approve against a deny."))
     Vote.objects.filter(line=found, voter=by, replaced_at__isnull=True).update(replaced_at=now)
     cast = Vote.objects.create(
         line=found,

@@ -40,8 +40,10 @@ def _post(client: Client, line: Line, action: str, **fields: str) -> Any:
 
 # --- Each need of each action, before anybody tries ------------------------------------------------------------------
 def _denied() -> tuple[builders.World, Line]:
-    world = builders.world(data_use={"permission": "POA"})
-    return world, builders.voted(world, "approve", "approve")
+    world = builders.world()
+    line = builders.voted(world, "approve", "approve")
+    datasets.label_dataset(dataset=world.dataset, data_use={"permission": "POA"}, evidence="form", by="tests", now=NOW)
+    return world, line
 
 
 def _empty() -> tuple[builders.World, Line]:

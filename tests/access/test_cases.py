@@ -53,9 +53,26 @@ def test_without_months_a_grant_lasts_as_long_as_label_and_wish_allow() -> None:
     assert world.line().months == 6
 
 
-def test_nobody_approves_against_a_deny() -> None:
+def test_nobody_votes_to_approve_against_a_deny() -> None:
     world = builders.world(data_use={"permission": "POA"})
+    line = builders.in_review(world)
+
+    for choices in (cases.vote, cases.vote_on_all):
+        about = {"line": line} if choices is cases.vote else {"case": line.case}
+        with pytest.raises(Conflict, match="nobody can approve against a deny"):
+            choices(**about, choice="approve", reason="Fits.", by=world.member, now=NOW)
+    kept = Vote.objects.count()
+    cases.vote(line=line, choice="refuse", reason="Only ancestry research.", by=world.member, now=NOW)
+
+    assert (kept, Vote.objects.get().choice) == (0, "refuse")
+
+
+def test_nobody_approves_against_a_deny() -> None:
+    world = builders.world()
     line = builders.voted(world, "approve", "approve", "approve")
+    datasets.label_dataset(
+        dataset=world.dataset, data_use={"permission": "POA"}, evidence="the form", by="tests", now=NOW
+    )
 
     with pytest.raises(Conflict, match="nobody can approve against a deny"):
         cases.approve(line=line, by=world.chair, now=NOW)
