@@ -7,11 +7,12 @@ diseases and verdict are found once for each of them.
 import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from functools import cached_property, lru_cache
 from itertools import groupby
 from operator import itemgetter
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from django.db.models import F, TextField
 from django.db.models.fields.json import KT
@@ -45,7 +46,7 @@ BY_FIT, BY_TITLE = "fit", "title"
 _PURPOSES = 20
 _COLUMNS = (
     "id", "slug", "title", "summary", "country", "level", "has_members", "participants_declared",
-    "organisation__name", "committee__slug", "committee__name",
+    "organisation__name", "committee__slug", "committee__name", "committee__time_zone",
 )  # fmt: skip
 
 
@@ -79,6 +80,10 @@ class Listed:
         """The newest version's accession."""
         return self.accessions[0]
 
+    def day(self, now: datetime) -> date:
+        """Which day it is at its committee, where days of labels and purposes are read."""
+        return now.astimezone(ZoneInfo(self.row["committee__time_zone"] or "UTC")).date()
+
     @property
     def modes(self) -> tuple[str, ...]:
         """Ways in which the data are reached."""
@@ -98,14 +103,17 @@ def _texts(stored: str) -> tuple[str, ...]:
 
 @dataclass(frozen=True, slots=True)
 class Judged:
-    """What a purpose makes of the datasets: a verdict for each data use and, where it names diseases, how close each is."""
+    """What a purpose makes of the datasets: a verdict for each data use on each day and, where it names diseases, how close
+    each is.
+    """
 
-    verdicts: Mapping[str, str]
+    now: datetime
+    verdicts: Mapping[tuple[str, date], str]
     beside: Mapping[int, Beside]
 
     def verdict(self, one: Listed) -> str:
         """The verdict on a dataset's label; one that is not settled is for people to review."""
-        return self.verdicts.get(one.label, "review")
+        return self.verdicts.get((one.label, one.day(self.now)), "review")
 
     def closeness(self, one: Listed) -> Closeness:
         """How close it is; nothing is known where the purpose names no disease."""
@@ -128,17 +136,18 @@ class Catalogue:
         """What the dataset's data use says; None where it is not settled."""
         return label_of(one.label, self.ontologies) if one.label else None
 
-    def judged(self, purpose: Mapping[str, Any], at: date) -> Judged:
-        """One verdict for each distinct data use, whatever the number of datasets; and how close each dataset is."""
+    def judged(self, purpose: Mapping[str, Any], now: datetime) -> Judged:
+        """One verdict for each distinct data use and each day that it is somewhere; and how close each dataset is."""
         asked = read(purpose)
-        verdicts: dict[str, str] = {}
+        verdicts: dict[tuple[str, date], str] = {}
         if self.labels:
             texts, batch = _batch(tuple(self.labels), self.ontologies)
-            row = batch.row(asked, at)
-            verdicts = {text: verdict.value for text, verdict in zip(texts, row.verdicts, strict=True)}
+            for day in {one.day(now) for one in self.listed.values()}:
+                row = batch.row(asked, day)
+                verdicts |= {(text, day): verdict.value for text, verdict in zip(texts, row.verdicts, strict=True)}
         studied = frozenset(asked.diseases)
         close = {pk: _beside(studied, self._about(one), self.ontologies) for pk, one in self.listed.items() if studied}
-        return Judged(verdicts, close)
+        return Judged(now, verdicts, close)
 
     def entries(self, judged: Judged | None, sort: str = "") -> list[Entry]:
         """Every dataset as the facets see it, with its place in the order."""
@@ -256,25 +265,28 @@ def _is_clear(data_use: DataUse, ontologies: Ontologies) -> bool:
     return True
 
 
-def decide(one: Listed, purpose: Mapping[str, Any], at: date, ontologies: Ontologies) -> Decision | None:
+def decide(one: Listed, purpose: Mapping[str, Any], now: datetime, ontologies: Ontologies) -> Decision | None:
     """The matcher's whole answer on one dataset's label, with its reasons; None where it is not settled."""
     if not one.label:
         return None
-    return match(label_of(one.label, ontologies).data_use, read(purpose), at, ontologies)
+    return match(label_of(one.label, ontologies).data_use, read(purpose), one.day(now), ontologies)
 
 
 def people(
-    shown: Iterable[Listed], purpose: Mapping[str, Any] | None, at: date, ontologies: Ontologies
+    shown: Iterable[Listed], purpose: Mapping[str, Any] | None, now: datetime, ontologies: Ontologies
 ) -> tuple[dict[int, int], dict[int, CohortNumbers]]:
     """For the datasets with members: how many they are and, with a purpose, how many fit, in rounded numbers."""
-    ids = [one.id for one in shown if one.row["has_members"]]
-    if not ids:
+    days = {one.id: one.day(now) for one in shown if one.row["has_members"]}
+    if not days:
         return {}, {}
     if purpose is not None:
-        exact = cohort_numbers(Dataset.objects.filter(pk__in=ids), purpose, at, ontologies)
+        exact: dict[int, CohortNumbers] = {}
+        for day in set(days.values()):
+            there = Dataset.objects.filter(pk__in=[pk for pk in days if days[pk] == day])
+            exact |= cohort_numbers(there, purpose, day, ontologies)
         counts = {pk: numbers.total for pk, numbers in exact.items()}
         return counts, {pk: cohorts.rounded(numbers) for pk, numbers in exact.items()}
-    return member_counts(ids), {}
+    return member_counts(list(days)), {}
 
 
 def purposes_of(person: User) -> list[Request]:

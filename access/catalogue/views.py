@@ -19,12 +19,12 @@ PAGE = 20
 @require_safe
 def catalogue(http: HttpRequest) -> HttpResponse:
     """Every dataset that the search and the filters leave; with a purpose, what is close and fits first."""
-    wanted, at = page.asked(http.GET), timezone.localdate()
+    wanted, now = page.asked(http.GET), timezone.now()
     found = selectors.Catalogue(active_ontologies())
     purposes: list[Request] = selectors.purposes_of(http.user) if http.user.is_authenticated else []
     purpose = next((one for one in purposes if one.number == wanted.purpose), None)
     wanted = wanted if purpose else wanted.without_purpose()
-    judged = found.judged(purpose.purpose, at) if purpose else None
+    judged = found.judged(purpose.purpose, now) if purpose else None
     left = facets.narrow(found.entries(judged, wanted.sort), wanted.chosen, wanted.words.split())
     part = facets.page(
         left.entries,
@@ -34,9 +34,9 @@ def catalogue(http: HttpRequest) -> HttpResponse:
     )
     listed = [found.listed[entry.id] for entry in part.entries]
     decisions = (
-        {one.id: selectors.decide(one, purpose.purpose, at, found.ontologies) for one in listed} if purpose else None
+        {one.id: selectors.decide(one, purpose.purpose, now, found.ontologies) for one in listed} if purpose else None
     )
-    counted = selectors.people(listed, purpose.purpose if purpose else None, at, found.ontologies)
+    counted = selectors.people(listed, purpose.purpose if purpose else None, now, found.ontologies)
     made = page.groups(left, found, wanted)
     context: dict[str, Any] = {
         "wanted": wanted,

@@ -8,11 +8,13 @@ import time_machine
 from access.cases import selectors as case_selectors
 from access.cases import services as cases
 from access.cases.selectors import current_decision
+from access.catalogue.selectors import Catalogue, decide
 from access.grants import evaluation
 from access.grants import services as grants
 from access.passports.host_selectors import Reach
 from access.passports.selectors import choose
 from governance.domain.errors import Invalid
+from governance.selectors.ontology import active_ontologies
 from governance.services import committees
 from tests.access import builders
 from tests.access.builders import NOW
@@ -48,6 +50,27 @@ def test_the_days_of_a_purpose_are_read_where_the_committee_is() -> None:
 
     assert stands == [["met"], ["outstanding"]]
     assert line.snapshot["at"] == "2026-11-29"
+
+
+def test_the_catalogue_reads_days_where_each_committee_is() -> None:
+    world = builders.world({"permission": "HMB", "modifiers": ["IRB"]})
+    lisbon = committees.create_committee(
+        slug="tejo", name="Tejo DAC", organisation=builders.organisation("tejo"), code="TEJ", contact="dac@tejo.example",
+        time_zone="Europe/Lisbon", by="tests", now=NOW,
+    )  # fmt: skip
+    builders.dataset("lungs", lisbon, world.dataset.data_use)
+    purpose = builders.PURPOSE | {"ethics_approval": {"reference": "HEL-1", "valid_until": "2026-11-29"}}
+    catalogue = Catalogue(active_ontologies())
+
+    # At 23:05 UTC it is the 30th in Helsinki, and still the 29th in Lisbon.
+    decisions = {one.row["slug"]: decide(one, purpose, LATE, catalogue.ontologies) for one in catalogue.listed.values()}
+
+    assert {slug: one and one.obligations[0].status.value for slug, one in decisions.items()} == {
+        "hearts": "outstanding",
+        "lungs": "met",
+    }
+    assert set(catalogue.judged(purpose, LATE).verdicts.values()) == {"permit"}
+    assert {day.isoformat() for _label, day in catalogue.judged(purpose, LATE).verdicts} == {"2026-11-29", "2026-11-30"}
 
 
 def test_an_ethics_approval_ends_its_visas_and_suspends_its_grant_at_the_same_instant() -> None:
