@@ -281,6 +281,12 @@ AXES: Mapping[str, tuple[Words, Words, Words]] = {
 }
 
 
+# Only who had left joins again.
+TAKEN_UP: Mapping[str, Words] = {
+    "no_use": lazy("You joined again."),
+    "no_collection": lazy("You let new things be collected again."),
+    "no_contact": lazy("You let people write to you again."),
+}
 AXIS_NAMES: Mapping[str, Words] = {
     "no_use": lazy("you stopped the use of your data"),
     "no_collection": lazy("you stopped further collection"),
@@ -315,7 +321,7 @@ def happening(kind: str, content: Mapping[str, Any], *, form: Form | None, own: 
     if kind == "withdrawn":
         return Happening("off", "off", " ".join(str(AXES[axis][2]) for axis in content["axes"]))
     if kind == "re_joined":
-        return Happening("yes", "yes", _("You joined again."))
+        return Happening("yes", "yes", " ".join(str(TAKEN_UP[axis]) for axis in TAKEN_UP if axis in content["axes"]))
     if kind == "affirmed":
         if first:
             return Happening("yes", "yes", _("You signed the form."))

@@ -17,7 +17,7 @@ from governance.selectors.ontology import active_ontologies
 
 
 class After(StrEnum):
-    """How a project stands after it: `may` get the data if its committee lets more people in."""
+    """How a project stands after it: `may` get the data if its committee lets more people in, and could not before."""
 
     KEEPS = "keeps my data"
     LOSES = "loses my data"
@@ -77,4 +77,4 @@ def _after(use: Use, profile: ConsentProfile, now: datetime, ontologies: Ontolog
     joins = profile.pk in answered and answered[profile.pk].joins(use.grant.judged_rules)
     if use.is_in:
         return After.KEEPS if joins and profile.pk not in shut_out(use.grant) else After.LOSES
-    return After.MAY if joins else None
+    return After.MAY if joins and not use.late else None

@@ -50,6 +50,7 @@ def start(request: HttpRequest, programme: str) -> HttpResponse:
         "began": standing.began,
         "signed": bool(standing.state.effective["form"]) and not standing.rejoin,
         "stopped": standing.must_choose,
+        "nobody_joins": "no_use" in standing.state.closed_axes and not standing.in_force,
         "rejoining": "no_use" in standing.rejoin,
         "continue_at": address(standing, upcoming),
         "first_at": address(standing, standing.asked[0] if standing.asked else None),

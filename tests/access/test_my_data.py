@@ -375,6 +375,17 @@ def test_what_a_project_would_get_is_found_by_the_matcher(client):
     assert (page.context["consequences"].before, page.context["consequences"].kept) == (0, 0)
 
 
+def test_what_a_project_could_get_before_already_is_no_consequence(client):
+    of = granted()
+    of.answers(0, consent.EVERYTHING | {"repository": "no"}, LATER - timedelta(minutes=2))
+    of.answers(0, consent.EVERYTHING, LATER - timedelta(minutes=1))
+    propagate(LATER)
+
+    page = before_signing(client, of, 0, "audio", "yes")
+
+    assert (page.context["consequences"].projects, page.context["consequences"].others) == ((), 1)
+
+
 def test_my_datas_queries_do_not_grow_with_other_members(client):
     of = granted()
     page_of(client, of, 0)

@@ -282,9 +282,12 @@ def test_contact_is_taken_up_again_without_touching_the_rest(client):
 
     done = client.post(reverse("consent_rejoin", args=["lakeland"]), {"axes": ["no_contact"]})
     receipt = client.get(done.url).content.decode()
+    history = client.get(reverse("consent_history", args=["lakeland"])).content.decode()
 
     state = ConsentState.objects.get()
     assert (state.closed_axes, state.profile.excluded) == (frozenset({"no_use"}), True)
+    assert "You let people write to you again." in history
+    assert "You joined again." not in history
     assert "Let people write to me again" in receipt
     assert "Let my data be used again" not in receipt
 

@@ -302,7 +302,11 @@ def test_with_no_form_in_force_joining_again_says_that_it_has_to_wait(client):
 
     page = client.get(reverse("consent_rejoin", args=["lakeland"]))
     posted = client.post(reverse("consent_rejoin", args=["lakeland"]), {"axes": ["no_contact"]})
+    start = client.get(reverse("consent_start", args=["lakeland"])).content.decode()
 
     assert (page.status_code, posted.status_code) == (200, 200)
     assert "no form in force" in page.content.decode()
+    assert "no form in force" in start
+    assert "Begin" not in start
+    assert reverse("consent_rejoin", args=["lakeland"]) not in start
     assert ConsentState.objects.get().closed_axes == frozenset(ALL)
