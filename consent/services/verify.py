@@ -7,14 +7,14 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from itertools import groupby, islice
 
-from django.db.models import Count
+from django.db.models import Count, F
 
 from consent.domain.chain import check_chain, event_hash
 from consent.domain.events import Event
 from consent.domain.fold import Forms, fold
 from consent.models import ConsentEvent, ConsentState, HostMemberId, Member, Membership, Participant
 from consent.selectors.counts import profile_counts, recounted
-from consent.selectors.ledger import event_of, forms_of
+from consent.selectors.ledger import content_of, event_of, forms_of
 from consent.services import verify_record
 from governance.duo.canonical_json import canonical_bytes
 from governance.duo.reading import Invalid
@@ -83,6 +83,7 @@ def _verify_programme(programme: int, now: datetime, report: Report) -> None:
 
 def _verify_chunk(ids: list[str], forms: Forms, now: datetime, report: Report) -> None:
     rows = ConsentEvent.objects.filter(participant__in=ids).order_by("participant_id", "sequence")
+    rows = rows.annotate(form_key=F("form_version__form__key"), form_number=F("form_version__number"))
     ledger = {key: list(group) for key, group in groupby(rows, key=lambda row: row.participant_id)}
     states = {
         state.participant_id: state
@@ -120,6 +121,19 @@ def _wrong_chain(rows: list[ConsentEvent]) -> Iterator[str]:
     for row, event in zip(rows, events, strict=True):
         if row.hash != event_hash(event):
             yield f"event {row.sequence} does not have the hash of its content: it was changed"
+        # What reads back alike has the same hash, and pages look at the row.
+        if row.content != content_of(event):
+            yield f"event {row.sequence} holds its content otherwise than it was written"
+        if event.form != _form_of(row):
+            yield f"event {row.sequence} names the form {event.form or 'none'}, and its row {_form_of(row) or 'none'}"
+
+
+def _form_of(row: ConsentEvent) -> str:
+    """The form that the row points to, by the id that events name; empty for none."""
+    key, number = getattr(row, "form_key", None), getattr(row, "form_number", None)
+    if row.form_version_id is None:
+        return ""
+    return f"{key}@{number}" if key else f"version {row.form_version_id}, which is not there"
 
 
 def _wrong_state(rows: list[ConsentEvent], state: ConsentState | None, forms: Forms, now: datetime) -> Iterator[str]:
