@@ -9,7 +9,7 @@ from access.models import CaseMessage, Grant, Line, Recusal, Request, RequestSub
 from governance.record import seals
 
 # Read again from other tables by `verify`, and changed without an event.
-_RECOMPUTED = ("judged_position", "cohort_size", "ethics_due")
+_RECOMPUTED = ("judged_position", "cohort_size", "ethics_due", "judged_under")
 
 
 def of_request(request: Request) -> str:

@@ -1,8 +1,9 @@
 """Grants follow consent: each change below a grant is judged against it, with nothing lost when a process dies.
 
 The cause (a withdrawal, a narrowed consent, a changed label) wrote an outbox row in its own transaction. The worker
-judges the grants that it touches, each in a transaction of its own; one that cannot be judged is set aside and stops no
-other. A visa is never minted before whatever stands after the grant's last judged position was judged too.
+judges the grants that it touches: those of a dataset in sets (`access.grants.judging`), each in a transaction of its own,
+and what a set leaves alone. One that cannot be judged is set aside and stops no other. A visa is never minted before
+whatever stands after the grant's last judged position was judged too.
 """
 
 import logging
@@ -10,32 +11,30 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from django.db import InterfaceError, OperationalError, transaction
+from django.db import transaction
 from django.db.models import QuerySet
 
 from access.grants import selectors
 from access.grants import services as grants
 from access.grants.acknowledgements import must_follow
+from access.grants.judging import TRANSIENT, basis_gone, judge_together, unmet_of
 from access.models import Grant
 from access.purposes.selectors import match_label
 from access.visas.revocation import revoke_visas
-from consent.domain.cohorts import UNMET
 from consent.selectors import cohorts
 from consent.selectors.positions import behind as positions_behind
 from consent.selectors.positions import positions, unnumbered
 from consent.services.cohorts import record_shut_out
 from consent.services.sealer import followed, seal, seal_all
-from governance.domain.errors import NotNow
 from governance.domain.events import Kind
-from governance.duo.decision import Decision, Verdict
+from governance.duo.decision import Decision
 from governance.record.outbox import publish
 from governance.selectors.affiliations import current_affiliations
+from governance.selectors.ontology import active_ontologies
 
 logger = logging.getLogger(__name__)
 UNJUDGED = Grant.Suspension.UNJUDGED
-# What says nothing about a grant: the database had no time for it, or the audit log could not be written.
-TRANSIENT = (OperationalError, InterfaceError, NotNow)
-# How many grants one message follows.
+# How many grants one message follows, and one set holds.
 AT_ONCE = 100
 FOLLOW_ON, FOLLOW_ONE = "grants.follow", "grant.follow"
 # No time zone is further ahead of UTC.
@@ -62,7 +61,7 @@ def _shuts_out(grant: Grant, now: datetime) -> bool:
         return False
     decision = grants.label_decision(grant, now)
     # Where the label itself says no, or waits, the grant ends or waits with everybody in it.
-    if _basis_gone(grant, decision) or _unmet(decision):
+    if basis_gone(grant, decision) or unmet_of(decision):
         return False
     return bool(cohorts.shut_out_since(read, grant.judged_position))
 
@@ -73,12 +72,12 @@ def _judge(grant: Grant, newest: int, now: datetime) -> Grant:
     if grant.state == Grant.State.ENDED:
         return grant
     decision = grants.label_decision(grant, now)
-    gone = _basis_gone(grant, decision)
+    gone = basis_gone(grant, decision)
     if gone:
         return grants.end_grant(grant=grant, reason=Grant.End.CONSENT_GONE, note=gone, by="evaluation", now=now)
     grant = _follow_obligations(grant, decision, now)
-    if not _unmet(decision):
-        grant = _follow_members(grant, newest, now)
+    if not unmet_of(decision):
+        grant = _note_what_it_rests_on(_follow_members(grant, newest, now), now)
     return grants.judged_again(grant=grant, now=now) if grant.suspended_because == UNJUDGED else grant
 
 
@@ -102,26 +101,13 @@ def unjudged(named: Sequence[Grant], now: datetime) -> list[Grant]:
             raise
         except Exception:  # noqa: BLE001  whatever it raises, judging it sets it aside
             return False
-        return not _basis_gone(grant, decision) and not _unmet(decision)
+        return not basis_gone(grant, decision) and not unmet_of(decision)
 
     return [grant for grant in named if grant.state == Grant.State.ACTIVE and not stands(grant)]
 
 
-def _basis_gone(grant: Grant, decision: Decision) -> str:
-    if decision.verdict is Verdict.DENY:
-        return "the dataset's data use no longer allows this purpose"
-    unjudged = [r for r in decision.reasons if r.verdict is Verdict.REVIEW and r.rule not in grant.judged_rules]
-    if unjudged:
-        return "the dataset's data use now asks for a judgement that the committee has not made"
-    return ""
-
-
-def _unmet(decision: Decision) -> list[str]:
-    return [one.term for one in decision.obligations if one.status in UNMET]
-
-
 def _follow_obligations(grant: Grant, decision: Decision, now: datetime) -> Grant:
-    unmet = _unmet(decision)
+    unmet = unmet_of(decision)
     if unmet and grant.state == Grant.State.ACTIVE:
         return grants.suspend(grant=grant, note=f"outstanding: {', '.join(unmet)}", by="evaluation", now=now)
     if not unmet and grant.state in (Grant.State.WAITING, Grant.State.SUSPENDED):
@@ -146,7 +132,7 @@ def _follow_members(grant: Grant, newest: int, now: datetime) -> Grant:
         grant.shrunk_at_position = newest
     if shut_out:
         grant.narrowed_at_position = newest
-    grant.cohort_size = cohorts.size(read)
+    grant.cohort_size = cohorts.size(read, newest)
     if left:
         grants.record_shrink(grant, by="evaluation", now=now, left=len(left))
     if joined or first:
@@ -165,6 +151,15 @@ def _follow_members(grant: Grant, newest: int, now: datetime) -> Grant:
     return grant
 
 
+def _note_what_it_rests_on(grant: Grant, now: datetime) -> Grant:
+    dataset = grant.line.dataset_version.dataset
+    under = selectors.judged_under(dataset, active_ontologies(), selectors.day_of(grant, now))
+    if dataset.has_members and grant.judged_under != under:
+        grant.judged_under = under
+        grant.save(update_fields=["judged_under"])
+    return grant
+
+
 def follow(found: Iterable[Grant], now: datetime) -> list[Grant]:
     """Judge each grant in transactions of its own: one that cannot be judged is set aside, and the others are followed.
 
@@ -178,6 +173,32 @@ def follow(found: Iterable[Grant], now: datetime) -> list[Grant]:
             logger.warning("grant %s was not judged now: %s", grant.number, type(error).__name__)
             busy.append(grant)
     return busy
+
+
+def follow_together(found: Iterable[Grant], now: datetime) -> list[Grant]:
+    """Judge grants in sets, each of one dataset and in a transaction of its own; what a set leaves is judged alone.
+
+    A set that fails changes nothing and stops nobody: each of its grants is judged alone. Returns those for which the
+    database had no time.
+    """
+    busy = []
+    for dataset, named in _by_dataset(found).items():
+        for start in range(0, len(named), AT_ONCE):
+            chunk = named[start : start + AT_ONCE]
+            try:
+                alone = set(judge_together(dataset, [grant.pk for grant in chunk], now))
+            except Exception as error:  # noqa: BLE001  whatever it is: who caused it is found by judging each alone
+                logger.warning("grants of dataset %s are judged one by one: %s", dataset, type(error).__name__)
+                alone = {grant.pk for grant in chunk}
+            busy += follow([grant for grant in chunk if grant.pk in alone], now)
+    return busy
+
+
+def _by_dataset(found: Iterable[Grant]) -> dict[int, list[Grant]]:
+    named: dict[int, list[Grant]] = {}
+    for grant in found:
+        named.setdefault(grant.line.dataset_version.dataset_id, []).append(grant)
+    return named
 
 
 def judge_or_set_aside(grant: Grant, now: datetime) -> Grant:
@@ -194,11 +215,11 @@ def judge_or_set_aside(grant: Grant, now: datetime) -> Grant:
 
 def _follow_in_turn(now: datetime, *, dataset: int | None = None, after: int = 0) -> None:
     """Follow the next live grants, by key; the rest is a message of its own, so that nothing else waits for all of them."""
-    live = Grant.objects.filter(state__in=selectors.LIVE, pk__gt=after)
+    live = selectors.with_basis().filter(state__in=selectors.LIVE, pk__gt=after)
     if dataset is not None:
         live = live.filter(line__dataset_version__dataset_id=dataset)
     found = list(live.order_by("pk")[:AT_ONCE])
-    for grant in follow(found, now):
+    for grant in follow_together(found, now):
         publish(FOLLOW_ONE, {"grant": grant.pk}, now=now)
     if len(found) == AT_ONCE:
         publish(FOLLOW_ON, {"dataset": dataset, "after": found[-1].pk}, now=now)
@@ -290,7 +311,7 @@ def sweep(now: datetime) -> int:
         grants_behind = selectors.judgeable().filter(line__dataset_version__dataset=dataset, judged_position__lt=newest)
         behind = list(grants_behind.order_by("pk"))
         found += len(behind)
-        if not follow(behind, now):
+        if not follow_together(behind, now):
             followed(dataset, newest)
     return found
 

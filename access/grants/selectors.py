@@ -1,6 +1,6 @@
 """Grants as they are read: whose they are, what they rest on, which hosts serve them."""
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
 from datetime import date, datetime
 from typing import Any
 
@@ -13,7 +13,10 @@ from consent.selectors import cohorts
 from consent.selectors.cohorts import CohortBasis, basis
 from governance import policies
 from governance.domain.roles import SEATS
-from governance.models import Committee, DataHost, User
+from governance.duo.canonical_json import canonical_text, digest
+from governance.duo.decision import ENGINE
+from governance.duo.ontology import Ontologies
+from governance.models import Committee, DataHost, Dataset, User
 
 LIVE = (Grant.State.ACTIVE, Grant.State.SUSPENDED, Grant.State.WAITING)
 
@@ -103,6 +106,17 @@ def shut_out(grant: Grant) -> frozenset[int]:
     return frozenset(map(int, grant.shut_out))
 
 
+def judged_under(dataset: Dataset, ontologies: Ontologies, day: date) -> str:
+    """What answers on a dataset rest on beside purpose and profiles: a day, and a hash of label and ontologies."""
+    rests_on = {
+        "engine": ENGINE,
+        "label": dataset.data_use,
+        "outlet": dataset.outlet,
+        "ontologies": ontologies.identity(),
+    }
+    return f"{day.isoformat()} {digest(canonical_text(rests_on))}"
+
+
 def joined_between(grant: Grant, read: CohortBasis, after: int, until: int) -> list[int]:
     """Who joined what was granted between two positions, and so is not in the grant's cohort."""
     return cohorts.joined_between(read, after, until, version=grant.line.dataset_version.number)
@@ -118,12 +132,20 @@ def cohort_url(grant: Grant) -> str:
     return f"{settings.BASE_URL}api/v1/hosts/cohorts/{grant.number}"
 
 
+def open_hosts(dataset: Dataset) -> list[DataHost]:
+    """The hosts that serve a dataset and are not closed."""
+    return list(DataHost.objects.filter(hosted__dataset=dataset, closed_at__isnull=True).order_by("pk"))
+
+
+def of_mode(hosts: Iterable[DataHost], purpose: Mapping[str, Any]) -> list[DataHost]:
+    """Those of the hosts that serve in the mode that a purpose asks for, or all where it asks for none."""
+    mode = purpose.get("access_mode")
+    return [host for host in hosts if mode is None or mode in host.modes]
+
+
 def hosts_of(grant: Grant) -> list[DataHost]:
     """The open hosts that serve the grant's dataset in one of the modes that it was granted for."""
-    dataset = grant.line.dataset_version.dataset
-    mode = purpose_of(grant).get("access_mode")
-    hosts = DataHost.objects.filter(hosted__dataset=dataset, closed_at__isnull=True).order_by("pk")
-    return [host for host in hosts if mode is None or mode in host.modes]
+    return of_mode(open_hosts(grant.line.dataset_version.dataset), purpose_of(grant))
 
 
 def acknowledgement(row: HostAcknowledgement) -> Acknowledgement:

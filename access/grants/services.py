@@ -29,6 +29,7 @@ from governance.domain.events import Kind, Subject
 from governance.duo.decision import Decision
 from governance.models import User
 from governance.record import audit
+from governance.selectors.ontology import active_ontologies
 
 logger = logging.getLogger(__name__)
 
@@ -92,6 +93,7 @@ def make_grant(
     read = selectors.cohort_basis(grant, now)
     grant.shut_out = {str(profile): grant.epoch for profile in sorted(read.denied)}
     if dataset.has_members:
+        grant.judged_under = selectors.judged_under(dataset, active_ontologies(), selectors.day_of(grant, now))
         _leave_out_the_others(grant, read, now)
     grant.obligations = _obligations(grant, read, now)
     people = selectors.named_in_submission(line.case.request)
@@ -106,7 +108,7 @@ def _leave_out_the_others(grant: Grant, read: cohorts.CohortBasis, now: datetime
 
     INVARIANT: nobody's records are opened against their own deny, at a host that does not enforce cohorts either.
     """
-    grant.cohort_size = cohorts.size(read)
+    grant.cohort_size = cohorts.size(read, grant.epoch)
     if not cohorts.outside(read):
         return
     grant.shrunk_at_position = grant.epoch
@@ -259,6 +261,16 @@ def end_person(*, grant: Grant, person: User, note: str, by: User | str, now: da
 def record_shrink(grant: Grant, *, by: User | str, now: datetime, left: int) -> None:
     """Record that members left the grant's cohort; called by the evaluation that found it, in its transaction."""
     _changed(grant, Kind.GRANT_SHRUNK, by=by, now=now, left=left, position=grant.shrunk_at_position)
+
+
+def record_together(kind: Kind, told: Sequence[tuple[Grant, dict[str, Any]]], *, by: User | str, now: datetime) -> None:
+    """Record one kind of change of many grants, whose rows were written and are locked, each with its detail."""
+    GrantChange.objects.bulk_create(GrantChange(grant=grant, kind=kind.value, at=now) for grant, _detail in told)
+    events = [
+        (Subject("grant", grant.number), {"grant": grant.pk, "seal": seals.of_grant(grant), **detail})
+        for grant, detail in told
+    ]
+    audit.record_each(kind, events, by=by, now=now)
 
 
 def record_joined(grant: Grant, *, by: User | str, now: datetime, joined: int) -> None:

@@ -151,12 +151,9 @@ def cohort_bits(host: DataHost, grant: Grant, now: datetime) -> tuple[bytes, int
     places, order = covered(_last_number(dataset)), order_of(host, dataset)
     bits = bytearray(places // 8)
     if grant.state == Grant.State.ACTIVE:
-        wanted = set(cohorts.member_ids(selectors.cohort_basis(grant, now)))
-        numbers = Member.objects.filter(dataset=dataset).values_list("pk", "number")
-        for pk, number in numbers.iterator(chunk_size=10_000):
-            if pk in wanted:
-                place = order.place(number) - 1
-                bits[place // 8] |= 1 << (place % 8)
+        for number in cohorts.member_numbers(selectors.cohort_basis(grant, now)):
+            place = order.place(number) - 1
+            bits[place // 8] |= 1 << (place % 8)
     return bytes(bits), places
 
 

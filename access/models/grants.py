@@ -64,6 +64,9 @@ class Grant(models.Model):
     ethics_due = models.DateField(
         null=True, blank=True, help_text="last day of the ethics approval; null: there is none, or its end was followed"
     )
+    judged_under = models.CharField(
+        max_length=90, blank=True, help_text="the day and a hash of label and ontologies that it was last judged by"
+    )
     changed_at = models.DateTimeField()
 
     class Meta:

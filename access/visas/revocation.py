@@ -4,6 +4,7 @@ Apart from minting, so that what ends a grant need not know how visas are made.
 """
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -44,6 +45,45 @@ def revoke_visas(
     if hosts is not None:
         standing = standing.filter(Q(host__in=hosts) | Q(host__isnull=True))
     return _revoke(standing, because, now, about=Subject("grant", grant.number), detail={"grant": grant.pk})
+
+
+@dataclass(frozen=True, slots=True)
+class Ending:
+    """Whose visas end at which hosts, the visas for every host alike among them, and the reason that they are marked with."""
+
+    grant: Grant
+    hosts: Sequence[DataHost]
+    because: str
+
+
+def revoke_together(*, endings: Sequence[Ending], now: datetime) -> int:
+    """Revoke visas of many grants, each ending as `revoke_visas` does host by host, in statements for all of them.
+
+    The caller holds the grants' locks. One audit event for each grant and host that had any; what was for every host alike
+    goes with the first. Returns how many visas.
+    """
+    of = {one.grant.pk: one for one in endings}
+    named = {host.pk for one in endings for host in one.hosts}
+    standing = Visa.objects.filter(
+        Q(host__in=named) | Q(host__isnull=True), grant__in=of, revoked_at__isnull=True, exp__gt=now
+    )
+    marked: dict[tuple[int, int], list[Visa]] = {}
+    for visa in standing.select_for_update(of=("self",), no_key=True).order_by("pk"):
+        at = [host.pk for host in of[visa.grant_id or 0].hosts]
+        if visa.host_id in (None, *at):
+            marked.setdefault((visa.grant_id or 0, visa.host_id or at[0]), []).append(visa)
+    for word in sorted({one.because for one in endings}):
+        keys = [visa.pk for (grant, _host), found in marked.items() if of[grant].because == word for visa in found]
+        if keys:
+            Visa.objects.filter(pk__in=keys).update(revoked_at=now, revoked_because=word[:40])
+    for number in sorted({visa.status_list_id for found in marked.values() for visa in found}):
+        StatusList.objects.filter(pk=number).update(changed_at=now)
+    told = [
+        (Subject("grant", of[pk].grant.number), {"grant": pk, "count": len(found), "because": of[pk].because})
+        for (pk, _host), found in sorted(marked.items())
+    ]
+    audit.record_each(Kind.VISAS_REVOKED, told, by="revocation", now=now)
+    return sum(len(found) for found in marked.values())
 
 
 @transaction.atomic

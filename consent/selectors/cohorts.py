@@ -1,4 +1,6 @@
-"""Cohorts, read from profiles, epoch and the changes since. Costs grow with distinct profiles, not with participants."""
+"""Cohorts, read from profiles, epoch and the changes since. Costs grow with distinct profiles, not with participants.
+
+`consent.selectors.moves` reads who moved between two positions."""
 
 import json
 from collections.abc import Collection, Iterable, Iterator, Mapping
@@ -7,18 +9,22 @@ from datetime import date
 from functools import lru_cache
 from typing import Any
 
-from django.db.models import Exists, OuterRef, Q
+from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from consent.domain import cohorts
 from consent.domain.cohorts import Answer, CohortNumbers, Shared, Step
 from consent.models import CohortChange, ConsentProfile, Member, Membership
-from consent.selectors.counts import profile_counts
+from consent.selectors.counts import counts_at, known_profiles, profile_counts
+from consent.selectors.moves import Moved, left, moved_between, steps_of
 from governance.duo.canonical_json import canonical_bytes
 from governance.duo.data_use import parse_data_use
 from governance.duo.ontology import Ontologies
 from governance.duo.purpose import Purpose, parse_purpose
 from governance.models import Dataset
 from governance.selectors.ontology import active_ontologies
+
+# How many keys one statement names.
+IDS_AT_ONCE = 10_000
 
 
 @lru_cache(maxsize=50_000)
@@ -133,67 +139,86 @@ def basis(
     judged: Collection[str],
     shut_out: frozenset[int] = frozenset(),
 ) -> CohortBasis:
-    """Judge every profile that stands now or stood since the epoch; of those that were shut out none joins."""
-    standing = Q(pk__in=Member.objects.filter(dataset=dataset).values("profile_id"))
-    since = CohortChange.objects.filter(Q(position__gt=epoch) | Q(position__isnull=True), dataset=dataset)
-    moved = Q(pk__in=since.values("before_id")) | Q(pk__in=since.values("after_id"))
-    profiles = list(ConsentProfile.objects.filter(standing | moved))
+    """Judge every profile that stands in the dataset now or ever stood: they are few, however many members there are.
+
+    Of those that were shut out none joins.
+    """
+    profiles = list(ConsentProfile.objects.filter(pk__in=known_profiles(dataset.pk)))
     answered = answers(dataset, purpose_json, at, profiles)
     permitted = {pk: pk not in shut_out and one.joins(judged) for pk, one in answered.items()}
     return CohortBasis(dataset.pk, epoch, permitted, shut_out)
 
 
-def _steps_since(read: CohortBasis) -> dict[int, list[Step]]:
-    """The changes of each member after the epoch, in order, unsealed ones last."""
-    rows = CohortChange.objects.filter(
-        Q(position__gt=read.epoch) | Q(position__isnull=True), dataset_id=read.dataset_id, member__isnull=False
-    ).order_by("id")
-    steps: dict[int, list[Step]] = {}
-    for member_id, before, after, position in rows.values_list("member_id", "before_id", "after_id", "position"):
-        steps.setdefault(member_id, []).append(Step(before, after, position))
-    return steps
+def _since(read: CohortBasis, until: int | None) -> QuerySet[CohortChange]:
+    """The changes of members after the epoch, up to a position; without one those that have none yet too."""
+    rows = CohortChange.objects.filter(dataset_id=read.dataset_id, member__isnull=False)
+    if until is None:
+        return rows.filter(Q(position__gt=read.epoch) | Q(position__isnull=True))
+    return rows.filter(position__gt=read.epoch, position__lte=until)
 
 
-def member_ids(read: CohortBasis, *, after_number: int = 0, until_number: int | None = None) -> Iterator[int]:
-    """The members in the cohort now, as they came; streamed, since a dataset may have millions."""
-    steps = _steps_since(read)
+def _breaking(read: CohortBasis) -> Q:
+    """Changes from or to what does not join: whoever has one after the epoch is out until the next."""
+    stays = Q(before__in=read.joining) & Q(after__in=read.joining)
+    return Q(before__isnull=True) | Q(after__isnull=True) | ~stays
+
+
+def _lapsed(read: CohortBasis) -> set[int]:
+    """The members whose profile joins now and who are out all the same, since they left or came after the epoch.
+
+    They alone are held in memory, however many stay.
+    """
+    # The ids first: as a subquery the database reads every member for it.
+    moved = list(_since(read, None).filter(_breaking(read)).order_by().values_list("member_id", flat=True).distinct())
+    found: set[int] = set()
+    for start in range(0, len(moved), IDS_AT_ONCE):
+        rows = Member.objects.filter(pk__in=moved[start : start + IDS_AT_ONCE], profile_id__in=read.joining)
+        found.update(rows.order_by().values_list("pk", flat=True))
+    return found
+
+
+def _members(read: CohortBasis, after_number: int, until_number: int | None) -> Iterator[tuple[int, int]]:
+    """Key and number of each member in the cohort now, as they came; streamed, since a dataset may have millions."""
+    lapsed = _lapsed(read)
     rows = Member.objects.filter(dataset_id=read.dataset_id, number__gt=after_number, profile_id__in=read.joining)
     if until_number is not None:
         rows = rows.filter(number__lte=until_number)
-    members = rows.order_by("number").values_list("pk", "profile_id")
-    for pk, profile_id in members.iterator(chunk_size=5000):
-        if pk not in steps or cohorts.was_in(
-            current=profile_id, steps=steps[pk], epoch=read.epoch, at=None, permitted=read.permitted
-        ):
-            yield pk
+    for pk, number in rows.order_by("number").values_list("pk", "number").iterator(chunk_size=5000):
+        if pk not in lapsed:
+            yield pk, number
 
 
-def size(read: CohortBasis) -> int:
-    """How many are in the cohort now: one count, and a look at those who changed since the epoch."""
-    steps = _steps_since(read)
-    joining = Member.objects.filter(dataset_id=read.dataset_id, profile_id__in=read.joining)
-    still = joining.exclude(pk__in=list(steps)).count() if len(steps) < 500 else sum(1 for _ in member_ids(read))
-    if len(steps) >= 500:
-        return still
-    current = dict(Member.objects.filter(pk__in=list(steps)).values_list("pk", "profile_id"))
-    return still + sum(
-        cohorts.was_in(current=current[pk], steps=taken, epoch=read.epoch, at=None, permitted=read.permitted)
-        for pk, taken in steps.items()
-    )
+def member_ids(read: CohortBasis, *, after_number: int = 0, until_number: int | None = None) -> Iterator[int]:
+    """The members in the cohort now."""
+    return (pk for pk, _number in _members(read, after_number, until_number))
+
+
+def member_numbers(read: CohortBasis) -> Iterator[int]:
+    """The numbers of the members in the cohort now, rising."""
+    return (number for _pk, number in _members(read, 0, None))
+
+
+def size(read: CohortBasis, until: int | None = None) -> int:
+    """How many are in the cohort at a position not before the epoch (None: now, what has no position yet included).
+
+    Read from the counts of profiles and the changes since the epoch; no member is looked at.
+    """
+    counts = counts_at(read.dataset_id, until)
+    since = _since(read, until)
+    later = since.filter(member=OuterRef("member"), id__gt=OuterRef("id"))
+    broke = since.filter(_breaking(read), member=OuterRef("member"))
+    # Of each member the last change, which says where they are now: in a profile that joins, after one that did not.
+    back = since.filter(Exists(broke), ~Exists(later), after__in=read.joining)
+    return sum(counts.get(profile, 0) for profile in read.joining) - back.count()
 
 
 def left_between(read: CohortBasis, after: int, until: int) -> list[int]:
-    """Members who were in the cohort at position `after` and are out at `until`. Cohorts only shrink between epochs."""
-    gone = []
-    steps = _steps_since(read)
-    current = dict(Member.objects.filter(pk__in=list(steps)).values_list("pk", "profile_id"))
-    for pk, taken in steps.items():
-        was = cohorts.was_in(current=current[pk], steps=taken, epoch=read.epoch, at=after, permitted=read.permitted)
-        if was and not cohorts.was_in(
-            current=current[pk], steps=taken, epoch=read.epoch, at=until, permitted=read.permitted
-        ):
-            gone.append(pk)
-    return gone
+    """Members who were in the cohort at position `after` and are out at `until`. Cohorts only shrink between epochs.
+
+    Costs what was changed between the two: whoever did not change is where they were.
+    """
+    moved = moved_between(read.dataset_id, after, until, since=read.epoch)
+    return left(moved, epoch=read.epoch, after=after, until=until, permitted=read.permitted)
 
 
 def shut_out_since(read: CohortBasis, position: int) -> list[int]:
@@ -201,18 +226,18 @@ def shut_out_since(read: CohortBasis, position: int) -> list[int]:
     newly = [pk for pk in read.denied if pk not in read.shut_out]
     if not newly:
         return []
-    steps, before = _steps_since(read), read.as_judged.permitted
-    standing = Member.objects.filter(dataset_id=read.dataset_id, profile__in=newly).exclude(pk__in=list(steps))
-    current = dict(Member.objects.filter(pk__in=list(steps)).values_list("pk", "profile_id"))
-    moved = [
-        pk
-        for pk, taken in steps.items()
-        if cohorts.was_in(current=current[pk], steps=taken, epoch=read.epoch, at=position, permitted=before)
-        and not cohorts.was_in(
-            current=current[pk], steps=taken, epoch=read.epoch, at=position, permitted=read.permitted
-        )
-    ]
-    return [*standing.values_list("pk", flat=True), *moved]
+    moved = _since(read, None).filter(member=OuterRef("pk"))
+    standing = Member.objects.filter(~Exists(moved), dataset_id=read.dataset_id, profile__in=newly)
+    # Whoever moved and never had one of them is where they were.
+    touched = _since(read, None).filter(Q(before__in=newly) | Q(after__in=newly)).order_by()
+    steps = steps_of(read.dataset_id, list(touched.values_list("member_id", flat=True).distinct()), since=read.epoch)
+    before = read.as_judged.permitted
+
+    def was(permitted: Mapping[int, bool], taken: Iterable[Step]) -> bool:
+        return cohorts.was_in(current=None, steps=taken, epoch=read.epoch, at=position, permitted=permitted)
+
+    gone = [pk for pk, taken in steps.items() if was(before, taken) and not was(read.permitted, taken)]
+    return [*standing.values_list("pk", flat=True), *gone]
 
 
 def joined_between(read: CohortBasis, after: int, until: int, *, version: int) -> list[int]:
@@ -236,11 +261,33 @@ def joined_between(read: CohortBasis, after: int, until: int, *, version: int) -
     return list(joined.order_by("member__number").values_list("member", flat=True).distinct())
 
 
+def joined_positions(dataset_id: int, moved: Moved, after: int, until: int) -> list[tuple[int, int]]:
+    """Of those who moved, who joined between two positions and are members still: at which position (the last of several
+    in which they joined), and from which version on their data are there. Two queries at most.
+    """
+    joined = {
+        member: step.position
+        for member, steps in moved.steps.items()
+        for step in steps
+        if step.before is None and step.position is not None and after < step.position <= until
+    }
+    if not joined:
+        return []
+    participants = dict(Member.objects.filter(pk__in=joined).values_list("participant_id", "pk"))
+    there = Membership.objects.filter(participant__in=participants, dataset=dataset_id, end__isnull=True)
+    first: dict[int, int] = {}
+    for participant, version in there.values_list("participant_id", "first_version"):
+        member = participants[participant]
+        first[member] = min(version, first.get(member, version))
+    return [(joined[member], version) for member, version in sorted(first.items())]
+
+
 def outside(read: CohortBasis) -> list[int]:
     """The dataset's members who are not in the cohort now: whose records a host must leave out."""
-    inside = set(member_ids(read))
-    members = Member.objects.filter(dataset_id=read.dataset_id, profile__isnull=False).order_by("number")
-    return [pk for pk in members.values_list("pk", flat=True) if pk not in inside]
+    members = Member.objects.filter(dataset_id=read.dataset_id, profile__isnull=False)
+    others = members.exclude(profile_id__in=read.joining).order_by("number").values_list("number", "pk")
+    back = members.filter(pk__in=_lapsed(read)).values_list("number", "pk")
+    return [pk for _number, pk in sorted([*others.iterator(chunk_size=5000), *back])]
 
 
 def joining_profiles(read: CohortBasis) -> list[ConsentProfile]:

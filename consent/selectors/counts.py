@@ -3,9 +3,9 @@
 from collections import Counter, defaultdict
 from collections.abc import Collection, Mapping
 
-from django.db.models import Count, QuerySet, Sum
+from django.db.models import Count, Q, QuerySet, Sum, Value
 
-from consent.models import Member, ProfileCount, ProfileCountDelta
+from consent.models import CohortChange, Member, ProfileCount, ProfileCountDelta
 from governance.models import Dataset
 
 Datasets = Collection[int] | QuerySet[Dataset]
@@ -29,6 +29,35 @@ def profile_counts(datasets: Datasets) -> Counts:
         found[dataset][profile] += count
     present = {pk: {profile: count for profile, count in counts.items() if count} for pk, counts in found.items()}
     return {pk: counts for pk, counts in present.items() if counts}
+
+
+def counts_at(dataset_id: int, until: int | None) -> Mapping[int, int]:
+    """How many members each profile of a dataset had at a position (None: now), without looking at any member.
+
+    INVARIANT: one statement reads the counts and the changes that came later, which are taken back.
+    """
+    folded = ProfileCount.objects.filter(dataset=dataset_id).values_list("profile_id", "count")
+    tail = ProfileCountDelta.objects.filter(dataset=dataset_id).values_list("profile_id", "step")
+    parts = [tail]
+    if until is not None:
+        later = CohortChange.objects.filter(Q(position__gt=until) | Q(position__isnull=True), dataset=dataset_id)
+        for profile, step in (("before_id", 1), ("after_id", -1)):
+            back = later.filter(**{f"{profile}__isnull": False}).order_by()
+            parts.append(back.values_list(profile, Value(step)))
+    found: Counter[int] = Counter()
+    for profile, count in folded.union(*parts, all=True):
+        found[profile] += count
+    return found
+
+
+def known_profiles(dataset_id: int) -> set[int]:
+    """The profiles that stand in a dataset or ever stood.
+
+    INVARIANT: a profile that a change of a dataset names has a count there, of 0 where nobody has it any more.
+    """
+    folded = ProfileCount.objects.filter(dataset=dataset_id).values_list("profile_id")
+    tail = ProfileCountDelta.objects.filter(dataset=dataset_id).order_by().values_list("profile_id")
+    return {profile for (profile,) in folded.union(tail)}
 
 
 def member_counts(datasets: Datasets) -> dict[int, int]:

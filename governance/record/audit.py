@@ -9,7 +9,7 @@ from django.db import DatabaseError, connection
 from governance.domain.errors import NotNow
 from governance.domain.events import ANNOUNCED, Kind, Subject
 from governance.models import AuditEvent, DataHost, User
-from governance.record.outbox import publish
+from governance.record.outbox import publish_each
 
 SYSTEM, HOST = "system", "host"
 
@@ -37,7 +37,7 @@ def record(
 def record_each(
     kind: Kind, events: Iterable[tuple[Subject, Mapping[str, Any]]], *, by: User | DataHost | str, now: datetime
 ) -> list[AuditEvent]:
-    """Append one event of a kind for each subject, with its detail, in one query; announced as `record` does."""
+    """Append one event of a kind for each subject, with its detail, in one statement; announced as `record` does."""
     if not connection.in_atomic_block:
         raise RuntimeError(f"{kind} was recorded outside a transaction: wrap the service in transaction.atomic")
     rows = [
@@ -56,6 +56,5 @@ def record_each(
     except DatabaseError as error:
         raise NotNow("the audit log cannot be written. Nothing was changed: try again later") from error
     if kind in ANNOUNCED:
-        for row in rows:
-            publish(kind.value, {"subject": row.subject_id, **row.detail}, now=now)
+        publish_each(kind.value, ({"subject": row.subject_id, **row.detail} for row in rows), now=now)
     return rows

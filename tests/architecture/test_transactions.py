@@ -20,10 +20,10 @@ WRITES = {"audit.record", "audit.record_each", "record", "publish"}
 DOORS = {"governance/record/audit.py", "governance/record/outbox.py"}
 # Public functions that work in the transaction of who calls them, by module; a call of one is a write like the others.
 INNER: dict[str, set[str]] = {
-    "access/grants/services.py": {"record_joined", "record_shrink"},
+    "access/grants/services.py": {"record_joined", "record_shrink", "record_together"},
     "access/cases/opening.py": {"close_if_settled", "open_lines", "record_computed_recusals", "withdraw_line"},
     "access/requests/services.py": {"touch"},
-    "access/visas/revocation.py": {"revoke_visas"},
+    "access/visas/revocation.py": {"revoke_together", "revoke_visas"},
     "consent/services/cohorts.py": {"record_moves"},
 }
 # They carry out a message piece by piece, and what is left over is a message of its own: their own is done only after that.

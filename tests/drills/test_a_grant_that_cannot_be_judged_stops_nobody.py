@@ -145,8 +145,8 @@ def test_what_was_set_aside_opens_for_nothing_else(of: Granted) -> None:
 def test_an_ethics_approval_is_followed_past_a_grant_that_cannot_be_judged(of: Granted) -> None:
     over = builders.NOW.replace(year=2028, month=1, day=1)
 
-    assert evaluation.follow_ethics(over) == 1
-    assert [state for state, *_rest in told(of)] == ["active", "active"]
+    assert evaluation.follow_ethics(over) == 2
+    assert [state for state, *_rest in told(of)] == ["suspended", "active"]
 
 
 def test_a_database_without_time_sets_nothing_aside_and_the_grant_is_tried_again(of: Granted) -> None:
