@@ -9,6 +9,7 @@ from access.requests import collaborator_services as collaborators
 from access.visas import revocation
 from consent.services.sealer import seal_all
 from governance.alarms import watch
+from governance.domain.actors import system
 from governance.record.outbox import Queue, subscribe
 from governance.record.worker import every
 from governance.services import keys
@@ -30,5 +31,5 @@ def connect() -> None:
     every(10, "judge grants that are behind", evaluation.sweep)
     every(300, "judge again what was set aside", evaluation.judge_set_aside_again)
     every(3600, "follow ethics approvals that end", evaluation.follow_ethics)
-    every(3600, "rotate signing keys", lambda now: keys.rotate_due(by="clock", now=now))
+    every(3600, "rotate signing keys", lambda now: keys.rotate_due(by=system("clock"), now=now))
     every(24 * 3600, "delete ended tokens", clients.clear_expired)

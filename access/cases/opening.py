@@ -12,9 +12,11 @@ from access.committees.benches import bench_of
 from access.domain.states import LINE, REQUEST, SETTLED, Actor, check
 from access.models import Case, Line, Recusal, Request
 from access.purposes import selectors as purposes
+from governance.domain.actors import system
 from governance.domain.events import Kind, Subject
 from governance.models import Committee, DatasetVersion, User
 from governance.record import audit
+from governance.record.actors import By
 
 
 def about_line(line: Line) -> Subject:
@@ -101,7 +103,7 @@ def record_computed_recusals(case: Case, *, now: datetime) -> None:
             recusal = Recusal.objects.create(case=case, person=seat.person, reason=seat.recused, computed=True, at=now)
             audit.record(
                 Kind.MEMBER_RECUSED,
-                by="conflicts",
+                by=system("conflicts"),
                 about=Subject("case", case.number),
                 now=now,
                 detail={"person": seat.person.subject, "because": seat.recused, "seal": seals.of_recusal(recusal)},
@@ -136,7 +138,7 @@ def withdraw_line(*, line: Line, by: User, now: datetime) -> None:
     audit.record(Kind.LINE_WITHDRAWN, by=by, about=about_line(line), now=now, detail={"seal": seals.of_line(line)})
 
 
-def close_if_settled(*, request: Request, by: User | str, now: datetime) -> None:
+def close_if_settled(*, request: Request, by: By, now: datetime) -> None:
     """Close the request once every line of it is settled; withdrawn lines alone make it withdrawn."""
     states = set(Line.objects.filter(case__request=request).values_list("state", flat=True))
     if not states <= SETTLED:

@@ -13,6 +13,7 @@ from governance.domain.events import Kind, Subject
 from governance.domain.roles import Role
 from governance.models import Committee, User
 from governance.record import audit, seals
+from governance.record.actors import By
 
 PUBLISHERS = (Role.CHAIR, Role.SECRETARY)
 
@@ -23,9 +24,7 @@ def digest(text: str) -> str:
 
 
 @transaction.atomic
-def publish_terms(
-    *, committee: Committee, slug: str, title: str, text: str, by: User | str, now: datetime
-) -> TermsVersion:
+def publish_terms(*, committee: Committee, slug: str, title: str, text: str, by: By, now: datetime) -> TermsVersion:
     """Publish the next version of a text. A published version never changes."""
     if isinstance(by, User) and not any(policies.holds(by, role, committee) for role in PUBLISHERS):
         raise NotAllowed("only a chair or secretary of this committee publishes its terms: ask one of them")

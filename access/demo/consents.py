@@ -17,6 +17,7 @@ from consent.models import FormVersion, Participant, Programme
 from consent.selectors.forms import content_of
 from consent.services import forms, ledger, membership_import, programmes
 from consent.services.membership_import import Line as MembershipLine
+from governance.domain.actors import system
 from governance.domain.errors import Conflict
 from governance.domain.roles import Role
 from governance.record import outbox
@@ -49,13 +50,13 @@ def make_programmes(world: World) -> None:
             contact_name=contact,
             time_zone=zone,
             languages=("en", "fi", "es", "fr", "ar"),
-            by="demo",
+            by=system("demo"),
             now=world.ago(380),
         )
         world.programmes[slug] = programme
         for username in ("sam", "dana"):
             roles.give_role(
-                role=Role.COORDINATOR, on=programme, to=world.people[username], by="demo", now=world.ago(379)
+                role=Role.COORDINATOR, on=programme, to=world.people[username], by=system("demo"), now=world.ago(379)
             )
         world.versions[slug] = _published(world, programme, FORMS[slug])
     forms.draft(
@@ -115,7 +116,11 @@ def leave(world: World, who: str, *, days: float) -> None:
         if row.host.enforces_cohorts:
             hosts.told(host=row.host, grant=row.grant, now=then + timedelta(seconds=2))
             hosts.confirm(
-                host=row.host, grant=row.grant, position=row.needs_position, by="demo", now=then + timedelta(seconds=4)
+                host=row.host,
+                grant=row.grant,
+                position=row.needs_position,
+                by=system("demo"),
+                now=then + timedelta(seconds=4),
             )
 
 
@@ -124,7 +129,7 @@ def _enrol(
 ) -> Participant:
     participant = programmes.enrol(
         programme=programme,
-        by="demo",
+        by=system("demo"),
         now=world.ago(days + 3),
         name=NAMES[username].name,
         date_of_birth=born,
@@ -147,7 +152,7 @@ def _enrol(
 def _unnamed(world: World, programme: Programme, days: float, answers: dict[str, Any]) -> Participant:
     """Somebody who signed on paper: one coordinator records it, a second compares it with the scan."""
     participant = programmes.enrol(
-        programme=programme, by="demo", now=world.ago(days + 2), record_condition=places.HEART
+        programme=programme, by=system("demo"), now=world.ago(days + 2), record_condition=places.HEART
     )
     scan = hashlib.sha256(participant.pk.encode()).hexdigest()
     recorded = ledger.record_answers(
@@ -186,7 +191,7 @@ def _members(world: World, programme: str, dataset: str, participants: list[Part
         for number, participant in enumerate(participants, start=1)
     ]
     results = membership_import.import_memberships(
-        programme=world.programmes[programme], lines=lines, by="demo", now=world.ago(100)
+        programme=world.programmes[programme], lines=lines, by=system("demo"), now=world.ago(100)
     )
     refused = [result.reason for result in results if result.reason]
     if refused:

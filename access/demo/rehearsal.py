@@ -22,6 +22,7 @@ from consent.models import Member, Membership, Participant, Programme
 from consent.services import invitations, ledger, membership_import, memberships, programmes
 from consent.services.membership_import import Line as MembershipLine
 from governance import policies
+from governance.domain.actors import system
 from governance.domain.errors import Conflict, NotThere
 from governance.domain.roles import Role
 from governance.models import Committee, DataHost, Organisation, User
@@ -72,16 +73,16 @@ def begin(*, now: datetime) -> Rehearsal:
         role="faculty",
         vouched_by="signing_official",
         until=now + timedelta(days=365),
-        by="rehearsal",
+        by=system("rehearsal"),
         now=now,
     )
-    roles.give_role(role=Role.CHAIR, on=committee, to=named["chair"], by="rehearsal", now=now)
-    roles.give_role(role=Role.MEMBER, on=committee, to=named["member"], by="rehearsal", now=now)
+    roles.give_role(role=Role.CHAIR, on=committee, to=named["chair"], by=system("rehearsal"), now=now)
+    roles.give_role(role=Role.MEMBER, on=committee, to=named["member"], by=system("rehearsal"), now=now)
     operator_of = DataHost.objects.get(slug="arkiv").organisation
-    roles.give_role(role=Role.HOST_OPERATOR, on=operator_of, to=named["operator"], by="rehearsal", now=now)
+    roles.give_role(role=Role.HOST_OPERATOR, on=operator_of, to=named["operator"], by=system("rehearsal"), now=now)
     client, secret = clients.register_client(
         name=f"Rehearsal {run}", host=None, grants=[clients.AUTHORIZATION_CODE, clients.TOKEN_EXCHANGE],
-        redirect_uris=[REDIRECT], scopes=["openid", "profile", "ga4gh_passport_v1"], by="rehearsal", now=now,
+        redirect_uris=[REDIRECT], scopes=["openid", "profile", "ga4gh_passport_v1"], by=system("rehearsal"), now=now,
         expires_at=now + timedelta(days=1),
     )  # fmt: skip
     return Rehearsal(
@@ -102,7 +103,7 @@ def _person(run: str, part: str, now: datetime) -> User:
         username=f"{PREFIX}{run}-{part}",
         email=f"{PREFIX}{run}-{part}@demo.example",
         name="" if part.startswith("participant") else f"Rehearsal {part}",
-        by="rehearsal",
+        by=system("rehearsal"),
         now=now,
     )
 
@@ -116,7 +117,7 @@ def _participants(run: str, stage: Organisation, now: datetime) -> list[dict[str
     made, lines = [], []
     for number in range(PARTICIPANTS):
         participant = programmes.enrol(
-            programme=programme, by="rehearsal", now=now, name=f"Rehearsal {number + 1}", date_of_birth=BORN
+            programme=programme, by=system("rehearsal"), now=now, name=f"Rehearsal {number + 1}", date_of_birth=BORN
         )
         invited = invitations.make(participant=participant, by=coordinator, now=now)
         lines += [
@@ -138,7 +139,7 @@ def _participants(run: str, stage: Organisation, now: datetime) -> list[dict[str
                 "samples": {host: own_id(host, ACCESSION, first + number) for host in HOSTS},
             }
         )
-    membership_import.import_memberships(programme=programme, lines=lines, by="rehearsal", now=now)
+    membership_import.import_memberships(programme=programme, lines=lines, by=system("rehearsal"), now=now)
     return made
 
 
@@ -156,22 +157,24 @@ def end(*, run: str, now: datetime) -> None:
             capacity="self", now=now,
         )  # fmt: skip
         for membership in Membership.objects.filter(participant=participant, end__isnull=True):
-            memberships.end(participant=participant, dataset=membership.dataset, by="rehearsal", now=now)
+            memberships.end(participant=participant, dataset=membership.dataset, by=system("rehearsal"), now=now)
     for client in Client.objects.filter(name=f"Rehearsal {run}"):
-        clients.expire_client(client=client, by="rehearsal", now=now)
+        clients.expire_client(client=client, by=system("rehearsal"), now=now)
     committee, organisation = Committee.objects.get(slug="rehearsal-dac"), Organisation.objects.get(slug="harbour")
     for account in accounts:
         for role, on in (
             (Role.CHAIR, committee), (Role.MEMBER, committee), (Role.HOST_OPERATOR, organisation),
         ):  # fmt: skip
             if policies.holds(account, role, on):
-                roles.take_role(role=role, on=on, of=account, by="rehearsal", now=now)
+                roles.take_role(role=role, on=on, of=account, by=system("rehearsal"), now=now)
     for account in accounts:
-        people.close_account(person=account, because="rehearsed", by="rehearsal", now=now)
+        people.close_account(person=account, because="rehearsed", by=system("rehearsal"), now=now)
 
 
 def _close_access(accounts: list[User], now: datetime) -> None:
     for grant in Grant.objects.filter(line__case__request__applicant__in=accounts, state__in=LIVE):
-        grants.end_grant(grant=grant, reason=Grant.End.CLOSED, note="the rehearsal is over", by="rehearsal", now=now)
+        grants.end_grant(
+            grant=grant, reason=Grant.End.CLOSED, note="the rehearsal is over", by=system("rehearsal"), now=now
+        )
     for request in Request.objects.filter(applicant__in=accounts, state__in=["draft", "submitted", "returned"]):
         requests.withdraw(request=request, by=request.applicant, now=now)

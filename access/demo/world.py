@@ -10,6 +10,7 @@ from access.demo import consents, places, requesting
 from access.demo.people import PEOPLE
 from access.demo.state import World
 from access.passports import client_services as clients
+from governance.domain.actors import system
 from governance.domain.errors import Conflict
 from governance.domain.roles import Role
 from governance.models import Installation, User
@@ -34,7 +35,7 @@ def make(*, now: datetime, port: int = 8000) -> World:
             raise Conflict("this database is not empty: a demo world is made in an empty one only")
         Installation.objects.create(demo=True, made_at=now)
         world = World(now, password=f"demo-{secrets.token_hex(5)}")
-        keys.ensure(by="demo", now=world.ago(400))
+        keys.ensure(by=system("demo"), now=world.ago(400))
         _people(world)
         _places(world)
         _hosts(world, port)
@@ -60,7 +61,7 @@ def _people(world: World) -> None:
             username=person.username,
             email=f"{person.username}@demo.example",
             name="" if person.personal else person.name,
-            by="demo",
+            by=system("demo"),
             now=world.ago(400),
             password=world.password,
         )
@@ -69,7 +70,7 @@ def _people(world: World) -> None:
 def _places(world: World) -> None:
     then = world.ago(400)
     for slug, row in places.ORGANISATIONS.items():
-        world.organisations[slug] = organisations.create_organisation(slug=slug, by="demo", now=then, **row)
+        world.organisations[slug] = organisations.create_organisation(slug=slug, by=system("demo"), now=then, **row)
     for slug, row in places.COMMITTEES.items():
         policy = {key: value for key, value in row.items() if key not in ("name", "organisation", "code")}
         world.committees[slug] = committees.create_committee(
@@ -78,13 +79,13 @@ def _places(world: World) -> None:
             organisation=world.organisations[row["organisation"]],
             code=row["code"],
             contact=f"{slug}@demo.example",
-            by="demo",
+            by=system("demo"),
             now=then,
             **policy,
         )
         terms.publish_terms(
             committee=world.committees[slug], slug=f"{slug}-terms", title=f"Terms of use, {row['name']}", text=TERMS,
-            by="demo", now=then,
+            by=system("demo"), now=then,
         )  # fmt: skip
     for slug, row in places.DATASETS.items():
         organisation = world.organisations[row["organisation"]]
@@ -100,7 +101,7 @@ def _places(world: World) -> None:
             data_types=row["data_types"],
             modes=row["modes"],
             listed=row.get("listed", True),
-            by="demo",
+            by=system("demo"),
             now=then,
         )
     for username, slug in (("ada", "saimaa"), ("sofia", "saimaa"), ("carl", "corvid")):
@@ -110,7 +111,7 @@ def _places(world: World) -> None:
             role="faculty",
             vouched_by="signing_official" if username == "ada" else "declared",
             until=world.now + timedelta(days=700),
-            by="demo",
+            by=system("demo"),
             now=world.ago(390),
         )
 
@@ -129,20 +130,20 @@ def _hosts(world: World, port: int) -> None:
             audience=f"https://{slug}.demo.example",
             enforces_cohorts=row["enforces_cohorts"],
             polls=row["polls"],
-            by="demo",
+            by=system("demo"),
             now=then,
         )
         world.hosts[slug] = host
         for name in row["datasets"]:
-            hosts.serve_dataset(host=host, dataset=world.datasets[name], by="demo", now=then)
+            hosts.serve_dataset(host=host, dataset=world.datasets[name], by=system("demo"), now=then)
         world.clients[slug], world.secrets_of[slug] = clients.register_client(
             name=row["name"], host=host, grants=[clients.CLIENT_CREDENTIALS], redirect_uris=[], scopes=["host"],
-            by="demo", now=then,
+            by=system("demo"), now=then,
         )  # fmt: skip
     world.clients["portal"], world.secrets_of["portal"] = clients.register_client(
         name="Demo analysis portal", host=None, grants=[clients.AUTHORIZATION_CODE, clients.TOKEN_EXCHANGE],
         redirect_uris=[f"http://127.0.0.1:{port + PORTAL_OFFSET}/callback"], scopes=["openid", "profile", "ga4gh_passport_v1"],
-        by="demo", now=then,
+        by=system("demo"), now=then,
     )  # fmt: skip
 
 
@@ -152,12 +153,16 @@ def _roles(world: World) -> None:
         for role, usernames in seats.items():
             for username in usernames:
                 roles.give_role(
-                    role=Role(role), on=world.committees[slug], to=world.people[username], by="demo", now=then
+                    role=Role(role), on=world.committees[slug], to=world.people[username], by=system("demo"), now=then
                 )
     for slug, given in places.ORGANISATION_ROLES.items():
         for role, usernames in given.items():
             for username in usernames:
                 roles.give_role(
-                    role=Role(role), on=world.organisations[slug], to=world.people[username], by="demo", now=then
+                    role=Role(role),
+                    on=world.organisations[slug],
+                    to=world.people[username],
+                    by=system("demo"),
+                    now=then,
                 )
-    roles.give_role(role=Role.ADMINISTRATOR, on=None, to=world.people["admin"], by="demo", now=then)
+    roles.give_role(role=Role.ADMINISTRATOR, on=None, to=world.people["admin"], by=system("demo"), now=then)

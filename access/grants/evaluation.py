@@ -26,6 +26,7 @@ from consent.selectors.positions import behind as positions_behind
 from consent.selectors.positions import positions, unnumbered
 from consent.services.cohorts import record_shut_out
 from consent.services.sealer import followed, seal, seal_all
+from governance.domain.actors import system
 from governance.domain.events import Kind
 from governance.duo.decision import Decision
 from governance.record.outbox import publish
@@ -47,7 +48,7 @@ def judge_grant(grant: Grant, now: datetime) -> Grant:
     dataset_id = grant.line.dataset_version.dataset_id
     newest = seal(dataset_id)
     if newest <= grant.judged_position and _shuts_out(grant, now):
-        record_shut_out(dataset_id=dataset_id, by="evaluation", now=now)
+        record_shut_out(dataset_id=dataset_id, by=system("evaluation"), now=now)
         newest = seal(dataset_id)
     return _judge(grant, newest, now)
 
@@ -74,7 +75,7 @@ def _judge(grant: Grant, newest: int, now: datetime) -> Grant:
     decision = grants.label_decision(grant, now)
     gone = basis_gone(grant, decision)
     if gone:
-        return grants.end_grant(grant=grant, reason=Grant.End.CONSENT_GONE, note=gone, by="evaluation", now=now)
+        return grants.end_grant(grant=grant, reason=Grant.End.CONSENT_GONE, note=gone, by=system("evaluation"), now=now)
     grant = _follow_obligations(grant, decision, now)
     if not unmet_of(decision):
         grant = _note_what_it_rests_on(_follow_members(grant, newest, now), now)
@@ -109,7 +110,7 @@ def unjudged(named: Sequence[Grant], now: datetime) -> list[Grant]:
 def _follow_obligations(grant: Grant, decision: Decision, now: datetime) -> Grant:
     unmet = unmet_of(decision)
     if unmet and grant.state == Grant.State.ACTIVE:
-        return grants.suspend(grant=grant, note=f"outstanding: {', '.join(unmet)}", by="evaluation", now=now)
+        return grants.suspend(grant=grant, note=f"outstanding: {', '.join(unmet)}", by=system("evaluation"), now=now)
     if not unmet and grant.state in (Grant.State.WAITING, Grant.State.SUSPENDED):
         return grants.activate_if_ready(grant=grant, now=now)
     return grant
@@ -134,9 +135,9 @@ def _follow_members(grant: Grant, newest: int, now: datetime) -> Grant:
         grant.narrowed_at_position = newest
     grant.cohort_size = cohorts.size(read, newest)
     if left:
-        grants.record_shrink(grant, by="evaluation", now=now, left=len(left))
+        grants.record_shrink(grant, by=system("evaluation"), now=now, left=len(left))
     if joined or first:
-        grants.record_joined(grant, by="evaluation", now=now, joined=len(joined))
+        grants.record_joined(grant, by=system("evaluation"), now=now, joined=len(joined))
     for host in selectors.hosts_of(grant):
         # Who joins is in no copy of the cohort, so that a host that keeps one has nothing to follow.
         if left or (joined and not host.enforces_cohorts):
@@ -146,7 +147,11 @@ def _follow_members(grant: Grant, newest: int, now: datetime) -> Grant:
             revoke_visas(grant=grant, because="shrunk" if left else "joined", now=now, hosts=[host])
     if left and grant.cohort_size == 0:
         return grants.end_grant(
-            grant=grant, reason=Grant.End.CONSENT_GONE, note="nobody is left in its cohort", by="evaluation", now=now
+            grant=grant,
+            reason=Grant.End.CONSENT_GONE,
+            note="nobody is left in its cohort",
+            by=system("evaluation"),
+            now=now,
         )
     return grant
 
@@ -210,7 +215,7 @@ def judge_or_set_aside(grant: Grant, now: datetime) -> Grant:
     except Exception as error:  # noqa: BLE001  whatever a purpose, a label or a rule raises: this grant alone is stopped
         # Only the kind of error: its text may hold words of the purpose. `manage.py judge` shows all of it.
         logger.error("grant %s cannot be judged and is set aside: %s", grant.number, type(error).__name__)
-        return grants.set_aside(grant=grant, error=type(error).__name__, by="evaluation", now=now)
+        return grants.set_aside(grant=grant, error=type(error).__name__, by=system("evaluation"), now=now)
 
 
 def _follow_in_turn(now: datetime, *, dataset: int | None = None, after: int = 0) -> None:
@@ -256,14 +261,16 @@ def on_affiliation_ended(payload: dict[str, Any], now: datetime) -> None:
     for grant in _naming(payload["subject"]):
         person = grant.people.get(person__subject=payload["subject"]).person
         if not current_affiliations(now).filter(person=person).exists():
-            grants.end_person(grant=grant, person=person, note="their affiliation ended", by="evaluation", now=now)
+            grants.end_person(
+                grant=grant, person=person, note="their affiliation ended", by=system("evaluation"), now=now
+            )
 
 
 def on_account_closed(payload: dict[str, Any], now: datetime) -> None:
     """Outbox: an account was closed. Its part in its grants ends, so that hosts with lists of their own drop it too."""
     for grant in _naming(payload["subject"]):
         person = grant.people.get(person__subject=payload["subject"]).person
-        grants.end_person(grant=grant, person=person, note="their account was closed", by="evaluation", now=now)
+        grants.end_person(grant=grant, person=person, note="their account was closed", by=system("evaluation"), now=now)
 
 
 def on_terms_accepted(payload: dict[str, Any], now: datetime) -> None:

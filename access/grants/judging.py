@@ -19,6 +19,7 @@ from access.models import Grant
 from access.visas.revocation import Ending, revoke_together
 from consent.domain.cohorts import UNMET
 from consent.services.sealer import seal
+from governance.domain.actors import system
 from governance.domain.errors import NotNow
 from governance.domain.events import Kind
 from governance.duo.decision import Decision, Verdict
@@ -141,7 +142,7 @@ def _write_changes(changed: Sequence[_Outcome], newest: int, now: datetime) -> N
     came = [(one.grant, {"joined": one.joined, "position": newest}) for one in changed if one.joined]
     for kind, told in ((Kind.GRANT_SHRUNK, shrunk), (Kind.GRANT_JOINED, came)):
         if told:
-            grants.record_together(kind, told, by="evaluation", now=now)
+            grants.record_together(kind, told, by=system("evaluation"), now=now)
 
 
 def _follow_at_hosts(changed: Sequence[_Outcome], newest: int, now: datetime) -> None:

@@ -24,17 +24,19 @@ from access.visas.revocation import revoke_visas
 from consent.domain.cohorts import UNMET
 from consent.selectors import cohorts
 from consent.services.sealer import seal
+from governance.domain.actors import system
 from governance.domain.errors import Invalid
 from governance.domain.events import Kind, Subject
 from governance.duo.decision import Decision
 from governance.models import User
 from governance.record import audit
+from governance.record.actors import By
 from governance.selectors.ontology import active_ontologies
 
 logger = logging.getLogger(__name__)
 
 
-def _changed(grant: Grant, kind: Kind, *, by: User | str, now: datetime, **detail: Any) -> None:
+def _changed(grant: Grant, kind: Kind, *, by: By, now: datetime, **detail: Any) -> None:
     grant.changed_at = now
     grant.save()
     GrantChange.objects.create(grant=grant, kind=kind.value, at=now)
@@ -147,7 +149,7 @@ def activate_if_ready(*, grant: Grant, now: datetime) -> Grant:
     resumed = grant.state == Grant.State.SUSPENDED
     _move(grant, "resume" if resumed else "activate", [Actor.SYSTEM])
     grant.starts_at = grant.starts_at or now
-    _changed(grant, Kind.GRANT_RESUMED if resumed else Kind.GRANT_ACTIVATED, by="grants", now=now)
+    _changed(grant, Kind.GRANT_RESUMED if resumed else Kind.GRANT_ACTIVATED, by=system("grants"), now=now)
     return grant
 
 
@@ -160,7 +162,7 @@ _ENDS: dict[str, tuple[str, Sequence[Actor]]] = {
 
 
 @transaction.atomic
-def end_grant(*, grant: Grant, reason: str, note: str, by: User | str, now: datetime) -> Grant:
+def end_grant(*, grant: Grant, reason: str, note: str, by: By, now: datetime) -> Grant:
     """End a grant for one of the reasons of `Grant.End`; its visas end everywhere. Ending an ended grant changes nothing.
 
     Who may do it is the caller's to judge (`access.grants.ends`, by the state table); nobody ends one without a note.
@@ -179,7 +181,7 @@ def end_grant(*, grant: Grant, reason: str, note: str, by: User | str, now: date
 
 
 @transaction.atomic
-def suspend(*, grant: Grant, note: str, by: User | str, now: datetime) -> Grant:
+def suspend(*, grant: Grant, note: str, by: By, now: datetime) -> Grant:
     """Suspend an active grant: no visa while it lasts, and those that stand are revoked.
 
     What the committee suspends goes on by `resume` alone, and what the platform does for an obligation once that is met.
@@ -215,7 +217,7 @@ def outstanding(grant: Grant, now: datetime) -> list[str]:
 
 
 @transaction.atomic
-def set_aside(*, grant: Grant, error: str, by: User | str, now: datetime) -> Grant:
+def set_aside(*, grant: Grant, error: str, by: By, now: datetime) -> Grant:
     """Suspend a grant that cannot be judged: what nobody can judge opens nothing. `error` names the kind of failure.
 
     It goes on by `judged_again`; what the committee suspended, or is set aside already, stays as it is.
@@ -239,14 +241,14 @@ def judged_again(*, grant: Grant, now: datetime) -> Grant:
         return grant
     grant.suspended_because = Grant.Suspension.OBLIGATION
     if outstanding(grant, now):
-        _changed(grant, Kind.GRANT_SUSPENDED, by="grants", now=now, because=grant.suspended_because)
+        _changed(grant, Kind.GRANT_SUSPENDED, by=system("grants"), now=now, because=grant.suspended_because)
         return grant
     grant.save(update_fields=["suspended_because"])
     return activate_if_ready(grant=grant, now=now)
 
 
 @transaction.atomic
-def end_person(*, grant: Grant, person: User, note: str, by: User | str, now: datetime) -> None:
+def end_person(*, grant: Grant, person: User, note: str, by: By, now: datetime) -> None:
     """End one person's part in a grant; the others keep theirs."""
     grant = locked(grant)
     row = grant.people.select_for_update(no_key=True).filter(person=person, ended_at__isnull=True).first()
@@ -258,12 +260,12 @@ def end_person(*, grant: Grant, person: User, note: str, by: User | str, now: da
     revoke_visas(grant=grant, because="person_ended", now=now, people=[person])
 
 
-def record_shrink(grant: Grant, *, by: User | str, now: datetime, left: int) -> None:
+def record_shrink(grant: Grant, *, by: By, now: datetime, left: int) -> None:
     """Record that members left the grant's cohort; called by the evaluation that found it, in its transaction."""
     _changed(grant, Kind.GRANT_SHRUNK, by=by, now=now, left=left, position=grant.shrunk_at_position)
 
 
-def record_together(kind: Kind, told: Sequence[tuple[Grant, dict[str, Any]]], *, by: User | str, now: datetime) -> None:
+def record_together(kind: Kind, told: Sequence[tuple[Grant, dict[str, Any]]], *, by: By, now: datetime) -> None:
     """Record one kind of change of many grants, whose rows were written and are locked, each with its detail."""
     GrantChange.objects.bulk_create(GrantChange(grant=grant, kind=kind.value, at=now) for grant, _detail in told)
     events = [
@@ -273,7 +275,7 @@ def record_together(kind: Kind, told: Sequence[tuple[Grant, dict[str, Any]]], *,
     audit.record_each(kind, events, by=by, now=now)
 
 
-def record_joined(grant: Grant, *, by: User | str, now: datetime, joined: int) -> None:
+def record_joined(grant: Grant, *, by: By, now: datetime, joined: int) -> None:
     """Record that people joined the dataset who are not in the grant's cohort; called like `record_shrink`."""
     _changed(grant, Kind.GRANT_JOINED, by=by, now=now, joined=joined, position=grant.shrunk_at_position)
 
@@ -286,7 +288,7 @@ def expire(now: datetime) -> int:
     ended = 0
     for grant in selectors.ended_before(now)[:500]:
         try:
-            end_grant(grant=grant, reason=Grant.End.EXPIRED, note="its time is over", by="clock", now=now)
+            end_grant(grant=grant, reason=Grant.End.EXPIRED, note="its time is over", by=system("clock"), now=now)
             ended += 1
         except Exception as error:  # noqa: BLE001  whatever it is, the others' time is over too
             logger.error("grant %s was not ended: %s", grant.number, type(error).__name__)

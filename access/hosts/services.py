@@ -15,6 +15,7 @@ from governance.domain.events import Kind, Subject
 from governance.domain.roles import Role
 from governance.models import DataHost, User
 from governance.record import audit
+from governance.record.actors import By
 
 
 def seal_grants() -> int:
@@ -55,9 +56,7 @@ def told(*, host: DataHost, grant: Grant, now: datetime) -> None:
 
 
 @transaction.atomic
-def confirm(
-    *, host: DataHost, grant: Grant, position: int, by: User | DataHost | str, now: datetime
-) -> HostAcknowledgement:
+def confirm(*, host: DataHost, grant: Grant, position: int, by: By, now: datetime) -> HostAcknowledgement:
     """A host, or its operator, says which position it now enforces. Positions never go back; none beyond the newest.
 
     `confirmed_at` is when the host caught up with its last change; a later position without a change does not move it.

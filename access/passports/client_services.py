@@ -25,6 +25,7 @@ from governance.domain.errors import Invalid, NotAllowed, NotThere
 from governance.domain.events import Kind, Subject
 from governance.models import DataHost, Installation, User
 from governance.record import audit, seals
+from governance.record.actors import By
 
 AccessToken = get_access_token_model()
 AUTHORIZATION_CODE = Client.GRANT_AUTHORIZATION_CODE
@@ -48,7 +49,7 @@ def register_client(
     grants: Sequence[str],
     redirect_uris: Sequence[str],
     scopes: Sequence[str],
-    by: User | str,
+    by: By,
     now: datetime,
     public: bool = False,
     post_logout_redirect_uris: Sequence[str] = (),
@@ -93,7 +94,7 @@ def register_client(
 
 
 @transaction.atomic
-def expire_client(*, client: Client, by: User | str, now: datetime) -> None:
+def expire_client(*, client: Client, by: By, now: datetime) -> None:
     """End a client: from now on it gets nothing any more."""
     client.expires_at = now
     client.save(update_fields=["expires_at"])
@@ -133,7 +134,7 @@ def forget_consent(*, person: User, consent_id: int, now: datetime) -> None:
 
 
 @transaction.atomic
-def give_token(*, person: User, client: Client, by: User | str, now: datetime) -> str:
+def give_token(*, person: User, client: Client, by: By, now: datetime) -> str:
     """A passport-scoped access token without a sign-in: in a demo world only, for trying a data host by hand."""
     if not Installation.objects.filter(demo=True).exists():
         raise NotAllowed("this is no demo world: tokens are given to people who sign in")

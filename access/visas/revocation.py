@@ -12,6 +12,7 @@ from django.db import connection, transaction
 from django.db.models import Q, QuerySet
 
 from access.models import Grant, HostAcknowledgement, StatusList, Visa
+from governance.domain.actors import system
 from governance.domain.events import Kind, Subject
 from governance.locks import lock_host, lock_person
 from governance.models import DataHost, User
@@ -82,7 +83,7 @@ def revoke_together(*, endings: Sequence[Ending], now: datetime) -> int:
         (Subject("grant", of[pk].grant.number), {"grant": pk, "count": len(found), "because": of[pk].because})
         for (pk, _host), found in sorted(marked.items())
     ]
-    audit.record_each(Kind.VISAS_REVOKED, told, by="revocation", now=now)
+    audit.record_each(Kind.VISAS_REVOKED, told, by=system("revocation"), now=now)
     return sum(len(found) for found in marked.values())
 
 
@@ -116,7 +117,7 @@ def _revoke(standing: QuerySet[Visa], because: str, now: datetime, *, about: Sub
     if count:
         audit.record(
             Kind.VISAS_REVOKED,
-            by="revocation",
+            by=system("revocation"),
             about=about,
             now=now,
             detail={**detail, "count": count, "because": because},

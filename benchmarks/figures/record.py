@@ -16,6 +16,7 @@ from benchmarks._figures import figure, moved
 from benchmarks._floors import empty_view, same_writes
 from benchmarks._measuring import Call
 from benchmarks._side import SEED
+from governance.domain.actors import system
 from governance.domain.events import Kind, Subject
 from governance.models import AuditEvent
 
@@ -57,7 +58,11 @@ def event(world: Sealed) -> Iterator[Call]:
     def record(number: int) -> None:
         with transaction.atomic():
             audit.record(
-                Kind.HOST_CONFIRMED, by="bench", about=Subject("host", "one"), now=now, detail={"position": number}
+                Kind.HOST_CONFIRMED,
+                by=system("bench"),
+                about=Subject("host", "one"),
+                now=now,
+                detail={"position": number},
             )
 
     for number in count():

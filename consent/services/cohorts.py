@@ -11,8 +11,8 @@ from django.db import transaction
 
 from consent.models import CohortChange, Member, ProfileCountDelta
 from governance.domain.events import Kind, Subject
-from governance.models import User
 from governance.record import audit
+from governance.record.actors import By
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,7 +24,7 @@ class Move:
     after: int | None
 
 
-def record_moves(*, moves: Iterable[Move], by: User | str, now: datetime) -> None:
+def record_moves(*, moves: Iterable[Move], by: By, now: datetime) -> None:
     """Append one change for each move and its two count steps, and announce each touched dataset once.
 
     Counts are appended deltas, so that a popular profile is no hot row (consent.md, "The ledger").
@@ -59,7 +59,7 @@ def record_moves(*, moves: Iterable[Move], by: User | str, now: datetime) -> Non
 
 
 @transaction.atomic
-def record_shut_out(*, dataset_id: int, by: User | str, now: datetime) -> None:
+def record_shut_out(*, dataset_id: int, by: By, now: datetime) -> None:
     """Append the change by which members are shut out of some grant although none of them moved."""
     CohortChange.objects.create(dataset_id=dataset_id, member=None, at=now)
     audit.record(

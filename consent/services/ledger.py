@@ -40,6 +40,7 @@ from governance.domain.errors import Conflict, Invalid, NotAllowed, NotThere
 from governance.domain.events import Kind, Subject
 from governance.models import User
 from governance.record import audit
+from governance.record.actors import By, actor_of
 
 SELF_ROLE = "participant"
 
@@ -58,7 +59,7 @@ def record_answers(
     participant: Participant,
     answers: Mapping[str, Any],
     form_version: FormVersion,
-    by: User | str,
+    by: By,
     capacity: str,
     source: str,
     now: datetime,
@@ -138,7 +139,7 @@ def verify_record(
     rows = [row for row in rows_of(place.participant) if str(row.uuid) in targets]
     if len(rows) != len(set(targets)) or not rows:
         raise NotThere("there is no such event of this participant")
-    if any(row.actor == audit.actor_name(by) for row in rows):
+    if any(row.actor == str(actor_of(by)) for row in rows):
         raise NotAllowed("you recorded this yourself: a second person must compare it with the evidence")
     if not evidence_sha256:
         raise Invalid("name the evidence", {"evidence": "give the SHA-256 of the scan or source record"})
@@ -158,7 +159,7 @@ def withdraw(
     *,
     participant: Participant,
     axis: str | tuple[str, ...],
-    by: User | str,
+    by: By,
     capacity: str,
     now: datetime,
     source: str = Source.PORTAL,
@@ -180,7 +181,7 @@ def rejoin(
     participant: Participant,
     answers: Mapping[str, Any],
     form_version: FormVersion,
-    by: User | str,
+    by: By,
     capacity: str,
     now: datetime,
     axes: tuple[str, ...] = (Axis.NO_CONTACT, Axis.NO_COLLECTION, Axis.NO_USE),
@@ -223,7 +224,7 @@ def _locked(participant: Participant) -> _Place:
     return _Place(locked, ConsentState.objects.get(participant=locked))
 
 
-def _require_capacity(participant: Participant, by: User | str, capacity: Capacity) -> bool:
+def _require_capacity(participant: Participant, by: By, capacity: Capacity) -> bool:
     """Whether who acts decides.
 
     `self` is the participant's own account; others who record are the programme's people.
@@ -284,7 +285,7 @@ def _axes(names: tuple[str, ...]) -> tuple[Axis, ...]:
 # --- Making an event ----------------------------------------------------------------------------------------
 def _frame(
     place: _Place,
-    by: User | str,
+    by: By,
     capacity: str,
     source: str,
     now: datetime,
@@ -302,7 +303,7 @@ def _frame(
         "sequence": place.state.events + 1,
         "holds_from": holds_from.astimezone(UTC) if holds_from else recorded_at,
         "recorded_at": recorded_at,
-        "actor": audit.actor_name(by),
+        "actor": str(actor_of(by)),
         "capacity": Capacity(capacity),
         "source": Source(source),
         "evidence_sha256": evidence_sha256,
@@ -315,9 +316,7 @@ def _facts(participant: Participant) -> tuple[tuple[str, tuple[str, ...]], ...]:
 
 
 # --- Writing it, and what follows ---------------------------------------------------------------------------
-def _append(
-    place: _Place, event: Event, form_version: FormVersion | None, by: User | str, now: datetime
-) -> ConsentEvent:
+def _append(place: _Place, event: Event, form_version: FormVersion | None, by: By, now: datetime) -> ConsentEvent:
     """Append the event and everything that follows from it.
 
     The number of queries grows with datasets, not with history.
@@ -348,7 +347,7 @@ def _append(
     return row
 
 
-def _audit(row: ConsentEvent, by: User | str, now: datetime) -> None:
+def _audit(row: ConsentEvent, by: By, now: datetime) -> None:
     withdrawn = row.kind == Withdrawn.kind
     detail: dict[str, Any] = {
         "event": str(row.uuid),
@@ -367,7 +366,7 @@ def _audit(row: ConsentEvent, by: User | str, now: datetime) -> None:
     )
 
 
-def _move(participant: Participant, profile_id: int, by: User | str, now: datetime) -> None:
+def _move(participant: Participant, profile_id: int, by: By, now: datetime) -> None:
     """Give every standing membership the new profile, and append each change."""
     members = list(Member.objects.filter(participant=participant, profile__isnull=False).order_by("dataset_id"))
     Member.objects.filter(pk__in=[member.pk for member in members]).update(profile_id=profile_id)

@@ -15,8 +15,9 @@ from consent.services.cohorts import Move, record_moves
 from consent.services.memberships import place_members
 from consent.services.programmes import require_coordinator
 from governance.domain.events import Kind, Subject
-from governance.models import DataHost, Dataset, DatasetVersion, HostedDataset, User
+from governance.models import DataHost, Dataset, DatasetVersion, HostedDataset
 from governance.record import audit
+from governance.record.actors import By, actor_of
 from governance.record.seals import root
 
 logger = logging.getLogger(__name__)
@@ -103,7 +104,7 @@ class _Supposed:
 
 
 def import_memberships(
-    *, programme: Programme, lines: Sequence[Line], by: User | str, now: datetime, dry_run: bool = False
+    *, programme: Programme, lines: Sequence[Line], by: By, now: datetime, dry_run: bool = False
 ) -> list[LineResult]:
     """Enter the lines that pass and say of each what became of it.
 
@@ -127,7 +128,7 @@ def _chunks(lines: Sequence[Line]) -> Iterator[list[Line]]:
         yield chunk
 
 
-def _entered(programme: Programme, lines: list[Line], by: User | str, now: datetime) -> list[LineResult]:
+def _entered(programme: Programme, lines: list[Line], by: By, now: datetime) -> list[LineResult]:
     """Enter a chunk; one that met another transaction crosswise is tried again, since nothing of it was entered."""
     for _try in range(TRIES - 1):
         try:
@@ -138,7 +139,7 @@ def _entered(programme: Programme, lines: list[Line], by: User | str, now: datet
 
 
 @transaction.atomic
-def _enter(programme: Programme, lines: list[Line], by: User | str, now: datetime) -> list[LineResult]:
+def _enter(programme: Programme, lines: list[Line], by: By, now: datetime) -> list[LineResult]:
     world = _read_world(programme, lines, lock=True)
     results, begun, fresh_ids = _judge_all(world, lines)
     _write(world, programme, begun, fresh_ids, by, now)
@@ -278,10 +279,10 @@ def _write(
     programme: Programme,
     begun: list[_Begun],
     fresh_ids: list[_FreshId],
-    by: User | str,
+    by: By,
     now: datetime,
 ) -> None:
-    actor = audit.actor_name(by)
+    actor = str(actor_of(by))
     memberships = Membership.objects.bulk_create(
         Membership(
             participant=participant,
@@ -320,9 +321,7 @@ def _placed(world: _World, begun: list[_Begun]) -> list[Move]:
     return moves
 
 
-def _record(
-    programme: Programme, memberships: Sequence[Membership], host_ids: int, by: User | str, now: datetime
-) -> None:
+def _record(programme: Programme, memberships: Sequence[Membership], host_ids: int, by: By, now: datetime) -> None:
     audit.record(
         Kind.MEMBERSHIPS_IMPORTED,
         by=by,

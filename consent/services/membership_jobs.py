@@ -13,13 +13,15 @@ from django.utils.translation import gettext_lazy as _
 from consent.models import Programme
 from consent.services.membership_import import AT_ONCE, Line, Outcome, Stopped, import_memberships
 from consent.services.programmes import require_coordinator
-from governance.models import Job, User
+from governance.domain.actors import Actor
+from governance.models import Job
 from governance.record import jobs
+from governance.record.actors import By
 from governance.record.jobs import JobKind, PartDone, PartInput
 
 
 @transaction.atomic
-def start(*, programme: Programme, lines: Sequence[Line], by: User | str, now: datetime) -> Job:
+def start(*, programme: Programme, lines: Sequence[Line], by: By, now: datetime) -> Job:
     """Let workers enter the lines, a chunk at a time; the rights of who asked are looked at again with each."""
     require_coordinator(by, programme)
     return jobs.start(KIND.name, parts=_parts(lines), by=by, now=now, parameters={"programme": programme.slug})
@@ -33,7 +35,7 @@ def _parts(lines: Sequence[Line]) -> Iterator[PartInput]:
 
 def _enter(job: Job, chunk: list[dict[str, Any]], now: datetime) -> PartDone:
     programme = Programme.objects.get(slug=job.parameters["programme"])
-    by = job.asked_by or job.actor.removeprefix("system:")
+    by = job.asked_by or Actor.parse(job.actor)
     try:
         results = import_memberships(programme=programme, lines=[Line(**line) for line in chunk], by=by, now=now)
     except Stopped as stopped:

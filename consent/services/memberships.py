@@ -14,9 +14,10 @@ from governance.domain.events import Kind, Subject
 from governance.domain.roles import Role
 from governance.models import Dataset, User
 from governance.record import audit
+from governance.record.actors import By, actor_of
 
 
-def require_keeper(by: User | str, participant: Participant, dataset: Dataset) -> None:
+def require_keeper(by: By, participant: Participant, dataset: Dataset) -> None:
     """A coordinator of the participant's programme or a steward of the dataset's organisation may keep memberships."""
     if not isinstance(by, User):
         return
@@ -37,7 +38,7 @@ def add(
     *,
     participant: Participant,
     dataset: Dataset,
-    by: User | str,
+    by: By,
     now: datetime,
     since: datetime | None = None,
     first_version: int = 1,
@@ -79,7 +80,7 @@ def begin(
     *,
     participant: Participant,
     dataset: Dataset,
-    by: User | str,
+    by: By,
     now: datetime,
     since: datetime,
     first_version: int,
@@ -91,7 +92,7 @@ def begin(
         first_version=first_version,
         since=since,
         recorded_at=now,
-        recorded_by=audit.actor_name(by),
+        recorded_by=str(actor_of(by)),
     )
 
 
@@ -120,7 +121,7 @@ def end(
     *,
     participant: Participant,
     dataset: Dataset,
-    by: User | str,
+    by: By,
     now: datetime,
     last_version: int | None = None,
 ) -> Membership:
@@ -135,7 +136,7 @@ def end(
         until=now,
         last_version=last_version,
         recorded_at=now,
-        recorded_by=audit.actor_name(by),
+        recorded_by=str(actor_of(by)),
     )
     member = Member.objects.get(participant=locked, dataset=dataset)
     before = member.profile_id

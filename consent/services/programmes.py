@@ -17,6 +17,7 @@ from governance.duo.countries import problem as country_problem
 from governance.face.time_zones import check_zone
 from governance.models import Organisation, User
 from governance.record import audit
+from governance.record.actors import By
 
 _LANGUAGE = re.compile(r"[a-z]{2,3}(-[A-Za-z0-9]{2,8})*")
 _CONDITION = re.compile(r"[A-Za-z][A-Za-z0-9_.]*:[A-Za-z0-9][A-Za-z0-9_.-]*")
@@ -30,7 +31,7 @@ def create_programme(
     organisation: Organisation,
     country: str,
     contact: str,
-    by: User | str,
+    by: By,
     now: datetime,
     time_zone: str = "UTC",
     languages: tuple[str, ...] = ("en",),
@@ -76,7 +77,7 @@ def _check_languages(codes: tuple[str, ...]) -> None:
         raise Invalid(f"the programme's languages are not clear: {', '.join(codes) or 'none'}", {"languages": message})
 
 
-def require_coordinator(by: User | str, programme: Programme) -> None:
+def require_coordinator(by: By, programme: Programme) -> None:
     """Raise NotAllowed unless a person who acts is a coordinator of the programme; the system always may."""
     if isinstance(by, User):
         policies.require(by, Role.COORDINATOR, programme)
@@ -86,7 +87,7 @@ def require_coordinator(by: User | str, programme: Programme) -> None:
 def enrol(
     *,
     programme: Programme,
-    by: User | str,
+    by: By,
     now: datetime,
     name: str = "",
     date_of_birth: date | None = None,

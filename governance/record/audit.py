@@ -8,22 +8,12 @@ from django.db import DatabaseError, connection
 
 from governance.domain.errors import NotNow
 from governance.domain.events import ANNOUNCED, Kind, Subject
-from governance.models import AuditEvent, DataHost, User
+from governance.models import AuditEvent
+from governance.record.actors import By, actor_of
 from governance.record.outbox import publish_each
 
-SYSTEM, HOST = "system", "host"
 
-
-def actor_name(by: User | DataHost | str) -> str:
-    """What the log calls who acted: a person's opaque subject, `host:<short name>` or `system:<what>`; never a name."""
-    if isinstance(by, DataHost):
-        return f"{HOST}:{by.slug}"
-    return by.subject if isinstance(by, User) else f"{SYSTEM}:{by}"
-
-
-def record(
-    kind: Kind, *, by: User | DataHost | str, about: Subject, now: datetime, detail: Mapping[str, Any] | None = None
-) -> AuditEvent:
+def record(kind: Kind, *, by: By, about: Subject, now: datetime, detail: Mapping[str, Any] | None = None) -> AuditEvent:
     """Append one audit event; announce it to the outbox where its kind says so.
 
     INVARIANT: no audit, no effect. It refuses to run outside a transaction, so that the event and the change are one; where
@@ -35,7 +25,7 @@ def record(
 
 
 def record_each(
-    kind: Kind, events: Iterable[tuple[Subject, Mapping[str, Any]]], *, by: User | DataHost | str, now: datetime
+    kind: Kind, events: Iterable[tuple[Subject, Mapping[str, Any]]], *, by: By, now: datetime
 ) -> list[AuditEvent]:
     """Append one event of a kind for each subject, with its detail, in one statement; announced as `record` does."""
     if not connection.in_atomic_block:
@@ -44,7 +34,7 @@ def record_each(
         AuditEvent(
             at=now,
             kind=kind.value,
-            actor=actor_name(by),
+            actor=str(actor_of(by)),
             subject_kind=about.kind,
             subject_id=about.id,
             detail=dict(detail),

@@ -21,12 +21,14 @@ from django.utils import timezone
 
 from governance import keys
 from governance.domain import job_states
+from governance.domain.actors import system
 from governance.domain.errors import DuologueError, NotNow
 from governance.domain.events import Kind, Subject
 from governance.domain.job_states import ENDED, State
 from governance.face.look import Words
 from governance.models import Job, JobPart, User
 from governance.record import audit
+from governance.record.actors import By, actor_of
 from governance.record.leases import myself
 from governance.record.outbox import wake_after_commit
 
@@ -96,7 +98,7 @@ def kind_of(job: Job) -> JobKind:
 # --- What people do ---------------------------------------------------------------------------------------------------
 @transaction.atomic
 def start(
-    kind: str, *, parts: Iterable[PartInput], by: User | str, now: datetime, parameters: Mapping[str, Any] | None = None
+    kind: str, *, parts: Iterable[PartInput], by: By, now: datetime, parameters: Mapping[str, Any] | None = None
 ) -> Job:
     """Write a job down with all its parts; a worker takes it once this is committed. Its parameters hold nothing personal."""
     known = _kinds[kind]
@@ -105,7 +107,7 @@ def start(
         parameters=dict(parameters or {}),
         total=0,
         asked_by=by if isinstance(by, User) else None,
-        actor=audit.actor_name(by),
+        actor=str(actor_of(by)),
         created_at=now,
         held_until=now,
     )
@@ -123,7 +125,7 @@ def start(
 
 
 @transaction.atomic
-def cancel(*, job: Job, by: User | str, now: datetime) -> Job:
+def cancel(*, job: Job, by: By, now: datetime) -> Job:
     """End a job: what is done of it stays, and the part that a worker is at is undone."""
     found = _acted_on(job, "cancel")
     found.ended_at = now
@@ -134,7 +136,7 @@ def cancel(*, job: Job, by: User | str, now: datetime) -> Job:
 
 
 @transaction.atomic
-def retry(*, job: Job, by: User | str, now: datetime) -> Job:
+def retry(*, job: Job, by: By, now: datetime) -> Job:
     """Go on with a job that failed or was cancelled, from its first part that is not done."""
     found = _acted_on(job, "retry")
     if found.parts.filter(done_at__isnull=True, sealed="").exists():
@@ -154,7 +156,7 @@ def _acted_on(job: Job, action: str) -> Job:
     return found
 
 
-def _record(kind: Kind, job: Job, by: User | str, now: datetime, **detail: Any) -> None:
+def _record(kind: Kind, job: Job, by: By, now: datetime, **detail: Any) -> None:
     about = Subject("job", str(job.uuid))
     audit.record(kind, by=by, about=about, now=now, detail={"job": job.kind, **detail})
 
@@ -241,7 +243,7 @@ def _end(job: Job, state: State, now: datetime, error: str = "") -> None:
     if not _mine(job).update(state=state, ended_at=now, holder="", error=error[:300]):
         raise _Lost
     job.refresh_from_db(fields=["done", "total"])
-    _record(Kind.JOB_ENDED, job, "worker", now, outcome=state.value, done=job.done, total=job.total)
+    _record(Kind.JOB_ENDED, job, system("worker"), now, outcome=state.value, done=job.done, total=job.total)
 
 
 def _fail(job: Job, error: str, now: datetime) -> None:

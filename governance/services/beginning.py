@@ -5,6 +5,7 @@ from datetime import datetime
 
 from django.db import transaction
 
+from governance.domain.actors import system
 from governance.domain.errors import Conflict
 from governance.domain.roles import Role
 from governance.models import Installation, Organisation, User
@@ -27,10 +28,10 @@ def begin(
     if Installation.objects.exists():
         raise Conflict("this installation has begun already: its administrator gives roles to others")
     Installation.objects.create(demo=False, made_at=now)
-    keys.ensure(by="start", now=now)
+    keys.ensure(by=system("start"), now=now)
     first = organisations.create_organisation(
-        slug=slug, name=organisation, domain=domain, country=country, kind=kind, by="start", now=now
+        slug=slug, name=organisation, domain=domain, country=country, kind=kind, by=system("start"), now=now
     )
-    administrator = people.create_person(username="administrator", email=email, name="", by="start", now=now)
-    roles.give_role(role=Role.ADMINISTRATOR, on=None, to=administrator, by="start", now=now)
+    administrator = people.create_person(username="administrator", email=email, name="", by=system("start"), now=now)
+    roles.give_role(role=Role.ADMINISTRATOR, on=None, to=administrator, by=system("start"), now=now)
     return Beginning(first, administrator)

@@ -7,8 +7,9 @@ from django.db import transaction
 
 from governance.domain.events import Kind, Subject
 from governance.face.time_zones import check_zone, zone_of
-from governance.models import Committee, Organisation, User
+from governance.models import Committee, Organisation
 from governance.record import audit, seals
+from governance.record.actors import By
 
 
 def committee_seal(committee: Committee) -> str:
@@ -24,7 +25,7 @@ def create_committee(
     organisation: Organisation,
     code: str,
     contact: str,
-    by: User | str,
+    by: By,
     now: datetime,
     time_zone: str = "",
     **policy: Any,

@@ -13,8 +13,9 @@ from governance.domain.events import Kind, Subject
 from governance.duo.canonical_json import canonical_text, digest
 from governance.duo.data_use import parse_data_use
 from governance.duo.reading import Invalid as InvalidDataUse
-from governance.models import Committee, Dataset, DatasetVersion, Organisation, User
+from governance.models import Committee, Dataset, DatasetVersion, Organisation
 from governance.record import audit, seals
+from governance.record.actors import By
 
 MODES = ("download", "visit", "federated")
 # What says something about a dataset and opens nothing, what has a hash of its own, and what `verify` counts again.
@@ -101,7 +102,7 @@ def create_dataset(
     accession: str,
     data_use: dict[str, Any] | None,
     modes: Sequence[str],
-    by: User | str,
+    by: By,
     now: datetime,
     level: str = Dataset.Level.CONTROLLED,
     visa_value: str = "",
@@ -143,9 +144,7 @@ def create_dataset(
 
 
 @transaction.atomic
-def label_dataset(
-    *, dataset: Dataset, data_use: dict[str, Any], evidence: str, by: User | str, now: datetime
-) -> Dataset:
+def label_dataset(*, dataset: Dataset, data_use: dict[str, Any], evidence: str, by: By, now: datetime) -> Dataset:
     """Change a dataset's label, saying on what evidence; grants that rest on it are judged again."""
     locked = Dataset.objects.select_for_update(no_key=True).get(pk=dataset.pk)
     locked.data_use = valid_label(data_use)
@@ -161,9 +160,7 @@ def label_dataset(
 
 
 @transaction.atomic
-def add_version(
-    *, dataset: Dataset, accession: str, by: User | str, now: datetime, visa_value: str = ""
-) -> DatasetVersion:
+def add_version(*, dataset: Dataset, accession: str, by: By, now: datetime, visa_value: str = "") -> DatasetVersion:
     """Release a new version with an accession of its own. Live grants stay with theirs."""
     locked = Dataset.objects.select_for_update(no_key=True).get(pk=dataset.pk)
     _require_free(accession, visa_value)

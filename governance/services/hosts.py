@@ -12,6 +12,7 @@ from governance.domain.events import Kind, Subject
 from governance.locks import lock_host
 from governance.models import DataHost, Dataset, HostedDataset, Organisation, User
 from governance.record import audit, seals
+from governance.record.actors import By
 from governance.services.datasets import MODES
 
 # What of a host can be changed; the rest says which host it is.
@@ -38,7 +39,7 @@ def register_host(
     modes: Sequence[str],
     base_url: str,
     audience: str,
-    by: User | str,
+    by: By,
     now: datetime,
     enforces_cohorts: bool = False,
     polls: bool = False,
@@ -66,7 +67,7 @@ def register_host(
 
 
 @transaction.atomic
-def serve_dataset(*, host: DataHost, dataset: Dataset, by: User | str, now: datetime) -> HostedDataset:
+def serve_dataset(*, host: DataHost, dataset: Dataset, by: By, now: datetime) -> HostedDataset:
     """Say that a host serves a dataset. Saying it twice changes nothing."""
     hosted, made = HostedDataset.objects.get_or_create(host=host, dataset=dataset, defaults={"since": now})
     if made:
@@ -77,7 +78,7 @@ def serve_dataset(*, host: DataHost, dataset: Dataset, by: User | str, now: date
 
 
 @transaction.atomic
-def close_host(*, host: DataHost, because: str, by: User | str, now: datetime) -> DataHost:
+def close_host(*, host: DataHost, because: str, by: By, now: datetime) -> DataHost:
     """Close a host for good: its visas end, its programs are let in no more, and nothing is asked of it.
 
     `because` is a code of the operator's, such as `left` or `breach`. Closing a closed host changes nothing.
@@ -95,7 +96,7 @@ def close_host(*, host: DataHost, because: str, by: User | str, now: datetime) -
 
 
 @transaction.atomic
-def change_host(*, host: DataHost, by: User | str, now: datetime, **settings: Any) -> DataHost:
+def change_host(*, host: DataHost, by: By, now: datetime, **settings: Any) -> DataHost:
     """Change settings of an open host, by their names in `SETTINGS`: the visas that were made for the former ones end.
 
     Giving what stands already changes nothing.
@@ -120,11 +121,11 @@ def change_host(*, host: DataHost, by: User | str, now: datetime, **settings: An
     return locked
 
 
-def _require_administrator(by: User | str, does: str) -> None:
+def _require_administrator(by: By, does: str) -> None:
     if isinstance(by, User) and not policies.is_administrator(by):
         raise NotAllowed(f"only an administrator {does}: ask one of them")
 
 
-def _record(kind: Kind, host: DataHost, by: User | str, now: datetime, **detail: Any) -> None:
+def _record(kind: Kind, host: DataHost, by: By, now: datetime, **detail: Any) -> None:
     detail = {"host": host.pk, "seal": seals.seal(host), **detail}
     audit.record(kind, by=by, about=Subject("host", host.slug), now=now, detail=detail)

@@ -20,6 +20,7 @@ from governance.imports.files import CatalogueFile
 from governance.imports.rows import Row
 from governance.models import Committee, Dataset, DatasetProposal, DatasetVersion, Organisation, User
 from governance.record import audit
+from governance.record.actors import By
 from governance.selectors.ontology import active_ontologies
 from governance.services.committees import create_committee
 from governance.services.datasets import MODES
@@ -86,7 +87,7 @@ def import_datasets(
     file: CatalogueFile,
     organisation: Organisation | None,
     committee: Committee | None,
-    by: User | str,
+    by: By,
     now: datetime,
     dry_run: bool = False,
 ) -> list[RowResult]:
@@ -219,7 +220,7 @@ def _found(source: str) -> Place | None:
     return Place(committee.organisation, committee)
 
 
-def _made(source: str, by: User | str, now: datetime) -> Place:
+def _made(source: str, by: By, now: datetime) -> Place:
     """A place for a catalogue that nobody here answers for yet: its datasets are found, nobody can decide on them."""
     organisation = create_organisation(
         slug=f"imports-{source}",
@@ -244,9 +245,7 @@ def _made(source: str, by: User | str, now: datetime) -> Place:
 
 
 # --- Writing ------------------------------------------------------------------------------------------------
-def _write(
-    new: Sequence[tuple[Row, RowResult]], place: Place, file: CatalogueFile, by: User | str, now: datetime
-) -> None:
+def _write(new: Sequence[tuple[Row, RowResult]], place: Place, file: CatalogueFile, by: By, now: datetime) -> None:
     wanted = {row.name: row.facts.accession or row.name for row, _result in new}
     accessions = _free(wanted, DatasetVersion.objects.values_list("accession", flat=True))
     slugs = _free(

@@ -15,8 +15,9 @@ from governance import keys
 from governance.domain.errors import Conflict, NotThere
 from governance.domain.events import Kind, Subject
 from governance.duo.canonical_json import canonical_text, digest
-from governance.models import SigningKey, User
+from governance.models import SigningKey
 from governance.record import audit
+from governance.record.actors import By
 
 Use, State = SigningKey.Use, SigningKey.State
 
@@ -41,13 +42,13 @@ class Rotation:
 
 
 @transaction.atomic
-def ensure(*, by: User | str, now: datetime) -> list[Rotation]:
+def ensure(*, by: By, now: datetime) -> list[Rotation]:
     """Make sure that every use has an active and a next key. Doing it twice changes nothing."""
     return [done for use in Use.values if (done := _complete(use, by=by, now=now)) is not None]
 
 
 @transaction.atomic
-def rotate(*, use: str, by: User | str, now: datetime) -> Rotation:
+def rotate(*, use: str, by: By, now: datetime) -> Rotation:
     """Let the next key of a use take over now, unless a host may still hold a key document without it."""
     completed = _complete(use, by=by, now=now)
     if completed is not None and completed.activated:
@@ -64,7 +65,7 @@ def rotate(*, use: str, by: User | str, now: datetime) -> Rotation:
     return Rotation(use, made=made.kid, activated=new.kid, retired=old.kid)
 
 
-def rotate_due(*, by: User | str, now: datetime) -> list[Rotation]:
+def rotate_due(*, by: By, now: datetime) -> list[Rotation]:
     """What the schedule asks for: rotate what has signed long enough, destroy what is not needed. Run it daily."""
     done = ensure(by=by, now=now)
     due = SigningKey.objects.filter(state=State.ACTIVE, activated_at__lte=now - SIGNS_FOR).values_list("use", flat=True)
@@ -76,7 +77,7 @@ def rotate_due(*, by: User | str, now: datetime) -> list[Rotation]:
 
 
 @transaction.atomic
-def revoke(*, kid: str, by: User | str, now: datetime) -> Rotation:
+def revoke(*, kid: str, by: By, now: datetime) -> Rotation:
     """Emergency: the key leaves every key document at once and its successor signs from now on.
 
     Everything that it signed is refused from this commit on; the announced event puts its visas on the
@@ -103,7 +104,7 @@ def revoke(*, kid: str, by: User | str, now: datetime) -> Rotation:
 
 
 @transaction.atomic
-def rewrap(*, by: User | str, now: datetime) -> int:
+def rewrap(*, by: By, now: datetime) -> int:
     """Encrypt every private half again under the first wrapping key, so that an old one can be taken away."""
     rows = list(SigningKey.objects.select_for_update(no_key=True).exclude(private_encrypted=""))
     for row in rows:
@@ -113,7 +114,7 @@ def rewrap(*, by: User | str, now: datetime) -> int:
     return len(rows)
 
 
-def _complete(use: str, *, by: User | str, now: datetime) -> Rotation | None:
+def _complete(use: str, *, by: By, now: datetime) -> Rotation | None:
     """Fill the places of active and next; None when both are taken."""
     active, following = _locked(use, State.ACTIVE), _locked(use, State.NEXT)
     if active is not None and following is not None:
@@ -131,7 +132,7 @@ def _locked(use: str, state: str) -> SigningKey | None:
     return SigningKey.objects.select_for_update(no_key=True).filter(use=use, state=state).first()
 
 
-def _make(use: str, *, by: User | str, now: datetime) -> SigningKey:
+def _make(use: str, *, by: By, now: datetime) -> SigningKey:
     kid = f"{use}-{now:%Y%m}-{secrets.token_hex(6)}"
     alg = keys.ALGORITHMS[Use(use)]
     public, private = keys.new_pair(kid, alg)
@@ -143,13 +144,13 @@ def _make(use: str, *, by: User | str, now: datetime) -> SigningKey:
     return key
 
 
-def _activate(key: SigningKey, *, by: User | str, now: datetime) -> None:
+def _activate(key: SigningKey, *, by: By, now: datetime) -> None:
     key.state, key.activated_at, key.published_until = State.ACTIVE, now, now + SIGNS_FOR + KEPT_FOR
     key.save(update_fields=["state", "activated_at", "published_until"])
     audit.record(Kind.KEY_ACTIVATED, by=by, about=Subject("key", key.kid), now=now, detail={"use": key.use})
 
 
-def _retire(key: SigningKey, *, by: User | str, now: datetime) -> None:
+def _retire(key: SigningKey, *, by: By, now: datetime) -> None:
     key.state, key.retired_at, key.published_until = State.RETIRED, now, now + KEPT_FOR
     key.save(update_fields=["state", "retired_at", "published_until"])
     audit.record(Kind.KEY_RETIRED, by=by, about=Subject("key", key.kid), now=now, detail={"use": key.use})

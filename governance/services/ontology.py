@@ -15,6 +15,7 @@ from governance.duo.ontologies.survey import Survey, survey
 from governance.duo.ontology import Ontologies, OntologyError, Release
 from governance.models import OntologyRelease, OntologyTerm, User
 from governance.record import audit
+from governance.record.actors import By
 from governance.selectors.ontology import DEFAULT_HUB, ontologies_with
 
 State = OntologyRelease.State
@@ -51,7 +52,7 @@ class Import:
 def import_release(
     *,
     file: str | Path | IO[bytes],
-    by: User | str,
+    by: By,
     now: datetime,
     hub: bool | None = None,
     dry_run: bool = False,
@@ -82,9 +83,7 @@ def import_release(
 
 
 @transaction.atomic
-def activate_release(
-    *, release: OntologyRelease, by: User | str, now: datetime, hub: bool | None = None
-) -> OntologyRelease:
+def activate_release(*, release: OntologyRelease, by: By, now: datetime, hub: bool | None = None) -> OntologyRelease:
     """Lets a release judge from now on, in place of the active one of its name. Twice changes nothing.
 
     `hub` changes what the release was imported as. A new hub takes the place of the former, which stays
@@ -119,13 +118,13 @@ def activate_release(
     return locked
 
 
-def _authorise(by: User | str) -> None:
+def _authorise(by: By) -> None:
     if isinstance(by, User) and not policies.is_administrator(by):
         raise NotAllowed("only an administrator may import and switch on ontologies: ask one of them")
 
 
 @transaction.atomic
-def _store(read: Release, *, is_hub: bool, by: User | str, now: datetime) -> tuple[OntologyRelease, bool]:
+def _store(read: Release, *, is_hub: bool, by: By, now: datetime) -> tuple[OntologyRelease, bool]:
     release, created = OntologyRelease.objects.get_or_create(
         sha256=read.sha256,
         defaults={

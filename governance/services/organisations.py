@@ -8,11 +8,12 @@ from governance.domain.errors import Invalid
 from governance.domain.events import Kind, Subject
 from governance.models import Affiliation, Organisation, User
 from governance.record import audit
+from governance.record.actors import By
 
 
 @transaction.atomic
 def create_organisation(
-    *, slug: str, name: str, domain: str, country: str, kind: str, by: User | str, now: datetime, ror: str = ""
+    *, slug: str, name: str, domain: str, country: str, kind: str, by: By, now: datetime, ror: str = ""
 ) -> Organisation:
     """Record an organisation."""
     organisation = Organisation(
@@ -32,7 +33,7 @@ def record_affiliation(
     role: str,
     vouched_by: str,
     until: datetime | None,
-    by: User | str,
+    by: By,
     now: datetime,
 ) -> Affiliation:
     """Record that a person belongs to an organisation, who vouches for it, and until when."""
@@ -57,7 +58,7 @@ def record_affiliation(
 
 
 @transaction.atomic
-def end_affiliation(*, affiliation: Affiliation, by: User | str, now: datetime) -> Affiliation:
+def end_affiliation(*, affiliation: Affiliation, by: By, now: datetime) -> Affiliation:
     """End an affiliation at once; grants that rest on it are judged again."""
     rows = Affiliation.objects.select_related("person", "organisation")
     locked = rows.select_for_update(of=("self",), no_key=True).get(pk=affiliation.pk)

@@ -13,13 +13,12 @@ from governance.domain.events import Kind, Subject
 from governance.locks import lock_person
 from governance.models import User
 from governance.record import audit
+from governance.record.actors import By
 from governance.services.sessions import end_sessions
 
 
 @transaction.atomic
-def create_person(
-    *, username: str, email: str, name: str, by: User | str, now: datetime, password: str | None = None
-) -> User:
+def create_person(*, username: str, email: str, name: str, by: By, now: datetime, password: str | None = None) -> User:
     """Make an account. Without a password it can only be opened by a reset or another sign-in."""
     if User.objects.filter(username=username).exists():
         raise Conflict(f"the user name {username} is taken: choose another")
@@ -31,7 +30,7 @@ def create_person(
 
 
 @transaction.atomic
-def close_account(*, person: User, because: str, by: User | str, now: datetime) -> User:
+def close_account(*, person: User, because: str, by: By, now: datetime) -> User:
     """Close an account for good: nobody signs in with it any more, its sessions end at once, and so do its visas and tokens.
 
     What it wrote and decided stays. `because` is a code of the operator's, such as `left` or `stolen`, and names nobody.

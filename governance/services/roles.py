@@ -12,10 +12,11 @@ from governance.domain.events import Kind, Subject
 from governance.domain.roles import RULES, Role, Scope
 from governance.models import User
 from governance.record import audit
+from governance.record.actors import By
 from governance.services.sessions import end_sessions
 
 
-def _check(role: Role, on: models.Model | None, to: User, by: User | str) -> None:
+def _check(role: Role, on: models.Model | None, to: User, by: By) -> None:
     rule = RULES[role]
     scope = Scope.INSTALLATION if on is None else Scope(on._meta.model_name)
     if scope is not rule.scope:
@@ -29,7 +30,7 @@ def _check(role: Role, on: models.Model | None, to: User, by: User | str) -> Non
         raise NotAllowed("an administrator holds no other role: choose another person")
 
 
-def _require_administrator(by: User | str) -> None:
+def _require_administrator(by: By) -> None:
     if isinstance(by, User) and not policies.is_administrator(by):
         raise NotAllowed("only an administrator gives and takes roles: ask one of them")
 
@@ -39,7 +40,7 @@ def _about(role: Role, on: models.Model | None) -> Subject:
 
 
 @transaction.atomic
-def give_role(*, role: Role, on: models.Model | None, to: User, by: User | str, now: datetime) -> None:
+def give_role(*, role: Role, on: models.Model | None, to: User, by: By, now: datetime) -> None:
     """Give a person a role on an object (on None: the installation). Giving it twice changes nothing."""
     _check(role, on, to, by)
     if on is None:
@@ -53,7 +54,7 @@ def give_role(*, role: Role, on: models.Model | None, to: User, by: User | str, 
 
 
 @transaction.atomic
-def take_role(*, role: Role, on: models.Model | None, of: User, by: User | str, now: datetime) -> None:
+def take_role(*, role: Role, on: models.Model | None, of: User, by: By, now: datetime) -> None:
     """Take a role away; it ends at once. Taking what is not held changes nothing."""
     _require_administrator(by)
     if not (policies.is_administrator(of) if on is None else policies.holds(of, role, on)):

@@ -12,10 +12,12 @@ from django.utils import timezone
 from access.cases import services as cases
 from access.models import Grant, Request, Visa, Vote
 from consent.models import CohortChange, ConsentEvent, ConsentState
+from governance.domain.actors import system
 from governance.domain.errors import NotNow
 from governance.domain.events import ANNOUNCED, Kind, Subject
 from governance.models import AuditEvent, OutboxMessage, User
 from governance.record import audit
+from governance.record.actors import actor_of
 from governance.services import people, roles
 from tests.access import builders
 from tests.access.granted import LATER, NOW, granted, propagate
@@ -125,5 +127,5 @@ def test_who_acted_stands_there_as_an_opaque_subject() -> None:
 
     people_named = set(AuditEvent.objects.exclude(actor__startswith="system:").values_list("actor", flat=True))
     assert people_named <= set(User.objects.values_list("subject", flat=True))
-    assert audit.actor_name("clock") == "system:clock"
+    assert str(actor_of(system("clock"))) == "system:clock"
     assert timezone.is_aware(AuditEvent.objects.latest("id").at)

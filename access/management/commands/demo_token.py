@@ -9,6 +9,7 @@ from django.utils import timezone
 from access.models import Client
 from access.passports import client_services as clients
 from access.passports import minting as visas
+from governance.domain.actors import system
 from governance.domain.errors import DuologueError
 from governance.models import Installation, User
 
@@ -35,7 +36,7 @@ class Command(BaseCommand):
                     self.stderr.write(f"no visa{' for ' + one.grant if one.grant else ''}: {one.message}")
                 self.stdout.write(minted.passport_jwt)
             else:
-                self.stdout.write(clients.give_token(person=person, client=client, by="demo_token", now=now))
+                self.stdout.write(clients.give_token(person=person, client=client, by=system("demo_token"), now=now))
         except DuologueError as error:
             raise CommandError(error.message) from error
 

@@ -14,6 +14,7 @@ from django.utils import timezone
 from consent.models import Programme
 from consent.services import membership_jobs
 from consent.services.membership_import import Line, LineResult, Outcome, Stopped, import_memberships
+from governance.domain.actors import system
 from governance.domain.errors import DuologueError
 
 COLUMNS = {"participant_id", "outside_id", "dataset", "host", "host_member_id"}
@@ -51,7 +52,7 @@ class Command(BaseCommand):
             results = import_memberships(
                 programme=programme,
                 lines=lines,
-                by="import_memberships",
+                by=system("import_memberships"),
                 now=timezone.now(),
                 dry_run=options["dry_run"],
             )
@@ -67,7 +68,9 @@ class Command(BaseCommand):
             raise CommandError(
                 "--job has its report on its page and judges no dry run: leave --dry-run and --report out"
             )
-        job = membership_jobs.start(programme=programme, lines=lines, by="import_memberships", now=timezone.now())
+        job = membership_jobs.start(
+            programme=programme, lines=lines, by=system("import_memberships"), now=timezone.now()
+        )
         address = settings.BASE_URL.rstrip("/") + reverse("job", args=[job.uuid])
         self.stdout.write(f"{job.total} lines are a job now: {address}")
 

@@ -6,13 +6,14 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError
 from django.utils import timezone
 
+from governance.domain.actors import system
 from governance.domain.errors import DuologueError
 from governance.models import DataHost
 from governance.record import outbox
 from governance.services import hosts
 from governance.services.datasets import MODES
 
-ACTOR = "change_host"
+ACTOR = system("change_host")
 _YES_OR_NO = {"yes": True, "no": False}
 _WORDS = ("name", "country", "base_url", "audience")
 _SWITCHES = ("enforces_cohorts", "polls", "passport_aud")

@@ -6,12 +6,13 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError
 from django.utils import timezone
 
+from governance.domain.actors import system
 from governance.domain.errors import DuologueError
 from governance.models import DataHost
 from governance.record import outbox
 from governance.services import hosts
 
-ACTOR = "close_host"
+ACTOR = system("close_host")
 
 
 class Command(BaseCommand):

@@ -11,6 +11,7 @@ from django.core.management.base import BaseCommand, CommandError
 from django.db import models
 from django.utils import timezone
 
+from governance.domain.actors import system
 from governance.domain.errors import DuologueError
 from governance.duo.catalogues.readings import Status
 from governance.imports.files import FORMATS, read_catalogue
@@ -19,7 +20,7 @@ from governance.models import Committee, Organisation
 from governance.selectors.ontology import active_ontologies
 from governance.services.imports import RowResult, import_datasets
 
-ACTOR = "import_datasets"
+ACTOR = system("import_datasets")
 _SHOWN = 20
 T = TypeVar("T", bound=models.Model)
 

@@ -7,11 +7,12 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError
 from django.utils import timezone
 
+from governance.domain.actors import system
 from governance.domain.errors import DuologueError
 from governance.duo.ontologies.ontology_files import FORMS
 from governance.services import ontology
 
-ACTOR = "import_ontology"
+ACTOR = system("import_ontology")
 _SHOWN = 20
 
 
