@@ -19,6 +19,7 @@ from typing import Any
 
 from cryptography.fernet import Fernet, InvalidToken, MultiFernet
 from django.conf import settings
+from django.db.models import F
 
 from consent.models import Participant, Programme, VaultKey, VaultRecord
 from governance.domain.errors import NotNow, NotThere
@@ -146,6 +147,32 @@ def read(participant: Participant) -> Identity:
     sealer = _sealer(participant)
     record = VaultRecord.objects.get(participant=participant)
     return _from_json(sealer.decrypt(record.sealed.encode()))
+
+
+def known(participant: Participant) -> Identity | None:
+    """The participant's record, None once their identity was erased; in one query."""
+    parts = sealed_parts("participant")
+    rows = VaultRecord.objects.filter(participant=participant).values_list(*parts.values())
+    wrapped, sealed = rows.first() or (None, None)
+    return None if wrapped is None or not sealed else _opened(participant, wrapped, sealed)
+
+
+def sealed_parts(participant: str) -> dict[str, F]:
+    """What a query whose rows lead to a participant must bring along for `born_of`, by the name of that way."""
+    return {
+        "vault_wrapped": F(f"{participant}__vault_key__wrapped"),
+        "vault_sealed": F(f"{participant}__vault_record__sealed"),
+    }
+
+
+def born_of(participant: Participant, *, wrapped: str | None, sealed: str | None) -> date | None:
+    """The date of birth in a record that a query brought along; None where it is not known, or was erased."""
+    return None if wrapped is None or not sealed else _opened(participant, wrapped, sealed).date_of_birth
+
+
+def _opened(participant: Participant, wrapped: str, sealed: str) -> Identity:
+    sealer = Fernet(_unwrap(wrapped, f"the vault key of participant {participant.pk}"))
+    return _from_json(sealer.decrypt(sealed.encode()))
 
 
 def write(*, participant: Participant, identity: Identity, now: datetime) -> None:

@@ -83,12 +83,12 @@ class Use:
         return self.grant.ended_at or self.grant.ends_at
 
 
-def uses_of(participant: Participant, now: datetime) -> list[Use]:
+def uses_of(participant: Participant, now: datetime, ontologies: Ontologies | None = None) -> list[Use]:
     """Every project that ever began on a dataset that the participant's data are in, or that had their data.
 
     Those that have the data come first, then those that run without them, then what is over, newest first.
     """
-    read = _Read(participant, now)
+    read = _Read(participant, now, ontologies)
     found = [_use(read, grant) for grant in read.grants]
     # Whose data left the dataset before a project began is not told of it.
     theirs = [use for use in found if use.since or use.member.profile_id]
@@ -102,8 +102,8 @@ def _lasting(use: Use) -> float:
 class _Read:
     """What is read once for all projects of a participant."""
 
-    def __init__(self, participant: Participant, now: datetime) -> None:
-        self.now = now
+    def __init__(self, participant: Participant, now: datetime, ontologies: Ontologies | None) -> None:
+        self.now, self._ontologies = now, ontologies
         members = Member.objects.filter(participant=participant).select_related("dataset", "profile")
         self.members = {one.dataset_id: one for one in members}
         begun = with_basis().exclude(starts_at=None).prefetch_related("line__votes")
@@ -111,7 +111,7 @@ class _Read:
 
     @cached_property
     def ontologies(self) -> Ontologies:
-        return active_ontologies()
+        return self._ontologies or active_ontologies()
 
     @cached_property
     def steps(self) -> dict[int, list[CohortChange]]:

@@ -95,7 +95,7 @@ def my_data(request: HttpRequest) -> HttpResponse:
     participants = sorted(participations_of(request.user), key=lambda one: "no_use" in one.state.closed_axes)
     zone = participants[0].programme.time_zone if participants else "UTC"
     with timezone.override(zone):
-        uses = {one.pk: uses_of(one, now) for one in participants}
+        uses = {one.pk: uses_of(one, now, ontologies) for one in participants}
         axis = axis_of((use for own in uses.values() for use in own), now)
         sections = [_section(one, uses[one.pk], ontologies, axis) for one in participants]
         page = {
@@ -110,7 +110,7 @@ def my_data(request: HttpRequest) -> HttpResponse:
 
 
 def _section(participant: Participant, uses: list[Use], ontologies: Ontologies, axis: Axis) -> Section:
-    overview = overview_of(participant)
+    overview = overview_of(participant, participant.state)
     return Section(
         overview=overview,
         projects=project_lines(uses, ontologies, axis),
@@ -134,8 +134,9 @@ def _name(person: User, sections: list[Section]) -> str:
     """What to call the person: their first name as the programme has it, else the account's."""
     for section in sections:
         participant = section.overview.participant
-        if not vault.is_erased(participant) and vault.read(participant).name:
-            return vault.read(participant).name.split()[0]
+        known = vault.known(participant)
+        if known and known.name:
+            return known.name.split()[0]
     return person.shown_name
 
 

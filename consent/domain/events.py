@@ -12,7 +12,7 @@ only. Whether an event opens anything:
 | Withdrawn, Expired, Paused, CameOfAge, Died | nothing: they narrow, and hold at once, however recorded |
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, fields
 from datetime import UTC, datetime
 from enum import StrEnum
@@ -279,7 +279,7 @@ def _read(name: str, value: Any) -> Any:
     if name in _ENUMS:
         return _ENUMS[name](value)
     if name == "answers":
-        return tuple((AnswerKey(item, subject, decider), _value(answer)) for item, subject, decider, answer in value)
+        return changes_of(value)
     if name == "facts":
         return tuple((fact, tuple(values)) for fact, values in value)
     if name == "axes":
@@ -287,6 +287,11 @@ def _read(name: str, value: Any) -> Any:
     if isinstance(value, list):
         return tuple(tuple(part) if isinstance(part, list) else part for part in value)
     return value
+
+
+def changes_of(rows: Iterable[Sequence[Any]]) -> Changes:
+    """Answers from their rows of JSON: item, subject, decider, answer."""
+    return tuple((AnswerKey(item, subject, decider), _value(answer)) for item, subject, decider, answer in rows)
 
 
 def _value(obj: Any) -> Value | None:

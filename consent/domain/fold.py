@@ -74,7 +74,11 @@ def fold(events: Iterable[Event], forms: Forms, on: datetime, known: datetime) -
 
     Raises Invalid where an event names a form version that is not among `forms`.
     """
-    timeline = read(events, on, known)
+    return settle(read(events, on, known), forms)
+
+
+def settle(timeline: Timeline, forms: Forms) -> EffectiveConsent:
+    """What a timeline comes to. Raises Invalid where an event names a form version that is not among `forms`."""
     _check_forms(timeline, forms)
     signed, subject = _signed(timeline)
     flags = list(timeline.flags)
@@ -87,7 +91,7 @@ def fold(events: Iterable[Event], forms: Forms, on: datetime, known: datetime) -
         for entry in (None, *pendings)
         for deciders in _deciders(timeline)
     )
-    paused = _paused(timeline)
+    paused = pauses(timeline)
     died = next((entry.event for entry in timeline.entries if isinstance(entry.event, Died)), None)
     stands = (_stand(timeline, entry) for entry in (None, *pendings))
     if died and not all(_stands_after_death(judge.form, stand) for stand in stands):
@@ -123,9 +127,15 @@ def _signed(timeline: Timeline) -> tuple[str, str]:
     """The form version that was signed last, and who the participant is on it."""
     signed, subject = "", ""
     for entry in timeline.counting:
-        if entry.event.form and isinstance(entry.event, Speaking) and (entry.whole or entry.confirmed):
+        if isinstance(entry.event, Speaking) and signs(entry):
             signed, subject = entry.event.form, entry.event.subject
     return signed, subject
+
+
+def signs(entry: Entry) -> bool:
+    """Whether a form version was signed by it."""
+    event = entry.event
+    return bool(event.form) and isinstance(event, Speaking) and (entry.whole or bool(entry.confirmed))
 
 
 def _axes(timeline: Timeline, forms: Forms, flags: list[str]) -> tuple[Withdrawal, ...]:
@@ -136,12 +146,17 @@ def _axes(timeline: Timeline, forms: Forms, flags: list[str]) -> tuple[Withdrawa
             for axis in event.axes:
                 found.setdefault(axis, Withdrawal(axis, event.holds_from, event.capacity, event.sequence))
         elif isinstance(event, ReJoined) and entry.whole:
-            if event.form and forms[event.form].in_force(event.holds_from):
+            if joins(event, forms):
                 for axis in event.axes:
                     found.pop(axis, None)
             else:
                 flags.append(f"event {event.sequence} joins again on no form version in force and undoes nothing")
     return tuple(found[axis] for axis in Axis if axis in found)
+
+
+def joins(event: ReJoined, forms: Forms) -> bool:
+    """Whether it joins again on a form version that was in force then: it undoes nothing else."""
+    return bool(event.form) and forms[event.form].in_force(event.holds_from)
 
 
 def _stand(timeline: Timeline, upto: Entry | None) -> Stand:
@@ -242,7 +257,7 @@ def _evaluated(form: Form, answers: tuple[tuple[AnswerKey, Value], ...], context
     return evaluate(form, dict(answers), context)
 
 
-def _paused(timeline: Timeline) -> tuple[str, ...]:
+def pauses(timeline: Timeline) -> tuple[str, ...]:
     """Why nothing may be used for the time being."""
     found: dict[str, str] = {}
     for entry in timeline.entries:

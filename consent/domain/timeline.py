@@ -72,15 +72,34 @@ def read(events: Iterable[Event], on: datetime, known: datetime) -> Timeline:
         (event for event in events if event.holds_from <= on and event.recorded_at <= known),
         key=lambda event: (event.holds_from, event.sequence),
     )
-    entries = [_entry(event, visible) for event in visible]
-    flags = list(_confirm(entries))
-    start, came_of_age, answered = _start(entries)
+    entries: list[Entry] = []
+    flags: list[str] = []
+    for event in visible:
+        flags += put_after(entries, event, visible)
+    return arranged(entries, flags)
+
+
+def put_after(entries: list[Entry], event: Event, visible: Iterable[Event] = ()) -> list[str]:
+    """Put an event after those that hold before it, and mark what it confirms of them.
+
+    `visible` are all events, whose answers a correction takes back. Returns a flag for each confirmation that does not count.
+    """
+    entry = _entry(event, visible)
+    flags = list(_confirm(entries, entry))
+    entries.append(entry)
+    return flags
+
+
+def arranged(entries: Iterable[Entry], flags: Iterable[str]) -> Timeline:
+    """The timeline of entries in their order: what of them still counts."""
+    kept = tuple(entries)
+    start, came_of_age, answered = _start(kept)
     counting = tuple(
         _of_adult(entry) if came_of_age and number > came_of_age[0] else entry
-        for number, entry in enumerate(entries)
+        for number, entry in enumerate(kept)
         if number >= start
     )
-    return Timeline(tuple(entries), counting, came_of_age[1] if came_of_age else None, answered, tuple(sorted(flags)))
+    return Timeline(kept, counting, came_of_age[1] if came_of_age else None, answered, tuple(sorted(set(flags))))
 
 
 def opens(event: Event) -> bool:
@@ -90,7 +109,7 @@ def opens(event: Event) -> bool:
     return isinstance(event, Imported | Corrected | Resumed | GuardianChanged) and event.verified
 
 
-def _entry(event: Event, visible: list[Event]) -> Entry:
+def _entry(event: Event, visible: Iterable[Event]) -> Entry:
     changes: dict[AnswerKey, Value | None] = {}
     if isinstance(event, Corrected):
         for other in visible:
@@ -101,24 +120,23 @@ def _entry(event: Event, visible: list[Event]) -> Entry:
     return Entry(event, changes, whole=opens(event))
 
 
-def _confirm(entries: list[Entry]) -> Iterator[str]:
-    """Mark what later events confirm; yields a flag for each confirmation that does not count."""
-    for number, entry in enumerate(entries):
-        event = entry.event
-        before = [other for other in entries[:number] if other.event.sequence < event.sequence]
-        if isinstance(event, Affirmed) and entry.whole:
-            for other in before:
-                if not event.targets or other.event.id in event.targets:
-                    other.confirmed |= {key for key in other.changes if key.decider == event.decider}
-        elif isinstance(event, Verified):
-            for other in before:
-                if other.event.id in event.targets and other.event.actor == event.actor:
-                    yield f"event {event.sequence} verifies a record of the same person and does not count"
-                elif other.event.id in event.targets:
-                    other.whole = True
+def _confirm(entries: list[Entry], entry: Entry) -> Iterator[str]:
+    """Mark what an event confirms of those before it; yields a flag for each confirmation that does not count."""
+    event = entry.event
+    before = [other for other in entries if other.event.sequence < event.sequence]
+    if isinstance(event, Affirmed) and entry.whole:
+        for other in before:
+            if not event.targets or other.event.id in event.targets:
+                other.confirmed |= {key for key in other.changes if key.decider == event.decider}
+    elif isinstance(event, Verified):
+        for other in before:
+            if other.event.id in event.targets and other.event.actor == event.actor:
+                yield f"event {event.sequence} verifies a record of the same person and does not count"
+            elif other.event.id in event.targets:
+                other.whole = True
 
 
-def _start(entries: list[Entry]) -> tuple[int, tuple[int, CameOfAge] | None, bool]:
+def _start(entries: tuple[Entry, ...]) -> tuple[int, tuple[int, CameOfAge] | None, bool]:
     """Where what counts begins, the coming of age with its place, and whether the new adult has answered."""
     start, came, answered = 0, None, False
     for number, entry in enumerate(entries):

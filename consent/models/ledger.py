@@ -56,7 +56,10 @@ class ConsentProfile(models.Model):
 
 
 class ConsentState(models.Model):
-    """What stands now, folded from the ledger in the transaction of each event. A rebuild gives the same bytes."""
+    """What stands now, folded from the ledger in the transaction of each event. A rebuild gives the same bytes.
+
+    `carried` is what of the ledger the next event is folded onto, held by `carried_sha256` (`consent.services.carried`).
+    """
 
     participant = models.OneToOneField(Participant, on_delete=models.PROTECT, primary_key=True, related_name="state")
     profile = models.ForeignKey(ConsentProfile, on_delete=models.PROTECT, related_name="+")
@@ -64,6 +67,8 @@ class ConsentState(models.Model):
     events = models.PositiveIntegerField(help_text="how many events it is folded from")
     last_hash = models.CharField(max_length=64)
     changed_at = models.DateTimeField()
+    carried = models.JSONField(default=dict)
+    carried_sha256 = models.CharField(max_length=64, blank=True)
 
     @property
     def closed_axes(self) -> frozenset[str]:

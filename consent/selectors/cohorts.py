@@ -4,7 +4,7 @@
 
 import json
 from collections.abc import Collection, Iterable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import date
 from functools import lru_cache
 from typing import Any
@@ -17,7 +17,7 @@ from consent.models import CohortChange, ConsentProfile, Member, Membership
 from consent.selectors.counts import counts_at, known_profiles, profile_counts
 from consent.selectors.moves import Moved, left, moved_between, steps_of
 from governance.duo.canonical_json import canonical_bytes
-from governance.duo.data_use import parse_data_use
+from governance.duo.data_use import DataUse, parse_data_use
 from governance.duo.ontology import Ontologies
 from governance.duo.purpose import Purpose, parse_purpose
 from governance.models import Dataset
@@ -25,35 +25,44 @@ from governance.selectors.ontology import active_ontologies
 
 # How many keys one statement names.
 IDS_AT_ONCE = 10_000
+# How many profiles' answers are remembered for each data use.
+_REMEMBERED = 5_000
 
 
-@lru_cache(maxsize=50_000)
-def _answer(
-    label: bytes,
-    outlet: str,
-    profile: bytes,
-    outlets: tuple[str, ...],
-    purpose: Purpose,
-    at: date,
-    ontologies: Ontologies,
-) -> Answer:
-    return cohorts.answer(
-        label=_read(label),
-        outlet=outlet,
-        profile=_shared(profile, outlets),
-        purpose=purpose,
-        at=at,
-        ontologies=ontologies,
-    )
+@dataclass(slots=True)
+class _Asked:
+    """A purpose put to one data use on a day, and what each profile answered so far, by the profile's key."""
+
+    label: DataUse
+    outlet: str
+    purpose: Purpose
+    at: date
+    ontologies: Ontologies
+    found: dict[str, tuple[Any, Any, Answer]] = field(default_factory=dict)
+
+    def answer(self, profile: ConsentProfile) -> Answer:
+        """What a profile answers: the matcher runs once for each, whatever the number of datasets with this data use."""
+        known = self.found.get(profile.key)
+        if known is not None and known[0] == profile.data_use and known[1] == profile.outlets:
+            return known[2]
+        data_use = None if profile.data_use is None else parse_data_use(profile.data_use)
+        answer = cohorts.answer(
+            label=self.label,
+            outlet=self.outlet,
+            profile=Shared(data_use, tuple(profile.outlets)),
+            purpose=self.purpose,
+            at=self.at,
+            ontologies=self.ontologies,
+        )
+        if len(self.found) >= _REMEMBERED:
+            self.found.clear()
+        self.found[profile.key] = (profile.data_use, profile.outlets, answer)
+        return answer
 
 
-@lru_cache(maxsize=20_000)
-def _read(data_use: bytes) -> Any:
-    return parse_data_use(json.loads(data_use))
-
-
-def _shared(profile: bytes, outlets: tuple[str, ...]) -> Shared:
-    return Shared(_read(profile) if profile else None, outlets)
+@lru_cache(maxsize=200)
+def _asked(label: bytes, outlet: str, purpose: Purpose, at: date, ontologies: Ontologies) -> _Asked:
+    return _Asked(parse_data_use(json.loads(label)), outlet, purpose, at, ontologies)
 
 
 def answers(
@@ -63,24 +72,17 @@ def answers(
     profiles: Collection[ConsentProfile],
     ontologies: Ontologies | None = None,
 ) -> dict[int, Answer]:
-    """What each profile answers to a purpose in a dataset: the matcher runs once for each, and remembers."""
+    """What each profile answers to a purpose in a dataset."""
     if dataset.data_use is None or not profiles:
         return {}
-    purpose = parse_purpose(dict(purpose_json))
-    label = canonical_bytes(dataset.data_use)
-    ontologies = ontologies or active_ontologies()
-    return {
-        profile.pk: _answer(
-            label,
-            dataset.outlet,
-            b"" if profile.data_use is None else canonical_bytes(profile.data_use),
-            tuple(profile.outlets),
-            purpose,
-            at,
-            ontologies,
-        )
-        for profile in profiles
-    }
+    return _answers(dataset, parse_purpose(dict(purpose_json)), at, profiles, ontologies or active_ontologies())
+
+
+def _answers(
+    dataset: Dataset, purpose: Purpose, at: date, profiles: Iterable[ConsentProfile], ontologies: Ontologies
+) -> dict[int, Answer]:
+    asked = _asked(canonical_bytes(dataset.data_use), dataset.outlet, purpose, at, ontologies)
+    return {profile.pk: asked.answer(profile) for profile in profiles}
 
 
 def cohort_numbers(
@@ -95,10 +97,11 @@ def cohort_numbers(
         return {}
     counted = profile_counts(list(with_members))
     profiles = ConsentProfile.objects.in_bulk({profile for counts in counted.values() for profile in counts})
+    purpose, ontologies = parse_purpose(dict(purpose_json)), ontologies or active_ontologies()
     found = {}
     for pk, dataset in with_members.items():
         counts = counted.get(pk, {})
-        answered = answers(dataset, purpose_json, at, [profiles[profile] for profile in counts], ontologies)
+        answered = _answers(dataset, purpose, at, [profiles[profile] for profile in counts], ontologies)
         found[pk] = cohorts.numbers((answered[profile], counts[profile]) for profile in answered)
     return found
 

@@ -29,14 +29,14 @@ def content_of(form: FormText) -> dict[str, Any]:
 
 
 @lru_cache(maxsize=512)
-def _frozen_form(pk: int, sha256: str) -> FormText:
-    # A published version never changes, so that one reading of it serves the whole process.
+def frozen_form(pk: int, sha256: str) -> FormText:
+    """A published version's form. It never changes, so that one reading of it serves the whole process."""
     return parse_content(FormVersion.objects.get(pk=pk).content)
 
 
 def form_of(version: FormVersion) -> FormText:
     """The version's form; parsed once for each process where it is published."""
-    return _frozen_form(version.pk, version.sha256) if version.sha256 else parse_content(version.content)
+    return frozen_form(version.pk, version.sha256) if version.sha256 else parse_content(version.content)
 
 
 def published_version(programme: Programme) -> FormVersion | None:

@@ -1,6 +1,6 @@
 """The ledger as the kernel reads it: rows to events, and what stood on a day as known on a day."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
 from typing import Any
 
@@ -57,12 +57,23 @@ def rows_of(participant: Participant) -> list[ConsentEvent]:
     return list(ConsentEvent.objects.filter(participant=participant).order_by("sequence"))
 
 
-def forms_of(programme: Programme | int) -> Forms:
-    """Every version that people of a programme could sign, by the id that events name, with when it was in force."""
+def versions_of(programme: Programme | int) -> dict[str, FormVersion]:
+    """Every version that people of a programme could sign, by the id that events name."""
     versions = FormVersion.objects.filter(form__programme=programme).exclude(sha256="").defer("content")
+    return {form_of(version).id: version for version in versions}
+
+
+def published(versions: Mapping[str, FormVersion]) -> Forms:
+    """Form versions as the kernel reads them, with when each was in force."""
     return {
-        (form := form_of(version)).id: Published(form, version.published_at, version.retired_at) for version in versions
+        form: Published(form_of(version), version.published_at, version.retired_at)
+        for form, version in versions.items()
     }
+
+
+def forms_of(programme: Programme | int) -> Forms:
+    """Every version that people of a programme could sign, as the kernel reads it."""
+    return published(versions_of(programme))
 
 
 def folded(rows: Iterable[ConsentEvent], forms: Forms, *, on: datetime, known: datetime) -> EffectiveConsent:

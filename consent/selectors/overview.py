@@ -6,12 +6,13 @@ from datetime import datetime
 from django.urls import reverse
 
 from consent import vault
+from consent.domain.fold import Forms
 from consent.domain.forms import Form as FormText
 from consent.domain.silenced import silenced, speaking
 from consent.models import ConsentEvent, ConsentState, FormVersion, Participant, Programme
 from consent.selectors.answering import counts_on, unsigned_of
-from consent.selectors.forms import form_of, published_version
-from consent.selectors.ledger import forms_of
+from consent.selectors.forms import form_of
+from consent.selectors.ledger import published, versions_of
 from consent.selectors.participants import history_of
 from consent.texts import (
     OLDER_WORDING,
@@ -117,11 +118,15 @@ def _stops_use(row: ConsentEvent) -> bool:
     return row.kind == "withdrawn" and "no_use" in row.content["axes"]
 
 
-def overview_of(participant: Participant) -> Overview:
-    """Everything that the participant's own pages show of one programme."""
-    state = ConsentState.objects.select_related("profile").get(participant=participant)
+def overview_of(participant: Participant, state: ConsentState | None = None) -> Overview:
+    """Everything that the participant's own pages show of one programme; `state` where it was read just now."""
+    state = state or ConsentState.objects.select_related("profile", "participant__programme").get(
+        participant=participant
+    )
     rows = list(history_of(participant))
-    current = published_version(participant.programme)
+    versions = versions_of(participant.programme_id)
+    in_force = [one for one in versions.values() if one.state == FormVersion.State.PUBLISHED]
+    current = min(in_force, key=lambda one: one.form_id, default=None)
     signatures = [row for row in rows if row.kind in SIGNATURES and row.form_version_id]
     version = signatures[0].form_version if signatures else None
     form = form_of(version) if version else None
@@ -131,7 +136,7 @@ def overview_of(participant: Participant) -> Overview:
         version=version,
         current=current,
         signed_at=_signed_at(signatures),
-        agreed=_agreed(participant, state, form, _signed_name(state, version, current)) if form else (),
+        agreed=_agreed(state, form, rows, published(versions), _signed_name(state, version, current)) if form else (),
         history=moments(participant, rows),
         draft_at=_draft_at(participant, version, current),
         waiting=bool(state.effective["waiting"]),
@@ -164,12 +169,14 @@ def _draft_at(participant: Participant, version: FormVersion | None, current: Fo
     return reverse("consent_signed_review", args=[slug]) if version and version.pk in drafts else ""
 
 
-def _agreed(participant: Participant, state: ConsentState, form: FormText, page: str) -> tuple[AgreedLine, ...]:
+def _agreed(
+    state: ConsentState, form: FormText, rows: list[ConsentEvent], forms: Forms, page: str
+) -> tuple[AgreedLine, ...]:
+    participant = state.participant
     texts = texts_for_reader(form).texts
     standing = {one["item"]: one for one in state.effective["standing"]}
-    words = _typed_words(participant)
+    words = _typed_words(participant, rows)
     values = {item: value for item, one in standing.items() if (value := as_value(one["value"])) is not None}
-    forms = forms_of(participant.programme_id)
     older = {item for item, one in standing.items() if not counts_on(form, one, forms)}
     closed, open_ones = silenced(form, values, state.closed_axes), speaking(form, values, state.closed_axes)
     return tuple(
@@ -189,13 +196,15 @@ def _agreed(participant: Participant, state: ConsentState, form: FormText, page:
     )
 
 
-def _typed_words(participant: Participant) -> dict[str, dict[str, str]]:
+def _typed_words(participant: Participant, rows: list[ConsentEvent]) -> dict[str, dict[str, str]]:
     """The words that stand beside answers now, by item; nothing once the identity was erased."""
-    if vault.is_erased(participant):
+    # The vault is opened only where something was typed.
+    identity = vault.known(participant) if any(row.content.get("commitments") for row in rows) else None
+    if identity is None:
         return {}
-    kept = vault.read(participant).words
+    kept = identity.words
     found: dict[str, dict[str, str]] = {}
-    for row in ConsentEvent.objects.filter(participant=participant).order_by("sequence"):
+    for row in reversed(rows):
         answered = {item for item, *_rest in row.content.get("answers", ())}
         found = {item: words for item, words in found.items() if item not in answered}
         for item, digest in row.content.get("commitments", ()):

@@ -13,7 +13,7 @@ def participations_of(person: User) -> QuerySet[Participant]:
         return Participant.objects.none()
     return (
         Participant.objects.filter(account=person)
-        .select_related("programme__organisation", "state__profile")
+        .select_related("programme__organisation", "state__profile", "account")
         .order_by("programme__name")
     )
 

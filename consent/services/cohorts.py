@@ -9,53 +9,59 @@ from datetime import datetime
 
 from django.db import transaction
 
-from consent.models import CohortChange, Member, ProfileCountDelta
+from consent.models import CohortChange, ProfileCountDelta
 from governance.domain.events import Kind, Subject
 from governance.record import audit
 from governance.record.actors import By
+
+AT_ONCE = 1000
 
 
 @dataclass(frozen=True, slots=True)
 class Move:
     """One member's profile before and after, by id; None is "not a member"."""
 
-    member: Member
+    member_id: int
+    dataset_id: int
     before: int | None
     after: int | None
 
 
 def record_moves(*, moves: Iterable[Move], by: By, now: datetime) -> None:
-    """Append one change for each move and its two count steps, and announce each touched dataset once.
+    """Append one change for each move and its two count steps, and announce each touched dataset once."""
+    audit.record_all(enter_moves(moves=moves, now=now), by=by, now=now)
+
+
+def enter_moves(*, moves: Iterable[Move], now: datetime) -> list[audit.Told]:
+    """Append one change for each move and its two count steps; returns what the caller is to record of each touched dataset.
 
     Counts are appended deltas, so that a popular profile is no hot row (consent.md, "The ledger").
     """
     real = [move for move in moves if move.before != move.after]
     if not real:
-        return
+        return []
     CohortChange.objects.bulk_create(
-        CohortChange(
-            dataset_id=move.member.dataset_id,
-            member=move.member,
-            before_id=move.before,
-            after_id=move.after,
-            at=now,
-        )
-        for move in real
+        (
+            CohortChange(
+                dataset_id=move.dataset_id, member_id=move.member_id, before_id=move.before, after_id=move.after, at=now
+            )
+            for move in real
+        ),
+        batch_size=AT_ONCE,
     )
     ProfileCountDelta.objects.bulk_create(
-        ProfileCountDelta(dataset_id=move.member.dataset_id, profile_id=profile, step=step)
-        for move in real
-        for profile, step in ((move.before, -1), (move.after, 1))
-        if profile is not None
+        (
+            ProfileCountDelta(dataset_id=move.dataset_id, profile_id=profile, step=step)
+            for move in real
+            for profile, step in ((move.before, -1), (move.after, 1))
+            if profile is not None
+        ),
+        batch_size=AT_ONCE,
     )
-    for dataset, changes in sorted(Counter(move.member.dataset_id for move in real).items()):
-        audit.record(
-            Kind.COHORT_CHANGED,
-            by=by,
-            about=Subject("dataset", str(dataset)),
-            now=now,
-            detail={"dataset": dataset, "changes": changes},
-        )
+    return [
+        audit.Told(Kind.COHORT_CHANGED, Subject("dataset", str(dataset)), {"dataset": dataset, "changes": changes})
+        for dataset, changes in sorted(Counter(move.dataset_id for move in real).items())
+    ]
 
 
 @transaction.atomic

@@ -7,17 +7,25 @@ compares a record with the very evidence that it names. A no and a withdrawal ar
 
 import re
 from collections.abc import Iterable
-from datetime import datetime
+from dataclasses import dataclass
+from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
-from consent import vault
 from consent.domain.due import midnight, years_later
 from consent.domain.forms import Form as FormText
-from consent.models import ConsentEvent, FormVersion, Participant, Programme
+from consent.models import ConsentEvent, FormVersion, Programme
 from consent.selectors.forms import form_of
 from governance.domain.errors import Conflict, Invalid
 
 _SHA256 = re.compile(r"[0-9a-f]{64}")
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """What is known of who a record is about: born when, if known, and in which zone their days begin."""
+
+    born: date | None
+    zone: ZoneInfo
 
 
 def refuse_missing_languages(text: FormText, programme: Programme) -> None:
@@ -28,10 +36,9 @@ def refuse_missing_languages(text: FormText, programme: Programme) -> None:
         raise Invalid(f"the programme declares {', '.join(missing)}, and the form has no text in it", fields)
 
 
-def refuse_impossible_day(version: FormVersion, participant: Participant, holds_from: datetime) -> None:
+def refuse_impossible_day(version: FormVersion, person: Person, holds_from: datetime) -> None:
     """Raise Invalid where a consent would hold from before the person was born, or before its form was published."""
-    zone = ZoneInfo(participant.programme.time_zone)
-    born = None if vault.is_erased(participant) else vault.read(participant).date_of_birth
+    born, zone = person.born, person.zone
     if born is not None and holds_from < midnight(born, zone):
         raise Invalid("the consent is older than the person", {"holds_from": "give a day after the date of birth"})
     published = version.published_at
@@ -40,15 +47,12 @@ def refuse_impossible_day(version: FormVersion, participant: Participant, holds_
         raise Invalid("the consent is older than its form", {"holds_from": message})
 
 
-def unlawful_age(form: FormText, participant: Participant, at: datetime) -> str:
+def unlawful_age(form: FormText, person: Person, at: datetime) -> str:
     """Why the person cannot certify this form, where they are known to be outside the ages that it declares; else ""."""
     least, most = form.ages
-    if (not least and most is None) or vault.is_erased(participant):
-        return ""
-    born = vault.read(participant).date_of_birth
+    born, zone = person.born, person.zone
     if born is None:
         return ""
-    zone = ZoneInfo(participant.programme.time_zone)
     if at < midnight(years_later(born, least), zone):
         return f"this form is for people from {least} years"
     if most is not None and at >= midnight(years_later(born, most + 1), zone):
@@ -56,9 +60,9 @@ def unlawful_age(form: FormText, participant: Participant, at: datetime) -> str:
     return ""
 
 
-def refuse_unlawful_age(form: FormText, participant: Participant, at: datetime) -> None:
+def refuse_unlawful_age(form: FormText, person: Person, at: datetime) -> None:
     """Raise Conflict where the person is known to be outside the ages that the form declares lawful."""
-    why = unlawful_age(form, participant, at)
+    why = unlawful_age(form, person, at)
     if why:
         raise Conflict(f"{why}: it cannot be certified for this person")
 
@@ -76,8 +80,8 @@ def refuse_other_evidence(rows: Iterable[ConsentEvent], evidence_sha256: str) ->
             raise Conflict(f"event {row.sequence} was recorded on other evidence: compare it with that")
 
 
-def refuse_unlawful_records(rows: Iterable[ConsentEvent], participant: Participant) -> None:
+def refuse_unlawful_records(rows: Iterable[ConsentEvent], person: Person) -> None:
     """Raise Conflict where a record that is to open something was made outside the ages of its form."""
     for row in rows:
         if row.form_version is not None:
-            refuse_unlawful_age(form_of(row.form_version), participant, row.holds_from)
+            refuse_unlawful_age(form_of(row.form_version), person, row.holds_from)

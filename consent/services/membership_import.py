@@ -313,9 +313,9 @@ def _placed(world: _World, begun: list[_Begun]) -> list[Move]:
         for member in place_members(dataset, wanted):
             member.profile_id = world.states[member.participant_id].profile_id
             world.members[member.participant_id, dataset.pk] = member
-            moves.append(Move(member, None, member.profile_id))
+            moves.append(Move(member.pk, member.dataset_id, None, member.profile_id))
     for profile in {move.after for move in moves}:
-        Member.objects.filter(pk__in=[move.member.pk for move in moves if move.after == profile]).update(
+        Member.objects.filter(pk__in=[move.member_id for move in moves if move.after == profile]).update(
             profile=profile
         )
     return moves

@@ -66,7 +66,7 @@ def add(
         now=now,
         detail={"dataset": dataset.pk, "membership": membership.pk},
     )
-    record_moves(moves=[Move(member, None, state.profile_id)], by=by, now=now)
+    record_moves(moves=[Move(member.pk, member.dataset_id, None, state.profile_id)], by=by, now=now)
     return membership
 
 
@@ -148,5 +148,5 @@ def end(
         now=now,
         detail={"dataset": dataset.pk, "membership": membership.pk},
     )
-    record_moves(moves=[Move(member, before, None)], by=by, now=now)
+    record_moves(moves=[Move(member.pk, member.dataset_id, before, None)], by=by, now=now)
     return membership

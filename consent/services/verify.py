@@ -2,7 +2,7 @@
 (`manage.py verify --ledger`).
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from itertools import groupby, islice
@@ -10,12 +10,13 @@ from itertools import groupby, islice
 from django.db.models import Count, F
 
 from consent.domain.chain import check_chain, event_hash
-from consent.domain.events import Event
-from consent.domain.fold import Forms, fold
-from consent.models import ConsentEvent, ConsentState, HostMemberId, Member, Membership, Participant
+from consent.domain.fold import Forms, settle
+from consent.domain.timeline import read
+from consent.models import ConsentEvent, ConsentState, FormVersion, HostMemberId, Member, Membership, Participant
 from consent.selectors.counts import profile_counts, recounted
-from consent.selectors.ledger import content_of, event_of, forms_of
+from consent.selectors.ledger import content_of, event_of, published, versions_of
 from consent.services import verify_record
+from consent.services.carried import VERSION, Known, kept_of, known_of, seal
 from governance.duo.canonical_json import canonical_bytes
 from governance.duo.reading import Invalid
 from governance.models import Dataset
@@ -74,14 +75,15 @@ def verify_ledger(*, now: datetime) -> Report:
 
 
 def _verify_programme(programme: int, now: datetime, report: Report) -> None:
-    forms = forms_of(programme)
+    versions = versions_of(programme)
     people = Participant.objects.filter(programme=programme).order_by("pk").values_list("pk", flat=True)
     ids = people.iterator(chunk_size=AT_ONCE)
     while chunk := list(islice(ids, AT_ONCE)):
-        _verify_chunk(chunk, forms, now, report)
+        _verify_chunk(chunk, versions, now, report)
 
 
-def _verify_chunk(ids: list[str], forms: Forms, now: datetime, report: Report) -> None:
+def _verify_chunk(ids: list[str], versions: Mapping[str, FormVersion], now: datetime, report: Report) -> None:
+    forms, known = published(versions), known_of(versions)
     rows = ConsentEvent.objects.filter(participant__in=ids).order_by("participant_id", "sequence")
     rows = rows.annotate(form_key=F("form_version__form__key"), form_number=F("form_version__number"))
     ledger = {key: list(group) for key, group in groupby(rows, key=lambda row: row.participant_id)}
@@ -101,7 +103,7 @@ def _verify_chunk(ids: list[str], forms: Forms, now: datetime, report: Report) -
         report.events += len(found)
         says = [
             *_wrong_chain(found),
-            *_wrong_state(found, states.get(participant), forms, now),
+            *_wrong_state(found, states.get(participant), forms, known, now),
             *_wrong_members(members.get(participant, []), states.get(participant), open_places),
         ]
         report.problems += [Problem(f"participant {participant}", one) for one in says]
@@ -136,13 +138,15 @@ def _form_of(row: ConsentEvent) -> str:
     return f"{key}@{number}" if key else f"version {row.form_version_id}, which is not there"
 
 
-def _wrong_state(rows: list[ConsentEvent], state: ConsentState | None, forms: Forms, now: datetime) -> Iterator[str]:
+def _wrong_state(
+    rows: list[ConsentEvent], state: ConsentState | None, forms: Forms, known: Known, now: datetime
+) -> Iterator[str]:
     if state is None:
         yield "has no state"
         return
     try:
-        events: list[Event] = [event_of(row) for row in rows]
-        rebuilt = fold(events, forms, now, now)
+        timeline = read([event_of(row) for row in rows], now, now)
+        rebuilt = settle(timeline, forms)
     except Invalid as unreadable:
         yield f"the state cannot be rebuilt: {unreadable}"
         return
@@ -150,7 +154,12 @@ def _wrong_state(rows: list[ConsentEvent], state: ConsentState | None, forms: Fo
         yield "the state differs from what the ledger gives"
     if rebuilt.profile.key != state.profile.key:
         yield "the state's profile differs from what the ledger gives"
+    # Nothing kept is what no event has yet, and what an older version kept: the ledger is read whole then.
     last = rows[-1].hash if rows else ""
+    kept = kept_of(timeline, rebuilt, forms, known) if state.carried.get("version") == VERSION else state.carried
+    held = (canonical_bytes(kept), seal(last, kept))
+    if (canonical_bytes(state.carried), state.carried_sha256) != held:
+        yield "what is kept of the ledger for the next event differs from what it gives"
     if (state.events, state.last_hash) != (len(rows), last):
         yield "the state does not name the newest event"
 

@@ -1,6 +1,7 @@
 """Writing the audit log. The only door: services call `record` inside the transaction of the change itself."""
 
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -10,7 +11,16 @@ from governance.domain.errors import NotNow
 from governance.domain.events import ANNOUNCED, Kind, Subject
 from governance.models import AuditEvent
 from governance.record.actors import By, actor_of
-from governance.record.outbox import publish_each
+from governance.record.outbox import publish_all
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """What is to be recorded of one subject."""
+
+    kind: Kind
+    about: Subject
+    detail: Mapping[str, Any]
 
 
 def record(kind: Kind, *, by: By, about: Subject, now: datetime, detail: Mapping[str, Any] | None = None) -> AuditEvent:
@@ -20,31 +30,39 @@ def record(kind: Kind, *, by: By, about: Subject, now: datetime, detail: Mapping
     the log cannot be written it raises `NotNow`, and the change is undone.
     `detail` holds ids and codes only, never personal data.
     """
-    [event] = record_each(kind, [(about, detail or {})], by=by, now=now)
+    [event] = record_all([Told(kind, about, detail or {})], by=by, now=now)
     return event
 
 
 def record_each(
     kind: Kind, events: Iterable[tuple[Subject, Mapping[str, Any]]], *, by: By, now: datetime
 ) -> list[AuditEvent]:
-    """Append one event of a kind for each subject, with its detail, in one statement; announced as `record` does."""
-    if not connection.in_atomic_block:
-        raise RuntimeError(f"{kind} was recorded outside a transaction: wrap the service in transaction.atomic")
+    """Append one event of a kind for each subject, with its detail, in one query; announced as `record` does."""
+    return record_all([Told(kind, about, detail) for about, detail in events], by=by, now=now)
+
+
+def record_all(told: Iterable[Told], *, by: By, now: datetime) -> list[AuditEvent]:
+    """Append these events in their order in one query, and announce those whose kind says so in another."""
+    actor = str(actor_of(by))
     rows = [
         AuditEvent(
             at=now,
-            kind=kind.value,
-            actor=str(actor_of(by)),
-            subject_kind=about.kind,
-            subject_id=about.id,
-            detail=dict(detail),
+            kind=one.kind.value,
+            actor=actor,
+            subject_kind=one.about.kind,
+            subject_id=one.about.id,
+            detail=dict(one.detail),
         )
-        for about, detail in events
+        for one in told
     ]
+    if not connection.in_atomic_block:
+        kinds = ", ".join(sorted({row.kind for row in rows}))
+        raise RuntimeError(f"{kinds} was recorded outside a transaction: wrap the service in transaction.atomic")
     try:
         AuditEvent.objects.bulk_create(rows, batch_size=500)
     except DatabaseError as error:
         raise NotNow("the audit log cannot be written. Nothing was changed: try again later") from error
-    if kind in ANNOUNCED:
-        publish_each(kind.value, ({"subject": row.subject_id, **row.detail} for row in rows), now=now)
+    publish_all(
+        [(row.kind, {"subject": row.subject_id, **row.detail}) for row in rows if row.kind in ANNOUNCED], now=now
+    )
     return rows

@@ -399,7 +399,22 @@ def test_my_datas_queries_do_not_grow_with_other_members(client):
     with CaptureQueriesContext(connection) as many:
         page_of(client, of, 0)
 
-    assert len(many) == len(few) <= 60
+    assert len(many) == len(few) <= 30
+
+
+def test_my_data_take_twenty_queries_whatever_the_number_of_projects(client):
+    of = granted()
+    page_of(client, of, 0)
+    taken = []
+    for number in (1, 2):
+        line = access.voted(of.access, "approve", "approve", "approve", now=LATER)
+        cases.approve(line=line, by=of.access.chair, now=LATER, months=12 + number)
+        with time_machine.travel(LATER, tick=False), CaptureQueriesContext(connection) as queries:
+            page = client.get(reverse("my_data")).content.decode()
+        taken.append(queries)
+
+    assert "3 projects use your data today." in page
+    assert len(taken[1]) == len(taken[0]) <= 20, [query["sql"][:160] for query in taken[1]]
 
 
 def test_projects_cost_the_same_few_queries_whatever_their_number():

@@ -494,7 +494,7 @@ def a_withdrawal_folded_away(of: Toured) -> None:
     left = list(ConsentEvent.objects.filter(participant=gone).order_by("sequence"))
     effective = fold([event_of(row) for row in left], forms_of(gone.programme_id), LATER, LATER)
     profile = ConsentProfile.objects.get(key=effective.profile.key)
-    states.keep(participant=gone, effective=effective, profile=profile, last_hash=left[-1].hash, now=LATER)
+    states.keep(participant=gone, effective=effective, last_hash=left[-1].hash, now=LATER)
     for member in Member.objects.filter(participant=gone):
         for pk, step in ((member.profile_id, -1), (profile.pk, 1)):
             ProfileCountDelta.objects.create(dataset_id=member.dataset_id, profile_id=pk, step=step)

@@ -15,7 +15,7 @@ MODULES = sorted(
     if not {"migrations", "demo", "journey"} & set(path.parts)
 )
 # What must not happen outside of a transaction, by the name that it is called under.
-WRITES = {"audit.record", "audit.record_each", "record", "publish"}
+WRITES = {"audit.record", "audit.record_all", "audit.record_each", "record", "publish", "publish_all"}
 # The doors themselves, of which the rule speaks: the first refuses to work outside of a transaction.
 DOORS = {"governance/record/audit.py", "governance/record/outbox.py"}
 # Public functions that work in the transaction of who calls them, by module; a call of one is a write like the others.
@@ -24,7 +24,8 @@ INNER: dict[str, set[str]] = {
     "access/cases/opening.py": {"close_if_settled", "open_lines", "record_computed_recusals", "withdraw_line"},
     "access/requests/services.py": {"touch"},
     "access/visas/revocation.py": {"revoke_together", "revoke_visas"},
-    "consent/services/cohorts.py": {"record_moves"},
+    "consent/services/appending.py": {"append", "take_place"},
+    "consent/services/cohorts.py": {"enter_moves", "record_moves"},
 }
 # They carry out a message piece by piece, and what is left over is a message of its own: their own is done only after that.
 ON_THEIR_OWN = {

@@ -1,0 +1,65 @@
+"""What consent costs: a change that reaches two datasets after a short and after a long history."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import timedelta
+from functools import partial
+from itertools import count
+from typing import Any
+
+from benchmarks._figures import figure, moved
+from benchmarks._floors import same_writes
+from benchmarks._measuring import Call
+
+HOUR = timedelta(hours=1)
+
+
+@dataclass
+class Story:
+    """A participant with data in two datasets, and the hours at which they changed their mind."""
+
+    participant: Any
+    of: Any
+    hours: Iterator[int]
+
+    def changes(self) -> None:
+        """The next change: to health research alone, or back to any research."""
+        builders = moved("tests.consent.builders")
+        hour = next(self.hours)
+        answers = builders.HEALTH if hour % 2 else builders.EVERYTHING
+        builders.answer(self.participant, self.of, answers, builders.NOW + hour * HOUR)
+
+
+def story(events: int) -> Any:
+    """The world of one participant with so many events."""
+    return partial(_story, events)
+
+
+def _story(events: int, size: str) -> Story:
+    builders, memberships = moved("tests.consent.builders"), moved("consent.services.memberships")
+    of = builders.world()
+    petra = builders.enrol(of, builders.person("petra"))
+    for slug in ("hearts", "lungs"):
+        dataset = builders.dataset(slug, of.programme.organisation)
+        memberships.add(participant=petra, dataset=dataset, by="tests", now=builders.NOW)
+    found = Story(petra, of, count(1))
+    for _ in range(events):
+        found.changes()
+    return found
+
+
+def _changes(world: Story) -> Iterator[Call]:
+    while True:
+        yield world.changes
+
+
+@figure("consent change in 2 datasets, 10 events before", world=story(10), ms=6.7, queries=9, floors=(same_writes,))
+def consent_change(world: Story) -> Iterator[Call]:
+    """What a participant's answer costs until it is stored with everything that follows from it."""
+    yield from _changes(world)
+
+
+@figure("consent change in 2 datasets, 280 events before", world=story(280), ms=8, queries=9, floors=(same_writes,))
+def consent_change_late(world: Story) -> Iterator[Call]:
+    """The same after a long history: at most 1.2 times as much."""
+    yield from _changes(world)

@@ -1,0 +1,155 @@
+"""How an event enters a participant's chain, and what is written with it. The doors are in `consent.services.ledger`.
+
+INVARIANT: the participant's row is locked first; the event, the state, the members' profile, the changes with their count
+steps, the audit events and what is announced are one transaction. The number of queries grows neither with the history nor
+with the datasets.
+"""
+
+import uuid
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from django.db.models import OuterRef, Subquery
+
+from consent import vault
+from consent.domain.chain import event_hash
+from consent.domain.effective import EffectiveConsent
+from consent.domain.events import Capacity, Event, Source, Withdrawn
+from consent.models import ConsentEvent, ConsentState, FormVersion, Member, Participant
+from consent.selectors.ledger import content_of
+from consent.services import carried, states
+from consent.services.cohorts import Move, enter_moves
+from consent.services.declared import Person
+from governance.domain.errors import Invalid
+from governance.domain.events import Kind, Subject
+from governance.record import audit
+from governance.record.actors import By, actor_of
+from governance.returning import update_returning
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A locked participant and what stands before the event that is about to be appended."""
+
+    participant: Participant
+    state: ConsentState
+    wrapped: str | None
+    sealed: str | None
+
+    @property
+    def person(self) -> Person:
+        """What a programme knows of them that decides on what they may certify."""
+        born = vault.born_of(self.participant, wrapped=self.wrapped, sealed=self.sealed)
+        return Person(born, ZoneInfo(self.participant.programme.time_zone))
+
+
+def take_place(participant: Participant) -> Place:
+    """Lock a participant and read what stands; raises NotNow where that is not what the newest event left."""
+    people = Participant.objects.select_related("programme").select_for_update(no_key=True, of=("self",))
+    # Two queries, not one: a join read while waiting for the lock would still show the state from before it.
+    locked = people.get(pk=participant.pk)
+    newest = ConsentEvent.objects.filter(participant=OuterRef("pk")).order_by("-sequence").values("hash")
+    states_now = ConsentState.objects.annotate(head=Subquery(newest[:1]), **vault.sealed_parts("participant"))
+    state = states_now.get(participant=locked)
+    if (state.head or "") != state.last_hash:
+        raise carried.broken()
+    return Place(locked, state, state.vault_wrapped, state.vault_sealed)
+
+
+def frame(
+    place: Place,
+    by: By,
+    capacity: str,
+    source: str,
+    now: datetime,
+    holds_from: datetime | None = None,
+    evidence_sha256: str = "",
+) -> dict[str, Any]:
+    """What every event holds; it is appended to the chain's newest."""
+    if holds_from is not None and holds_from > now:
+        raise Invalid("the consent holds from a day in the future", {"holds_from": "give today or an earlier day"})
+    # A clock that was set back must not put an event before the one that it follows.
+    recorded_at = (max(now, place.state.changed_at) if place.state.events else now).astimezone(UTC)
+    return {
+        "id": str(uuid.uuid4()),
+        "participant": place.participant.pk,
+        "sequence": place.state.events + 1,
+        "holds_from": holds_from.astimezone(UTC) if holds_from else recorded_at,
+        "recorded_at": recorded_at,
+        "actor": str(actor_of(by)),
+        "capacity": Capacity(capacity),
+        "source": Source(source),
+        "evidence_sha256": evidence_sha256,
+        "previous_hash": place.state.last_hash,
+    }
+
+
+def facts_of(participant: Participant) -> tuple[tuple[str, tuple[str, ...]], ...]:
+    return (("condition", (participant.record_condition,)),) if participant.record_condition else ()
+
+
+def append(
+    place: Place, event: Event, form_version: FormVersion | None, by: By, now: datetime
+) -> tuple[ConsentEvent, EffectiveConsent]:
+    """Append the event and everything that follows from it; returns its row and what stands with it."""
+    participant = place.participant
+    row = entered(event, form_version)
+    row.save(force_insert=True)
+    advanced = carried.advance(participant, place.state, event, form_version)
+    profile = states.keep(
+        participant=participant,
+        effective=advanced.effective,
+        last_hash=row.hash,
+        now=event.recorded_at,
+        kept=advanced.kept,
+    )
+    told = [told_of(row)]
+    if place.state.profile_id != profile:
+        told += _move(place, profile, now)
+    audit.record_all(told, by=by, now=now)
+    return row, advanced.effective
+
+
+def entered(event: Event, form_version: FormVersion | None) -> ConsentEvent:
+    """The row of an event."""
+    return ConsentEvent(
+        uuid=uuid.UUID(event.id),
+        participant_id=event.participant,
+        sequence=event.sequence,
+        kind=event.kind,
+        holds_from=event.holds_from,
+        recorded_at=event.recorded_at,
+        actor=event.actor,
+        capacity=event.capacity.value,
+        source=event.source.value,
+        evidence_sha256=event.evidence_sha256,
+        form_version=form_version,
+        content=content_of(event),
+        previous_hash=event.previous_hash,
+        hash=event_hash(event),
+    )
+
+
+def told_of(row: ConsentEvent) -> audit.Told:
+    """What the audit log is told of an event."""
+    detail: dict[str, Any] = {
+        "event": str(row.uuid),
+        "kind": row.kind,
+        "capacity": row.capacity,
+        "hash": row.hash,
+    }
+    withdrawn = row.kind == Withdrawn.kind
+    if withdrawn:
+        detail["axes"] = row.content["axes"]
+    kind = Kind.CONSENT_WITHDRAWN if withdrawn else Kind.CONSENT_RECORDED
+    return audit.Told(kind, Subject("participant", row.participant_id), detail)
+
+
+def _move(place: Place, profile: int, now: datetime) -> list[audit.Told]:
+    """Give every standing membership the new profile, and append each change."""
+    standing = Member.objects.filter(participant=place.participant, profile__isnull=False)
+    moved = update_returning(standing, ["dataset", "id"], profile_id=profile)
+    moves = [Move(member, dataset, place.state.profile_id, profile) for dataset, member in sorted(moved)]
+    return enter_moves(moves=moves, now=now)
