@@ -8,8 +8,8 @@ from collections.abc import Iterable
 from access.models import CaseMessage, Grant, Line, Recusal, Request, RequestSubmission, Visa, Vote
 from governance.record import seals
 
-# Read again from other tables by `verify`, and changed without an event.
-_RECOMPUTED = ("judged_position", "cohort_size", "ethics_due", "judged_under")
+# Read again from other tables by `verify`, and changed without an event; the judged version is named by the line's snapshot.
+_RECOMPUTED = ("judged_position", "cohort_size", "ethics_due", "judged_under", "submission_id")
 
 
 def of_request(request: Request) -> str:

@@ -1,34 +1,38 @@
 """Signing and verifying with our keys: the one module that reads private halves.
 
-The rows of `SigningKey` are read for every signature, so that a rotation or a revocation holds at once in
+The rows of `SigningKey` are read by every act that signs, so that a rotation or a revocation holds at once in
 every process; the parsed key behind a row is kept, because parsing an RSA key costs a hundred times what
 the signature does.
 """
 
 import binascii
+import json
 import re
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
 from typing import Any
 
 from cryptography.fernet import Fernet, InvalidToken, MultiFernet
-from cryptography.hazmat.primitives.asymmetric import padding
+from cryptography.hazmat.primitives.asymmetric import ec, padding
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from cryptography.hazmat.primitives.asymmetric.utils import decode_dss_signature
 from cryptography.hazmat.primitives.hashes import SHA256
 from django.conf import settings
 from django.db.models import Q
 from django.utils import timezone
 from joserfc import jws, jwt
 from joserfc.errors import JoseError
-from joserfc.jwk import OKPKey, RSAKey
+from joserfc.jwk import ECKey, OKPKey, RSAKey
 
 from governance.domain.errors import NotNow
+from governance.domain.linted import Linted
+from governance.duo.canonical_json import canonical_text
 from governance.models import SigningKey
 
 Use, State = SigningKey.Use, SigningKey.State
-RS256, EDDSA = "RS256", "EdDSA"
+RS256, ES256, EDDSA = "RS256", "ES256", "EdDSA"
 # Which algorithm a use signs by. Visas are RS256 as their profile asks; checkpoints are notes, which are Ed25519.
 ALGORITHMS = {Use.TOKEN: RS256, Use.STATUS: RS256, Use.LOG: EDDSA}
 # Receipts of consent outlive every token: their keys have a document of their own.
@@ -47,15 +51,77 @@ class KeyFacts:
     ends: datetime
 
 
+def _rs256(key: Any, signing_input: bytes) -> bytes:
+    signed: bytes = key.sign(signing_input, padding.PKCS1v15(), SHA256())
+    return signed
+
+
+def _es256(key: Any, signing_input: bytes) -> bytes:
+    """R and S as 32 bytes each (RFC 7518 section 3.4), not as the library gives them."""
+    r, s = decode_dss_signature(key.sign(signing_input, ec.ECDSA(SHA256())))
+    return r.to_bytes(32, "big") + s.to_bytes(32, "big")
+
+
+def _eddsa(key: Any, signing_input: bytes) -> bytes:
+    signed: bytes = key.sign(signing_input)
+    return signed
+
+
+@dataclass(frozen=True, slots=True)
+class _Algorithm:
+    """How keys of an algorithm are made and read, from which size or curve, and what they sign with."""
+
+    key: Any
+    size: int | str
+    sign: Callable[[Any, bytes], bytes]
+
+
+_ALGORITHMS = {
+    # VI-7: 2048 bits.
+    RS256: _Algorithm(RSAKey, 2048, _rs256),
+    ES256: _Algorithm(ECKey, "P-256", _es256),
+    EDDSA: _Algorithm(OKPKey, "Ed25519", _eddsa),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Signer:
+    """One key, read once, with which one act signs what passed its lint."""
+
+    facts: KeyFacts
+    _private: Any
+
+    def sign(self, token: Linted) -> str:
+        """The signed token. Of each token there is one: a second signature of it is refused."""
+        if (token.kid, token.alg) != (self.facts.kid, self.facts.alg):
+            raise ValueError(f"the token was planned for {token.kid} and {token.alg}: sign it with that key")
+        return token.complete(_ALGORITHMS[token.alg].sign(self._private.private_key, token.signing_input))
+
+
 class TokenRefused(Exception):
     """A token that is not ours, or not any more. The text says why and never holds the token."""
 
 
 def active(use: str, alg: str = RS256) -> KeyFacts:
     """The key that signs now; `NotNow` when there is none."""
+    return _facts(_active_row(use, alg))
+
+
+def active_signer(use: str, alg: str = RS256) -> Signer:
+    """The key that signs now, for what is planned and signed at once; `NotNow` when there is none."""
     row = _active_row(use, alg)
-    assert row.published_until is not None, "a key is given its end when it is activated"
-    return KeyFacts(row.kid, row.alg, row.published_until)
+    return Signer(_facts(row), _private(row))
+
+
+def signer(kid: str) -> Signer:
+    """The key for which tokens were planned; `NotNow` when it signs no more.
+
+    A key retired since still completes them: its public half stays published long enough. A revoked one does not.
+    """
+    row = SigningKey.objects.filter(kid=kid, use=Use.TOKEN, state__in=[State.ACTIVE, State.RETIRED]).first()
+    if row is None or not row.private_encrypted:
+        raise NotNow(f"the key {kid} signs no more: ask again, the next token is signed by its successor")
+    return Signer(_facts(row), _private(row))
 
 
 def sign(
@@ -69,7 +135,7 @@ def sign(
     """Sign claims with the active key of a use and return the compact JWS, its header naming `typ`, `alg`
     and `kid`.
 
-    Refuses every `ga4gh_` claim: visas and Passports are signed by `signature`, over bytes that passed
+    Refuses every `ga4gh_` claim: visas and Passports are signed by a `Signer`, over bytes that passed
     their lint.
     """
     linted_only = [name for name in claims if name.startswith(LINTED_ONLY)]
@@ -78,18 +144,6 @@ def sign(
     row = _active_row(use, alg)
     header = {**(extra_header or {}), "typ": typ, "alg": alg, "kid": row.kid}
     return jwt.encode(header, dict(claims), _private(row), algorithms=[alg])
-
-
-def signature(signing_input: bytes, *, kid: str) -> bytes:
-    """The signature over the bytes of a linted token that names this key; `NotNow` when the key signs no
-    more.
-
-    A key retired since the token was planned still completes it: its public half stays published long enough.
-    """
-    row = SigningKey.objects.filter(kid=kid, use=Use.TOKEN, state__in=[State.ACTIVE, State.RETIRED]).first()
-    if row is None or not row.private_encrypted:
-        raise NotNow(f"the key {kid} signs no more: ask again, the next token is signed by its successor")
-    return _private(row).private_key.sign(signing_input, padding.PKCS1v15(), SHA256())
 
 
 def jwks(alg: str = RS256, now: datetime | None = None) -> dict[str, Any]:
@@ -116,19 +170,28 @@ def verify(token: str, *, typ: str, use: str = Use.TOKEN, now: datetime | None =
     """The claims of a token that one of our keys signed, is of this type and has not expired; else
     `TokenRefused`.
     """
-    kid = read_header(token).get("kid")
     moment = now or timezone.now()
-    row = (
-        _published(RS256, moment, uses=[use]).filter(kid=kid).exclude(state=State.NEXT).first()
-        if _may_be_ours(kid)
-        else None
-    )
-    if row is None:
+    found = verifying(token, use=use, now=moment)
+    return verify_by(found.first() if found is not None else None, token, typ=typ, now=moment)
+
+
+def verifying(token: str, *, use: str = Use.TOKEN, now: datetime) -> Any:
+    """The public JWK that stands for the key which a token names, as a query of one value; None where it names none of ours."""
+    kid = read_header(token).get("kid")
+    if not _may_be_ours(kid):
+        return None
+    rows = _published(RS256, now, uses=[use]).filter(kid=kid).exclude(state=State.NEXT)
+    return rows.values_list("public_jwk", flat=True)
+
+
+def verify_by(public_jwk: dict[str, Any] | None, token: str, *, typ: str, now: datetime) -> dict[str, Any]:
+    """As `verify`, with a key that was read by `verifying`."""
+    if public_jwk is None:
         raise TokenRefused("the token names no key of ours that stands: ask for a new one")
     try:
-        decoded = jwt.decode(token, RSAKey.import_key(row.public_jwk), algorithms=[RS256])
+        decoded = jwt.decode(token, _public(canonical_text(public_jwk)), algorithms=[RS256])
         registry = jwt.JWTClaimsRegistry(
-            now=int(moment.timestamp()),
+            now=int(now.timestamp()),
             iss={"essential": True, "value": settings.BASE_URL},
             exp={"essential": True},
         )
@@ -188,13 +251,9 @@ def fits(row: SigningKey) -> bool:
 
 
 def new_pair(kid: str, alg: str = RS256) -> tuple[dict[str, Any], str]:
-    """A fresh key: its public JWK as it is published, and its wrapped private half (VI-7: RSA keys have 2048 bits)."""
-    facts = {"kid": kid, "alg": alg, "use": "sig"}
-    key: Any = (
-        RSAKey.generate_key(2048, facts, private=True)
-        if alg == RS256
-        else OKPKey.generate_key("Ed25519", facts, private=True)
-    )
+    """A fresh key: its public JWK as it is published, and its wrapped private half."""
+    made = _ALGORITHMS[alg]
+    key = made.key.generate_key(made.size, {"kid": kid, "alg": alg, "use": "sig"}, private=True)
     public = {name: value for name, value in key.as_dict(private=False).items() if name != "key_ops"}
     return public, wrap(key.as_pem(private=True))
 
@@ -202,6 +261,11 @@ def new_pair(kid: str, alg: str = RS256) -> tuple[dict[str, Any], str]:
 def forget_parsed() -> None:
     """Drop every parsed private key from this process: called when one is revoked."""
     _parse.cache_clear()
+
+
+@lru_cache(maxsize=64)
+def _public(public_jwk: str) -> RSAKey:
+    return RSAKey.import_key(json.loads(public_jwk))
 
 
 def _may_be_ours(kid: object) -> bool:
@@ -228,14 +292,18 @@ def _rank(row: SigningKey) -> tuple[int, int, float]:
     return (states[State(row.state)], 0 if row.use == Use.TOKEN else 1, -row.created_at.timestamp())
 
 
+def _facts(row: SigningKey) -> KeyFacts:
+    assert row.published_until is not None, "a key is given its end when it is activated"
+    return KeyFacts(row.kid, row.alg, row.published_until)
+
+
 def _private(row: SigningKey) -> Any:
     return _parse(row.kid, row.alg, row.private_encrypted)
 
 
 @lru_cache(maxsize=16)
-def _parse(kid: str, alg: str, wrapped: str) -> RSAKey | OKPKey:
-    kind = RSAKey if alg == RS256 else OKPKey
-    return kind.import_key(unwrap(wrapped), {"kid": kid})
+def _parse(kid: str, alg: str, wrapped: str) -> Any:
+    return _ALGORITHMS[alg].key.import_key(unwrap(wrapped), {"kid": kid})
 
 
 def _wrapping() -> MultiFernet:

@@ -6,6 +6,7 @@ import pytest
 from django.core.cache import cache
 from hypothesis import settings as hypothesis_settings
 
+from access.passports import given_again
 from access.visas import status_lists
 from governance.record import append_only
 from tests.browser import chromium, page, pytest_terminal_summary
@@ -34,3 +35,4 @@ def _flushed_although_tables_only_grow(request: pytest.FixtureRequest) -> Iterat
     # The shared cache is no table of a model, so no flush empties it.
     cache.clear()
     status_lists.forget()
+    given_again.forget()

@@ -31,13 +31,14 @@ class LintRefused:
 
 
 class LintedToken:
-    """A token ready to sign: `kid` and `alg` choose the key, `signing_input` is signed as it is."""
+    """A token ready to sign, once: `kid` and `alg` choose the key, `signing_input` is signed as it is."""
 
-    __slots__ = ("alg", "kid", "signing_input")
+    __slots__ = ("_signed", "alg", "kid", "signing_input")
     kind: TokenKind
     alg: str
     kid: str
     signing_input: bytes
+    _signed: bool
 
     def __init__(self) -> None:
         raise TypeError("a linted token is made by linted_visa, linted_passport or linted_access_token only")
@@ -51,12 +52,16 @@ class LintedToken:
         object.__setattr__(token, "alg", header["alg"])
         object.__setattr__(token, "kid", header["kid"])
         object.__setattr__(token, "signing_input", _segment(header) + b"." + _segment(claims))
+        object.__setattr__(token, "_signed", False)
         return token
 
     def complete(self, signature: bytes) -> str:
-        """Return the JWS in compact serialization (VI-3); for ES256 the signature is the raw 64 bytes of R and S."""
+        """Return the JWS in compact serialization (VI-3), once; for ES256 the signature is the raw 64 bytes of R and S."""
         if not signature:
             raise ValueError("the signature is empty; sign the signing input first")
+        if self._signed:
+            raise RuntimeError("this token was signed already: plan another, with an id and a place of its own")
+        object.__setattr__(self, "_signed", True)
         return (self.signing_input + b"." + _base64url(signature)).decode("ascii")
 
     def __repr__(self) -> str:

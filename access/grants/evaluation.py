@@ -18,12 +18,12 @@ from access.grants import selectors
 from access.grants import services as grants
 from access.grants.acknowledgements import must_follow
 from access.grants.judging import TRANSIENT, basis_gone, judge_together, unmet_of
+from access.grants.selectors import Held
 from access.models import Grant
 from access.purposes.selectors import match_label
 from access.visas.revocation import revoke_visas
 from consent.selectors import cohorts
 from consent.selectors.positions import behind as positions_behind
-from consent.selectors.positions import positions, unnumbered
 from consent.services.cohorts import record_shut_out
 from consent.services.sealer import followed, seal, seal_all
 from governance.domain.actors import system
@@ -82,29 +82,25 @@ def _judge(grant: Grant, newest: int, now: datetime) -> Grant:
     return grants.judged_again(grant=grant, now=now) if grant.suspended_because == UNJUDGED else grant
 
 
-def unjudged(named: Sequence[Grant], now: datetime) -> list[Grant]:
+def unjudged(named: Sequence[Held], now: datetime) -> list[Grant]:
     """Of these grants those that must be judged before a visa of theirs: their dataset changed, or their label says no.
 
     Decides nothing and changes nothing; the caller keeps them locked, so that the others stay as they are.
     """
-    datasets = {grant.line.dataset_version.dataset_id for grant in named}
-    newest, unsealed = positions(datasets), unnumbered(datasets)
-    submissions = selectors.submissions_of(named)
+    active = [one for one in named if one.grant.state == Grant.State.ACTIVE]
+    ontologies = active_ontologies() if active else None
 
     def stands(grant: Grant) -> bool:
-        dataset = grant.line.dataset_version.dataset
-        if dataset.has_members and (dataset.pk in unsealed or newest[dataset.pk] > grant.judged_position):
-            return False
         try:
             day = selectors.day_of(grant, now)
-            decision = match_label(dataset, submissions[grant.pk].purpose, day)
+            decision = match_label(grant.line.dataset_version.dataset, grant.submission.purpose, day, ontologies)
         except TRANSIENT:
             raise
         except Exception:  # noqa: BLE001  whatever it raises, judging it sets it aside
             return False
         return not basis_gone(grant, decision) and not unmet_of(decision)
 
-    return [grant for grant in named if grant.state == Grant.State.ACTIVE and not stands(grant)]
+    return [one.grant for one in active if one.behind or not stands(one.grant)]
 
 
 def _follow_obligations(grant: Grant, decision: Decision, now: datetime) -> Grant:

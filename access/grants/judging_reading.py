@@ -38,7 +38,7 @@ class Reading:
         self.dataset = held[0].line.dataset_version.dataset
         self.newest, self.now = newest, now
         self.ontologies = active_ontologies()
-        self.purposes = {pk: one.purpose for pk, one in selectors.submissions_of(held).items()}
+        self.purposes = {grant.pk: grant.submission.purpose for grant in held}
         self._known: dict[Any, Any] = {}
         self._moved, self._joined = moves.Moved(0, {}), list[tuple[int, int]]()
         self._profiles: list[ConsentProfile] = []

@@ -1,6 +1,7 @@
 """Grants as they are read: whose they are, what they rest on, which hosts serve them."""
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Hashable, Iterable, Mapping
+from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
@@ -8,7 +9,7 @@ from django.conf import settings
 from django.db.models import F, Q, QuerySet
 
 from access.domain.acknowledgement import DEAF_AFTER, Acknowledgement
-from access.models import Grant, HostAcknowledgement, Request, RequestSubmission
+from access.models import Grant, HostAcknowledgement, Request
 from consent.selectors import cohorts
 from consent.selectors.cohorts import CohortBasis, basis
 from governance import policies
@@ -21,10 +22,27 @@ from governance.models import Committee, DataHost, Dataset, User
 LIVE = (Grant.State.ACTIVE, Grant.State.SUSPENDED, Grant.State.WAITING)
 
 
+@dataclass(frozen=True, slots=True)
+class Held:
+    """A grant that is or was a person's, with where the changes of its dataset stand and whether it names them now."""
+
+    grant: Grant
+    newest: int
+    unsealed: bool
+    named: bool
+    stamp: Hashable
+
+    @property
+    def behind(self) -> bool:
+        """Whether members changed since it was judged; what has no number yet counts as newer than everything."""
+        has_members = self.grant.line.dataset_version.dataset.has_members
+        return has_members and (self.unsealed or self.newest > self.grant.judged_position)
+
+
 def with_basis() -> QuerySet[Grant]:
     """Grants with all that they rest on, in one query."""
     return Grant.objects.select_related(
-        "line__case__request__applicant", "line__case__committee", "line__dataset_version__dataset"
+        "line__case__request__applicant", "line__case__committee", "line__dataset_version__dataset", "submission"
     )
 
 
@@ -55,26 +73,9 @@ def counted_exactly_for(person: User, grants: Iterable[Grant]) -> frozenset[int]
     return frozenset(wanted.exclude(own).values_list("pk", flat=True))
 
 
-def submission_of(grant: Grant) -> RequestSubmission:
-    """The version of the request that was decided on: purpose and words as they were."""
-    return grant.line.case.request.submissions.filter(submitted_at__lte=grant.decided_at).order_by("-version")[0]
-
-
-def submissions_of(grants: Collection[Grant]) -> dict[int, RequestSubmission]:
-    """The same for several grants, by the key of each, with the terms that came along; two queries."""
-    rows = RequestSubmission.objects.filter(request__in={grant.line.case.request_id for grant in grants})
-    of_request: dict[int, list[RequestSubmission]] = {}
-    for row in rows.prefetch_related("terms").order_by("version"):
-        of_request.setdefault(row.request_id, []).append(row)
-    return {
-        grant.pk: [row for row in of_request[grant.line.case.request_id] if row.submitted_at <= grant.decided_at][-1]
-        for grant in grants
-    }
-
-
 def purpose_of(grant: Grant) -> dict[str, Any]:
     """The purpose that the committee decided on."""
-    return submission_of(grant).purpose
+    return grant.submission.purpose
 
 
 def ethics_end(grant: Grant) -> date | None:

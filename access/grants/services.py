@@ -83,6 +83,7 @@ def make_grant(
     grant = Grant.objects.create(
         number=f"new-{secrets.token_hex(6)}",
         line=line,
+        submission=line.case.request.submissions.get(version=line.snapshot["request_version"]),
         decided_at=now,
         ends_at=min(until, ends_at) if ends_at else until,
         judged_rules=list(judged_rules),

@@ -74,7 +74,7 @@ def show(http: HttpRequest, number: str) -> HttpResponse:
 def _show(http: HttpRequest, grant: Grant, status: int = 200, suspend_form: SuspendForm | None = None) -> HttpResponse:
     case = grant.line.case
     actions = _actions(http, grant)
-    submission = selectors.submission_of(grant)
+    submission = grant.submission
     people = list(grant.people.select_related("person").order_by("pk"))
     current = terms.current_terms([case.committee])
     accepted = terms.accepted_by(http.user, current)

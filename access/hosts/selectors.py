@@ -4,13 +4,13 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from django.db.models import DateTimeField, F, FilteredRelation, OuterRef, Q, QuerySet, Subquery, Value
-from django.db.models.fields.json import KT
-from django.db.models.functions import Coalesce, Greatest
+from django.db.models import DateTimeField, F, FilteredRelation, Q, QuerySet, TextField, Value
+from django.db.models.fields.json import KeyTextTransform
+from django.db.models.functions import Cast, Coalesce, Greatest
 
 from access.domain.acknowledgement import Acknowledgement, Standing
 from access.grants import selectors
-from access.models import Grant, RequestSubmission
+from access.models import Grant
 from governance import policies
 from governance.domain.errors import NotThere
 from governance.domain.roles import Role
@@ -37,9 +37,6 @@ def grants_at(host: DataHost) -> QuerySet[Grant]:
     `needs` and `confirmed` are positions, `waits_since` when it first had something to follow. A host that does not enforce
     cohorts must confirm every shrink, one from before it served the dataset too (the same rule as when visas are minted).
     """
-    submitted = RequestSubmission.objects.filter(
-        request=OuterRef("line__case__request"), submitted_at__lte=OuterRef("decided_at")
-    ).order_by("-version")
     row = FilteredRelation("acknowledgements", condition=Q(acknowledgements__host=host))
     needs: Any = Coalesce(F("row__needs_position"), Value(0))
     if not host.enforces_cohorts:
@@ -48,7 +45,7 @@ def grants_at(host: DataHost) -> QuerySet[Grant]:
         # From the host's datasets to their grants: those of other hosts are not looked at.
         Grant.objects.filter(line__dataset_version__dataset__hosted__host=host)
         .annotate(
-            mode=Subquery(submitted.annotate(mode=KT("purpose__access_mode")).values("mode")[:1]),
+            mode=Cast(KeyTextTransform("access_mode", "submission__purpose"), TextField()),
             served_since=F("line__dataset_version__dataset__hosted__since"),
             row=row,
             told_at=F("row__told_at"),

@@ -6,11 +6,14 @@ from django.db import models
 
 from access.domain.days import last_day
 from access.models.cases import Line
+from access.models.requests import RequestSubmission
 from governance.models import DataHost, User
 
 
 class Grant(models.Model):
-    """One approved line. `epoch` is the dataset position that the committee recorded; the cohort only shrinks from there.
+    """One approved line, for the `submission` that was judged.
+
+    `epoch` is the dataset position that the committee recorded; the cohort only shrinks from there.
 
     `suspended_because` says who or what lets it go on: the obligation once it is met, a judgement once there can be one,
     or the committee.
@@ -42,6 +45,7 @@ class Grant(models.Model):
 
     number = models.CharField(max_length=20, unique=True, help_text="G-0001")
     line = models.OneToOneField(Line, on_delete=models.PROTECT, related_name="grant")
+    submission = models.ForeignKey(RequestSubmission, on_delete=models.PROTECT, related_name="grants")
     state = models.CharField(max_length=10, choices=State.choices, default=State.WAITING)
     suspended_because = models.CharField(max_length=12, choices=Suspension.choices, blank=True)
     suspended_note = models.CharField(max_length=300, blank=True)

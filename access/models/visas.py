@@ -19,12 +19,14 @@ class StatusList(models.Model):
     opened_at = models.DateTimeField()
     last_exp = models.DateTimeField(null=True, blank=True)
     changed_at = models.DateTimeField(null=True, blank=True)
+    revision = models.PositiveBigIntegerField(default=0, help_text="one more with every revocation")
 
 
 class PassportIntent(models.Model):
     """Recorded before anything is signed: who, for which client and host, with which status indexes.
 
-    One per passport.
+    One per passport. `given` counts how often its visas were handed out, `asked` how often by UserInfo within the minute that
+    began at `asked_since`.
     """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
@@ -34,6 +36,12 @@ class PassportIntent(models.Model):
     at = models.DateTimeField()
     delivered_at = models.DateTimeField(null=True, blank=True)
     discarded_at = models.DateTimeField(null=True, blank=True)
+    given = models.PositiveIntegerField(default=0)
+    asked = models.PositiveIntegerField(default=0)
+    asked_since = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        indexes = [models.Index(fields=["person", "asked_since"], name="intents_asked_lately")]
 
 
 class Visa(models.Model):

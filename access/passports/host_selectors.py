@@ -4,16 +4,15 @@ A bare visa names no host, and every host that serves its `value` takes it. So a
 them may have (passports.md, Hosts). Costs a fixed number of queries, whatever the number of grants.
 """
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
 
-from django.db.models import Exists, OuterRef, Q
+from django.db.models import Exists, F, OuterRef, Q, Subquery
 
 from access.grants import selectors as grant_selectors
-from access.models import Client, Grant, HostAcknowledgement, RequestSubmission
-from consent.selectors.positions import positions
+from access.models import Client, Grant, HostAcknowledgement
 from governance.models import DataHost, HostedDataset
 
 
@@ -98,20 +97,25 @@ class Standing:
     places: Sequence[Place]
     position: int | None
 
-    def openings(self, grant: Grant, at: Reach) -> list[Opening | Withheld]:
-        """The visa for one host, or the one for all hosts alike; or what keeps it back.
+    def openings(self, grant: Grant, at: Reach) -> tuple[list[Opening], list[Withheld]]:
+        """The visa for one host, or the one for all hosts alike; and what keeps one back.
 
         A host that does not serve what was granted gets nothing, and no word about it. What is given to one whose Passports
         name nobody would be taken by the others too: it gets what all may have.
         """
         everybody = [place.host for place in self.places]
         if at.host is None:
-            return [*self.everywhere(grant)] or [self._opening(None, everybody)]
+            return self._for_all(grant, self._opening(None, everybody))
         own = [one for one in self.places if one.host == at.host and one.obstacle is not Obstacle.MODE]
         if own and not at.host.passport_aud:
             for_all = replace(self._opening(None, everybody), typ=at.host.visa_typ)
-            return [*self.everywhere(grant)] or [for_all]
-        return [one.withheld(grant) if one.obstacle else self._opening(one.host, [one.host]) for one in own]
+            return self._for_all(grant, for_all)
+        kept_back = [one.withheld(grant) for one in own if one.obstacle]
+        return [self._opening(one.host, [one.host]) for one in own if not one.obstacle], kept_back
+
+    def _for_all(self, grant: Grant, opening: Opening) -> tuple[list[Opening], list[Withheld]]:
+        kept_back = self.everywhere(grant)
+        return ([] if kept_back else [opening]), kept_back
 
     def everywhere(self, grant: Grant) -> list[Withheld]:
         """Every obstacle to a visa that all hosts of the value may have; none means that it may be given.
@@ -139,45 +143,51 @@ class Standing:
         )
 
 
-def standings(
-    grants: Sequence[Grant], submissions: Mapping[int, RequestSubmission], now: datetime
-) -> dict[int, Standing]:
-    """How each grant stands at every open host of its dataset; four queries. `submissions` by grant, as decided on."""
-    datasets = {grant.line.dataset_version.dataset_id for grant in grants}
-    served: dict[int, list[DataHost]] = {}
-    rows = HostedDataset.objects.filter(dataset__in=datasets, host__closed_at__isnull=True).select_related("host")
-    for row in rows.order_by("host_id"):
-        served.setdefault(row.dataset_id, []).append(row.host)
-    hosts = {host for found in served.values() for host in found}
-    deaf = set(grant_selectors.deaf(now).filter(host__in=hosts).values_list("host_id", flat=True))
-    confirmed = _confirmed(grants, hosts)
-    newest = positions(
-        {g.line.dataset_version.dataset_id for g in grants if g.line.dataset_version.dataset.has_members}
-    )
+@dataclass(frozen=True, slots=True)
+class _Served:
+    """A host that serves a grant's dataset; whether it is deaf, and how far it has confirmed that grant."""
 
-    def place(grant: Grant, host: DataHost) -> Place:
-        mode = submissions[grant.pk].purpose.get("access_mode")
-        if not set(host.modes) & set(grant.line.dataset_version.dataset.modes) or mode not in (None, *host.modes):
-            return Place(host, Obstacle.MODE)
-        if host.enforces_cohorts:
-            return Place(host, Obstacle.DEAF if host.pk in deaf else None)
-        behind = confirmed.get((grant.pk, host.pk), 0) < grant.shrunk_at_position
-        return Place(host, Obstacle.UNCONFIRMED if behind else None)
+    host: DataHost
+    deaf: bool
+    confirmed: int
 
+    def place(self, grant: Grant) -> Place:
+        mode, dataset = grant.submission.purpose.get("access_mode"), grant.line.dataset_version.dataset
+        if not set(self.host.modes) & set(dataset.modes) or mode not in (None, *self.host.modes):
+            return Place(self.host, Obstacle.MODE)
+        if self.host.enforces_cohorts:
+            return Place(self.host, Obstacle.DEAF if self.deaf else None)
+        return Place(self.host, Obstacle.UNCONFIRMED if self.confirmed < grant.shrunk_at_position else None)
+
+
+def standings(grants: Sequence[tuple[Grant, int]], now: datetime) -> dict[int, Standing]:
+    """How each grant stands at every open host of its dataset, whose newest position comes with it; one query."""
+    served = _served([grant.pk for grant, _newest in grants], now)
     return {
         grant.pk: Standing(
-            [place(grant, host) for host in served.get(grant.line.dataset_version.dataset_id, [])],
-            newest.get(grant.line.dataset_version.dataset_id),
+            [one.place(grant) for one in served.get(grant.pk, [])],
+            newest if grant.line.dataset_version.dataset.has_members else None,
         )
-        for grant in grants
+        for grant, newest in grants
     }
 
 
-def _confirmed(grants: Iterable[Grant], hosts: Collection[DataHost]) -> dict[tuple[int, int], int]:
-    rows = HostAcknowledgement.objects.filter(
-        grant__in=[grant.pk for grant in grants], host__in=[host for host in hosts if not host.enforces_cohorts]
+def _served(grants: Sequence[int], now: datetime) -> dict[int, list[_Served]]:
+    """By the key of each grant the open hosts of its dataset."""
+    acknowledged = HostAcknowledgement.objects.filter(host=OuterRef("host"), grant=OuterRef("granted"))
+    rows = (
+        HostedDataset.objects.annotate(granted=F("dataset__versions__lines__grant"))
+        .filter(granted__in=grants, host__closed_at__isnull=True)
+        .annotate(
+            deaf=Exists(grant_selectors.deaf(now).filter(host=OuterRef("host"))),
+            confirmed=Subquery(acknowledged.values("confirmed_position")[:1]),
+        )
+        .select_related("host")
     )
-    return {(row.grant_id, row.host_id): row.confirmed_position for row in rows}
+    found: dict[int, list[_Served]] = {}
+    for row in rows.order_by("host_id"):
+        found.setdefault(row.granted, []).append(_Served(row.host, row.deaf, row.confirmed or 0))
+    return found
 
 
 def for_host(host: DataHost) -> Q:

@@ -7,8 +7,8 @@ between them.
 
 import logging
 import uuid
-from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Hashable, Sequence
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
 from django.conf import settings
@@ -28,18 +28,19 @@ from access.domain.visas import (
     VisaFacts,
     prepare,
 )
-from access.grants import selectors as grant_selectors
 from access.grants.evaluation import judge_or_set_aside, unjudged
 from access.models import Client, Grant, PassportIntent, Visa
+from access.passports import deliveries, selectors
+from access.passports import held_selectors as reads
 from access.passports import host_selectors as visa_hosts
-from access.passports import selectors
 from access.passports.host_selectors import Reach, Withheld
 from access.passports.selectors import Candidate, Choice
 from access.visas import status_lists
 from access.visas.status_lists import Place
 from governance import keys
+from governance.domain.errors import TooMany
 from governance.domain.events import Kind, Subject
-from governance.locks import share
+from governance.locks import share_those, shared
 from governance.models import DataHost, SigningKey, User
 from governance.record import audit
 
@@ -56,11 +57,12 @@ class Planned:
 
 @dataclass(frozen=True, slots=True)
 class Intended:
-    """One intent: what will be signed and what is withheld. Without visas there is no row of it."""
+    """One intent: what will be signed, what is withheld, and from what. Without visas there is no row of it."""
 
     intent: PassportIntent | None
     planned: tuple[Planned, ...]
     withheld: tuple[Withheld, ...]
+    stamps: tuple[Hashable, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,8 +80,11 @@ class Minted:
 def mint_visas(*, person: User, client: Client | None, now: datetime, host: DataHost | None = None) -> Minted:
     """The person's visas for a client, as UserInfo gives them; narrowed to a host where one is named."""
     intended = record_intent(person=person, client=client, host=host, now=now)
-    signed = sign(intended)
-    visas = deliver(intended, signed, now=now)
+    return minted(intended, deliver(intended, sign(intended), now=now), now)
+
+
+def minted(intended: Intended, visas: dict[str, str], now: datetime) -> Minted:
+    """What is handed out of an intent: the visas that were delivered, by their `jti`."""
     return Minted(tuple(visas.values()), intended.withheld, expires=_first_end(intended, visas, now))
 
 
@@ -91,7 +96,7 @@ def mint_passport(*, person: User, client: Client | None, now: datetime, host: D
     intended = record_intent(person=person, client=client, host=host, now=now)
     visas = deliver(intended, sign(intended), now=now)
     named = visa_hosts.reach(client, host).host
-    expires = _first_end(intended, visas, now)
+    expires, signer = _first_end(intended, visas, now), keys.active_signer(SigningKey.Use.TOKEN)
     header, claims = passport(
         issuer=settings.BASE_URL,
         subject=person.subject,
@@ -99,28 +104,30 @@ def mint_passport(*, person: User, client: Client | None, now: datetime, host: D
         visas=list(visas.values()),
         now=now,
         expires=expires,
-        kid=keys.active(SigningKey.Use.TOKEN).kid,
+        kid=signer.facts.kid,
         audience=[named.audience] if named and named.passport_aud else [],
     )
     token = linted_passport(header, claims)
     if isinstance(token, LintRefused):
         raise RuntimeError(f"a passport broke its lint: {token.message}")
-    signed = token.complete(keys.signature(token.signing_input, kid=token.kid))
-    return Minted(tuple(visas.values()), intended.withheld, signed, expires)
+    return Minted(tuple(visas.values()), intended.withheld, signer.sign(token), expires)
 
 
-def record_intent(*, person: User, client: Client | None, host: DataHost | None, now: datetime) -> Intended:
+def record_intent(
+    *, person: User, client: Client | None, host: DataHost | None, now: datetime, most: int | None = None
+) -> Intended:
     """Decide which visas there will be, and record them with their places on the status list before
     anything is signed.
 
-    A grant that is behind its dataset is judged first, in a transaction of its own, and looked at again.
+    A grant that is behind its dataset is judged first, in a transaction of its own, and looked at again. `most` is how
+    often the client may ask for the person by UserInfo within a minute: one more raises `TooMany`.
     """
     reach = visa_hosts.reach(client, host)
-    # Before anything is locked: as many places as there may be visas.
-    places = status_lists.reserve(selectors.at_most(person, reach), now=now)
+    # Before anything is locked, so that nobody waits at the list while this waits for the person.
+    status_lists.take_ahead(MAX_VISAS, now=now)
     judged: set[int] = set()
     for last in (False, False, True):
-        found = _intend(person, client, reach, places, now, judged=judged, last=last)
+        found = _intend(person, client, reach, now, judged=judged, last=last, most=most)
         if isinstance(found, Intended):
             return found
         for grant in found:
@@ -133,52 +140,63 @@ def _intend(
     person: User,
     client: Client | None,
     reach: Reach,
-    places: Sequence[Place],
     now: datetime,
     *,
     judged: Collection[int],
     last: bool,
+    most: int | None,
 ) -> Intended | list[Grant]:
     """The intent, or the grants that must be judged before there can be one; at the last try these get no visa.
 
     The person, the host that is named and the grants are kept as they are until the intent is committed: whoever revokes
     waits for that, and finds it. Other mints keep them too, and wait for nobody.
     """
-    share(User, [person.pk])
-    person = User.objects.get(pk=person.pk)
+    person = shared(User.objects.filter(pk=person.pk).annotate(asked=deliveries.of_last_minute(person, client, now)))
+    if most is not None and (person.asked or 0) >= most:
+        raise TooMany("this was asked too often: wait a minute, then try again")
     reach = _kept(reach)
-    # What judging has just ended is told as withheld.
-    wanted = sorted({*selectors.grants_naming(person, reach), *judged})
-    share(Grant, wanted)
-    named = list(grant_selectors.with_basis().filter(pk__in=wanted).order_by("pk"))
+    named = reads.held(person, _kept_as_they_are(person, reach, judged), now)
     behind = unjudged(named, now)
     if behind and not last:
         return behind
-    ready = [grant for grant in named if grant not in behind]
+    ready = [one for one in named if one.grant not in behind]
     choice = selectors.choose(person=person, grants=ready, at=reach, now=now)
     busy = tuple(Withheld("busy", "the grant is being judged: ask again", grant.number) for grant in behind)
     choice = Choice(choice.candidates, choice.withheld + busy)
-    return _recorded(PassportIntent(person=person, client=client, host=reach.host, at=now), choice, places, now)
+    intent = PassportIntent(person=person, client=client, host=reach.host, at=now)
+    if most is not None:
+        intent.asked, intent.asked_since = 1, now
+    return replace(_recorded(intent, choice, now), stamps=tuple(one.stamp for one in named))
 
 
 def _kept(reach: Reach) -> Reach:
     """The same with the host as it is now, which it stays until the transaction ends."""
     if reach.host is None:
         return reach
-    share(DataHost, [reach.host.pk])
-    host = DataHost.objects.get(pk=reach.host.pk)
+    host = shared(DataHost.objects.filter(pk=reach.host.pk))
     return Reach(host, reach.open and host.closed_at is None)
 
 
-def _recorded(intent: PassportIntent, choice: Choice, places: Sequence[Place], now: datetime) -> Intended:
+def _kept_as_they_are(person: User, reach: Reach, judged: Collection[int]) -> list[int]:
+    """The grants that name the person, locked; with them what judging has just ended, which is told as withheld."""
+    naming = reads.naming(person, reach)
+    if not judged:
+        return share_those(naming)
+    wanted = {*naming.values_list("pk", flat=True), *judged}
+    return share_those(Grant.objects.filter(pk__in=wanted).order_by("pk"))
+
+
+def _recorded(intent: PassportIntent, choice: Choice, now: datetime) -> Intended:
     key = keys.active(SigningKey.Use.TOKEN)
-    # A right that came while the places were reserved has its visa next time.
-    kept, surplus = _most(choice.candidates[: len(places)])
+    kept, surplus = _most(choice.candidates)
     planned: list[Planned] = []
     withheld = [*choice.withheld, *surplus]
-    for candidate, place in zip(kept, places, strict=False):
+    for candidate, place in zip(kept, status_lists.reserve(len(kept), now=now), strict=True):
         found = _plan(candidate, place, intent, key, now)
-        (planned if isinstance(found, Planned) else withheld).append(found)  # type: ignore[arg-type]
+        if isinstance(found, Planned):
+            planned.append(found)
+        else:
+            withheld.append(found)
     if not planned:
         return Intended(None, (), tuple(withheld))
     intent.save(force_insert=True)
@@ -189,10 +207,11 @@ def _recorded(intent: PassportIntent, choice: Choice, places: Sequence[Place], n
 
 def sign(intended: Intended) -> dict[str, str]:
     """Sign every planned visa, by its `jti`: outside any transaction, since signing takes its time."""
-    return {
-        one.row.jti: one.token.complete(keys.signature(one.token.signing_input, kid=one.token.kid))
-        for one in intended.planned
-    }
+    if not intended.planned:
+        return {}
+    # All of them were planned for the key that was active then.
+    signer = keys.signer(intended.planned[0].token.kid)
+    return {one.row.jti: signer.sign(one.token) for one in intended.planned}
 
 
 @transaction.atomic
@@ -200,6 +219,8 @@ def deliver(intended: Intended, signed: dict[str, str], *, now: datetime) -> dic
     """Look once more: what was revoked since the intent, or lost what it rests on, is discarded; the rest may be handed out."""
     if intended.intent is None:
         return {}
+    if set(signed) == {one.row.jti for one in intended.planned} and deliveries.delivered(intended.intent, now):
+        return signed
     standing = set(
         Visa.objects.filter(Q(grant__isnull=True) | Q(grant__state=Grant.State.ACTIVE))
         .filter(intent=intended.intent, revoked_at__isnull=True)

@@ -30,7 +30,7 @@ def make_access_token(request: Any) -> str:
 
 def sign_access_token(*, subject: str, client_id: str, scopes: list[str]) -> str:
     """A signed access token in the form of RFC 9068. It opens nothing until it stands in the token table."""
-    key, now = keys.active(keys.Use.TOKEN), timezone.now()
+    signer, now = keys.active_signer(keys.Use.TOKEN), timezone.now()
     header, claims = plan_access_token(
         issuer=settings.BASE_URL,
         subject=subject,
@@ -39,12 +39,12 @@ def sign_access_token(*, subject: str, client_id: str, scopes: list[str]) -> str
         scopes=scopes,
         now=now,
         expires=now + timedelta(seconds=oauth2_settings.ACCESS_TOKEN_EXPIRE_SECONDS),
-        kid=key.kid,
+        kid=signer.facts.kid,
     )
     token = linted_access_token(header, claims)
     if isinstance(token, LintRefused):
         raise RuntimeError(f"an access token broke its lint: {token.message}")
-    return token.complete(keys.signature(token.signing_input, kid=token.kid))
+    return signer.sign(token)
 
 
 def make_refresh_token(request: Any) -> str:

@@ -4,13 +4,16 @@ Organisation type, institutions and people are read from the accounts of those w
 typed. Everything else is declared by the applicant.
 """
 
+import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
+from functools import lru_cache
 from typing import Any
 
 from access.models import Request
 from governance.domain.errors import Invalid
+from governance.duo.canonical_json import canonical_bytes
 from governance.duo.data_use import parse_data_use
 from governance.duo.decision import Decision
 from governance.duo.matcher import match
@@ -95,19 +98,30 @@ def with_facts(
 
 def read(purpose: Mapping[str, Any]) -> Purpose:
     """The stored purpose as the matcher takes it."""
-    return parse_purpose(dict(purpose))
+    return _read(canonical_bytes(purpose))
+
+
+@lru_cache(maxsize=20_000)
+def _read(purpose: bytes) -> Purpose:
+    return parse_purpose(json.loads(purpose))
+
+
+@lru_cache(maxsize=50_000)
+def _answer(label: bytes, purpose: bytes, at: date, ontologies: Ontologies) -> Decision:
+    return match(parse_data_use(json.loads(label)), _read(purpose), at, ontologies)
 
 
 def match_label(
     dataset: Dataset, purpose: Mapping[str, Any], at: date, ontologies: Ontologies | None = None
 ) -> Decision:
-    """The matcher's answer on the label of a dataset that is asked for.
+    """The matcher's answer on the label of a dataset that is asked for; the same question is answered from memory.
 
     INVARIANT: such a label is settled: no request is submitted before it is, and it is never unsettled. Callers that ask for
     many datasets hand in the ontologies that judge now.
     """
     assert dataset.data_use is not None, "a dataset without label is not submitted"
-    return match(parse_data_use(dataset.data_use), read(purpose), at, ontologies or active_ontologies())
+    label, asked = canonical_bytes(dataset.data_use), canonical_bytes(purpose)
+    return _answer(label, asked, at, ontologies or active_ontologies())
 
 
 def snapshot_of(dataset: Dataset, purpose: Mapping[str, Any], at: date, version: int) -> dict[str, Any]:

@@ -68,7 +68,9 @@ def _late(now: datetime) -> Iterator[Finding]:
 
 
 def _grants() -> Iterator[Finding]:
-    wanted = Grant.objects.select_related("line__case__request").prefetch_related("people__person", "changes")
+    wanted = Grant.objects.select_related("line__case__request", "submission").prefetch_related(
+        "people__person", "changes"
+    )
     for grants in streamed(wanted):
         told = trails("grant", [grant.number for grant in grants], _CHANGES)
         for grant in grants:
@@ -94,6 +96,9 @@ def _grant(grant: Grant, trail: list[AuditEvent]) -> Iterator[str]:
     ended = {(event.detail["person"], event.at) for event in trail if event.kind == Kind.GRANT_PERSON_ENDED}
     if ended != {(row.person.subject, row.ended_at) for row in grant.people.all() if row.ended_at}:
         yield "the people whose part has ended are not those that the audit log tells of"
+    judged = (grant.line.case.request_id, grant.line.snapshot["request_version"])
+    if (grant.submission.request_id, grant.submission.version) != judged:
+        yield "it rests on another version of the request than its line was judged for"
     if grant.line.state != Line.State.APPROVED:
         yield f"its line is {grant.line.state}"
 

@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from django.db import connection, transaction
-from django.db.models import Q, QuerySet
+from django.db.models import F, Q, QuerySet
 
 from access.models import Grant, HostAcknowledgement, StatusList, Visa
 from governance.domain.actors import system
@@ -78,7 +78,7 @@ def revoke_together(*, endings: Sequence[Ending], now: datetime) -> int:
         if keys:
             Visa.objects.filter(pk__in=keys).update(revoked_at=now, revoked_because=word[:40])
     for number in sorted({visa.status_list_id for found in marked.values() for visa in found}):
-        StatusList.objects.filter(pk=number).update(changed_at=now)
+        _moved(number, now)
     told = [
         (Subject("grant", of[pk].grant.number), {"grant": pk, "count": len(found), "because": of[pk].because})
         for (pk, _host), found in sorted(marked.items())
@@ -113,7 +113,7 @@ def _revoke(standing: QuerySet[Visa], because: str, now: datetime, *, about: Sub
     lists = set(locked.values_list("status_list_id", flat=True))
     count = standing.update(revoked_at=now, revoked_because=because[:40])
     for number in sorted(lists):
-        StatusList.objects.filter(pk=number).update(changed_at=now)
+        _moved(number, now)
     if count:
         audit.record(
             Kind.VISAS_REVOKED,
@@ -123,6 +123,11 @@ def _revoke(standing: QuerySet[Visa], because: str, now: datetime, *, about: Sub
             detail={**detail, "count": count, "because": because},
         )
     return count
+
+
+def _moved(key: int, now: datetime) -> None:
+    """Have a status list signed anew: whoever revokes a visa on it says so here, in the same transaction."""
+    StatusList.objects.filter(pk=key).update(changed_at=now, revision=F("revision") + 1)
 
 
 def on_key_revoked(payload: dict[str, Any], now: datetime) -> None:

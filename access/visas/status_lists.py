@@ -20,7 +20,7 @@ TTL = 60
 SIGNED_ANEW_AFTER = timedelta(seconds=30)
 RELIABLE_FOR = timedelta(seconds=TTL * 3)
 # How many places a process takes ahead, and for how long it gives them: the list stands until the last visa on it has ended.
-AHEAD = 64
+AHEAD = 256
 AHEAD_FOR = timedelta(minutes=5)
 
 
@@ -40,7 +40,7 @@ class Place:
 
 @dataclass(frozen=True, slots=True)
 class _Built:
-    key: tuple[datetime | None, int, str]
+    key: tuple[int, str]
     signed_at: datetime
     token: str
 
@@ -66,18 +66,29 @@ _giving = threading.Lock()
 def reserve(count: int, *, now: datetime) -> list[Place]:
     """Give out places that were never given before and that nobody can guess.
 
-    Outside a transaction they come from a block that this process took; what is left of one when it grows old, or when the
-    process ends, is never given. Called inside a transaction it takes exactly these, since they are taken back with it.
+    From the block that this process took ahead; where that has not as many, exactly these are taken, and taken back with the
+    transaction around it.
+    """
+    with _giving:
+        if timedelta() <= now - _ahead.taken < AHEAD_FOR and len(_ahead.places) >= count:
+            given, _ahead.places = _ahead.places[:count], _ahead.places[count:]
+            return given
+    return _take(count, now) if count else []
+
+
+def take_ahead(count: int, *, now: datetime) -> None:
+    """See that this process has so many places to give, so that minting waits for no other process at the list's row.
+
+    What is left of them when they grow old, or when the process ends, is never given. Inside a transaction nothing is taken
+    ahead: it would be taken back with it, and be given nevertheless.
     """
     if connection.in_atomic_block:
-        return _take(count, now)
+        return
     with _giving:
         if not timedelta() <= now - _ahead.taken < AHEAD_FOR:
             _ahead.places, _ahead.taken = [], now
         if len(_ahead.places) < count:
             _ahead.places += _take(max(count, AHEAD), now)
-        given, _ahead.places = _ahead.places[:count], _ahead.places[count:]
-        return given
 
 
 def forget() -> None:
@@ -109,15 +120,15 @@ def _take(count: int, now: datetime) -> list[Place]:
 def signed_list(number: int) -> str:
     """The signed status list of that number; `NotThere` once its last visa has ended.
 
-    Whoever revokes a visa touches its list's row, so a signed list is kept only while that row and the
-    number of revoked visas are the same.
+    Whoever revokes a visa gives its list's row one more revision, so that a signed list is kept only while that stands; which
+    visas are revoked is read when it is signed anew.
     """
     row = StatusList.objects.filter(number=number).first()
     now = timezone.now()
     if row is None or row.last_exp is None or row.last_exp < now:
         raise NotThere("there is no such status list")
     revoked = Visa.objects.filter(status_list=row, revoked_at__isnull=False)
-    key = (row.changed_at, revoked.count(), keys.active(keys.Use.STATUS).kid)
+    key = (row.revision, keys.active(keys.Use.STATUS).kid)
     built = _built.get(number)
     # A list is not older than allowed, nor of a time to come: the clock may have been set back.
     fresh = built is not None and timedelta(0) <= now - built.signed_at <= SIGNED_ANEW_AFTER

@@ -6,7 +6,6 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from access.cases import services as cases
-from access.grants.selectors import submission_of
 from access.models import Grant, RequestSubmission
 from consent.models import Participant
 from consent.services import ledger, membership_import
@@ -66,10 +65,11 @@ def another_grant(of: Granted, username: str) -> Grant:
 
 def rests_on(grant: Grant, purpose: dict[str, Any]) -> None:
     """Let a grant rest on another purpose, as after a loss of data."""
-    read = submission_of(grant)
+    read = grant.submission
     fields = [field.attname for field in RequestSubmission._meta.concrete_fields if not field.primary_key]
     same = {name: getattr(read, name) for name in fields}
-    RequestSubmission.objects.create(**same | {"version": read.version + 1, "purpose": purpose})
+    other = RequestSubmission.objects.create(**same | {"version": read.version + 1, "purpose": purpose})
+    Grant.objects.filter(pk=grant.pk).update(submission=other)
 
 
 def make_unreadable(grant: Grant) -> None:

@@ -11,6 +11,7 @@ from access.cases.selectors import current_decision
 from access.catalogue.selectors import Catalogue, decide
 from access.grants import evaluation
 from access.grants import services as grants
+from access.passports.held_selectors import held
 from access.passports.host_selectors import Reach
 from access.passports.selectors import choose
 from governance.domain.errors import Invalid
@@ -78,7 +79,8 @@ def test_an_ethics_approval_ends_its_visas_and_suspends_its_grant_at_the_same_in
     over = datetime(2027, 12, 31, 22, tzinfo=UTC)
 
     before = evaluation.follow_ethics(over - timedelta(seconds=1))
-    choice = choose(person=second_factor(of.access.ada), grants=[of.now()], at=Reach(of.enforcing), now=NOW)
+    ada = second_factor(of.access.ada)
+    choice = choose(person=ada, grants=held(ada, [of.grant.pk], NOW), at=Reach(of.enforcing), now=NOW)
     ends = {one.ethics_end for one in choice.candidates if one.grant is not None}
 
     assert (before, ends, evaluation.follow_ethics(over), of.now().state) == (0, {over}, 1, "suspended")

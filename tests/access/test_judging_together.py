@@ -15,7 +15,6 @@ from django.utils import timezone
 from access.grants import evaluation
 from access.grants import services as grants
 from access.grants.judging import judge_together
-from access.grants.selectors import submission_of
 from access.hosts import services as hosts
 from access.models import Grant, GrantChange, HostAcknowledgement, StatusList, Visa
 from access.passports import minting as visas
@@ -90,7 +89,7 @@ class Story:
         for number, name in enumerate(("bo", "carl", "dee")):
             other = another_grant(self.of, name)
             changed = [{}, {"commercial": True}, {"investigations": ["DUO:0000012"]}][number]
-            rests_on(other, submission_of(other).purpose | changed)
+            rests_on(other, other.submission.purpose | changed)
         Grant.objects.update(judged_under="")
 
     def happens(self) -> None:

@@ -13,13 +13,17 @@ from django.utils import timezone
 
 from access.grants import services as grants
 from access.hosts import services as hosts
-from access.models import Grant, HostAcknowledgement
+from access.models import Grant, HostAcknowledgement, PassportIntent
+from access.passports import client_services as clients
+from access.passports import given_again
 from access.passports import minting as visas
+from access.visas import status_lists
 from consent.selectors.positions import position
 from governance.locks import lock_person
 from governance.models import User
 from tests.access import builders
 from tests.access.granted import Granted, another_grant, granted
+from tests.access.provider import flows
 from tests.accounts import second_factor
 from tests.governance.key_builders import standing_keys
 from tests.races import shared_database, together
@@ -103,6 +107,28 @@ def test_minting_waits_for_no_other_minting(tmp_path: Path) -> None:
 
         assert while_recording(of, "ada", lambda: mint(of, "ada"))
         assert while_recording(of, "ada", lambda: mint(of, "bo"))
+
+
+def test_userinfo_of_different_people_queues_for_nothing_shared(tmp_path: Path) -> None:
+    """Neither for visas minted, by a process that has to take places on the status list, nor for those given again."""
+    with shared_database(tmp_path):
+        of = world()
+        portal = flows.a_client("Portal", None, clients.AUTHORIZATION_CODE).client
+        of.access.dataset.hosted.filter(host=of.download).delete()
+        given: list[int] = []
+
+        def asks() -> None:
+            bo = User.objects.get(username="bo")
+            given.append(len(given_again.visas_for(person=bo, client=portal, now=timezone.now()).visas))
+
+        def asks_elsewhere() -> None:
+            status_lists.forget()
+            asks()
+
+        assert while_recording(of, "ada", asks_elsewhere)
+        assert while_recording(of, "ada", asks)
+        assert given == [3, 3]
+        assert PassportIntent.objects.get(client=portal).given == 2
 
 
 def test_minting_waits_for_its_own_person_and_grants_and_for_no_others(tmp_path: Path) -> None:

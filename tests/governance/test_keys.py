@@ -12,6 +12,7 @@ from django.utils import timezone
 from jwcrypto import jwk
 from jwcrypto import jwt as jwcrypto_jwt
 
+from access.domain.signable import LintedVisa, linted_visa
 from governance import keys
 from governance.domain.errors import Conflict, NotNow, NotThere
 from governance.models import AuditEvent, OutboxMessage, SigningKey
@@ -20,12 +21,35 @@ from tests.governance.key_builders import standing_keys
 
 pytestmark = pytest.mark.django_db
 Use, State = SigningKey.Use, SigningKey.State
+ISSUER = "https://duologue.example/"
+JKU = f"{ISSUER}.well-known/jwks.json"
+VISA_CLAIMS = {
+    "iss": ISSUER,
+    "sub": "s-1",
+    "jti": "v-1",
+    "ga4gh_visa_v1": {
+        "type": "ControlledAccessGrants",
+        "asserted": 1_700_000_000,
+        "value": f"{ISSUER}datasets/HEARTS-0001",
+        "source": f"{ISSUER}committees/lakeland",
+        "by": "dac",
+    },
+    "status": {"status_list": {"idx": 1, "uri": f"{ISSUER}status/1"}},
+}
 
 
 def signed(**claims: object) -> str:
     now = int(timezone.now().timestamp())
     base = {"iss": settings.BASE_URL, "sub": "s", "iat": now, "exp": now + 600}
     return keys.sign({**base, **claims}, typ="at+jwt", use=Use.TOKEN)
+
+
+def planned(kid: str, alg: str = "RS256") -> LintedVisa:
+    """A visa that passed its lint, the same each time."""
+    claims = {**VISA_CLAIMS, "iat": 1_790_000_000, "exp": 1_790_003_600}
+    visa = linted_visa({"typ": "vnd.ga4gh.visa+jwt", "alg": alg, "kid": kid, "jku": JKU}, claims)
+    assert isinstance(visa, LintedVisa)
+    return visa
 
 
 def states(use: str = Use.TOKEN) -> list[str]:
@@ -141,14 +165,55 @@ def test_what_was_planned_before_a_rotation_is_signed_for_an_hour_and_no_longer(
     old, due = keys.active(Use.TOKEN).kid, timezone.now() + service.SIGNS_FOR
 
     service.rotate_due(by="tests", now=due)
-    completed = keys.signature(b"a planned visa", kid=old)
+    completed = keys.signer(old).sign(planned(old))
     service.rotate_due(by="tests", now=due + timedelta(minutes=59))
-    still = keys.signature(b"a planned visa", kid=old)
+    still = keys.signer(old).sign(planned(old))
     service.rotate_due(by="tests", now=due + timedelta(hours=1))
 
     assert completed == still
     with pytest.raises(NotNow, match="signs no more"):
-        keys.signature(b"a planned visa", kid=old)
+        keys.signer(old)
+
+
+def test_what_passed_its_lint_is_signed_once_and_by_the_key_that_it_was_planned_for():
+    standing_keys()
+    own, other = (key["kid"] for key in keys.jwks()["keys"] if key["kid"].startswith("token"))
+    visa = planned(own)
+
+    first = keys.signer(own).sign(visa)
+
+    assert pyjwt.decode(first, keys.public_key(own).raw_value, algorithms=["RS256"], options={"verify_exp": False})
+    with pytest.raises(RuntimeError, match="signed already"):
+        keys.signer(own).sign(visa)
+    with pytest.raises(ValueError, match=f"planned for {other}"):
+        keys.signer(own).sign(planned(other))
+
+
+def test_an_es256_key_signs_what_was_planned_for_it():
+    now = timezone.now()
+    public, private = keys.new_pair("token-es256", keys.ES256)
+    SigningKey.objects.create(
+        kid="token-es256",
+        use=Use.TOKEN,
+        alg=keys.ES256,
+        state=State.ACTIVE,
+        public_jwk=public,
+        private_encrypted=private,
+        created_at=now,
+        activated_at=now,
+        published_until=now + timedelta(days=1),
+    )
+
+    signer = keys.active_signer(Use.TOKEN, keys.ES256)
+    token = signer.sign(planned("token-es256", keys.ES256))
+
+    assert len(token.rpartition(".")[2]) == 86
+    key = pyjwt.PyJWK(public).key
+    assert pyjwt.decode(token, key, algorithms=["ES256"], options={"verify_exp": False})["jti"] == "v-1"
+    with pytest.raises(ValueError, match="and RS256"):
+        signer.sign(planned("token-es256"))
+    with pytest.raises(NotNow):
+        keys.active_signer(Use.TOKEN)
 
 
 def test_a_key_past_its_end_signs_nothing():
@@ -182,7 +247,7 @@ def test_a_revoked_key_completes_no_token_and_is_not_revoked_twice():
     service.revoke(kid=kid, by="tests", now=timezone.now())
 
     with pytest.raises(NotNow):
-        keys.signature(b"planned", kid=kid)
+        keys.signer(kid)
     with pytest.raises(Conflict):
         service.revoke(kid=kid, by="tests", now=timezone.now())
     with pytest.raises(NotThere):

@@ -10,9 +10,10 @@ from typing import Any
 
 from allauth.account.models import EmailAddress
 from django.db import IntegrityError, transaction
+from django.db.models import JSONField, Subquery, Value
 from django.utils import timezone
 from jwcrypto import jwk
-from oauth2_provider.models import get_refresh_token_model
+from oauth2_provider.models import get_access_token_model, get_refresh_token_model
 from oauth2_provider.oauth2_validators import OAuth2Validator
 from oauthlib.oauth2.rfc6749 import errors
 from oauthlib.oauth2.rfc6749.utils import scope_to_list
@@ -20,8 +21,7 @@ from oauthlib.oauth2.rfc6749.utils import scope_to_list
 from access.domain.token_kinds import PASSPORT_CLAIM, TokenKind
 from access.models import Client, RememberedConsent, SpentCode
 from access.passports import device_services as devices
-from access.passports import minting as visas
-from access.passports import tokens
+from access.passports import given_again, tokens
 from access.passports.provider.cross_origin import basic_pair
 from access.passports.provider.server import PERSON
 from access.passports.scopes import PASSPORT, ClientScopes, narrowed
@@ -29,7 +29,7 @@ from governance import keys
 from governance.models import SigningKey, User
 from governance.selectors.second_factor import has_second_factor
 
-RefreshToken = get_refresh_token_model()
+AccessToken, RefreshToken = get_access_token_model(), get_refresh_token_model()
 NO_SCOPE = "none of these scopes can be given to this client; scopes_supported of discovery names all that there are"
 
 
@@ -89,7 +89,8 @@ class Validator(OAuth2Validator):
             "name": person.shown_name,
             "preferred_username": person.username,
             "email": person.email,
-            "email_verified": EmailAddress.objects.filter(user=person, email=person.email, verified=True).exists(),
+            # Read only where its scope was given.
+            "email_verified": lambda request: _verified(request.user),
         }
 
     def get_userinfo_claims(self, request: Any) -> dict[str, Any]:
@@ -98,8 +99,8 @@ class Validator(OAuth2Validator):
             raise errors.InsufficientScopeError(status_code=403, request=request)
         claims = super().get_userinfo_claims(request)
         if PASSPORT in request.scopes:
-            minted = visas.mint_visas(person=request.user, client=request.client, now=timezone.now())
-            claims[PASSPORT_CLAIM] = list(minted.visas)
+            given = given_again.visas_for(person=request.user, client=request.client, now=timezone.now())
+            claims[PASSPORT_CLAIM] = list(given.visas)
         return claims
 
     def finalize_id_token(self, id_token: dict[str, Any], token: Any, token_handler: Any, request: Any) -> str:
@@ -134,16 +135,25 @@ class Validator(OAuth2Validator):
         through at UserInfo.
         """
         in_query = any(name == "access_token" for name, _ in request.uri_query_params)
-        why = "send the token in the Authorization header" if in_query else _why_no_access_token(token)
+        why = "send the token in the Authorization header" if in_query else _why_of_another_kind(token)
+        stands = not why and super().validate_bearer_token(token, scopes, request)
+        if not why and token:
+            why = _why_not_signed(request.access_token.key if stands else None, token, stands)
         if why:
             request.oauth2_error = {"error": "invalid_token", "error_description": why}
-            return False
-        if not super().validate_bearer_token(token, scopes, request):
+        if why or not stands:
             return False
         if request.user is not None and not request.user.is_active:
             request.oauth2_error = {"error": "invalid_token", "error_description": "The account is closed."}
             return False
         return True
+
+    def _load_access_token(self, token: str) -> Any:
+        """The row of a token with its person, client and host, and the key that it names; one query."""
+        key = keys.verifying(token, now=timezone.now())
+        rows = AccessToken.objects.select_related("application__host", "user")
+        rows = rows.annotate(key=Subquery(key[:1]) if key is not None else Value(None, JSONField()))
+        return rows.filter(token_checksum=_sha256(token)).first()
 
     def validate_jwt_bearer_token(self, token: str, scopes: Any, request: Any) -> bool:
         """Our access tokens are JWTs; the library would read every JWT as an ID token."""
@@ -214,17 +224,22 @@ class Validator(OAuth2Validator):
         return remembered is not None and set(request.scopes) <= set(remembered.scopes)
 
 
-def _why_no_access_token(token: str | None) -> str | None:
-    """Why this text is no access token of ours, by its kind and by its key; the token table is asked
-    afterwards.
-    """
-    if not token:
-        return "The access token is missing."
-    why = tokens.refusal(token, TokenKind.ACCESS_TOKEN)
-    if why:
-        return why
+def _verified(person: User) -> bool:
+    return bool(EmailAddress.objects.filter(user=person, email=person.email, verified=True).exists())
+
+
+def _why_of_another_kind(token: str | None) -> str | None:
+    """Why this text is no access token of ours by its kind: the token table and its key are asked afterwards."""
+    return tokens.refusal(token, TokenKind.ACCESS_TOKEN) if token else "The access token is missing."
+
+
+def _why_not_signed(key: dict[str, Any] | None, token: str, known: bool) -> str | None:
+    """Why no key of ours that stands signed this token. Where the table knew it, its key was read with it."""
     try:
-        keys.verify(token, typ="at+jwt")
+        if known:
+            keys.verify_by(key, token, typ="at+jwt", now=timezone.now())
+        else:
+            keys.verify(token, typ="at+jwt")
     except keys.TokenRefused as refused:
         return str(refused)
     return None

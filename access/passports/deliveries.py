@@ -1,0 +1,54 @@
+"""How often visas were handed out, and whether they may be: counted on the intent that recorded them, in the same statement."""
+
+from datetime import datetime, timedelta
+
+from django.db.models import Case, Exists, F, OuterRef, Q, Subquery, Sum, Value, When
+from django.db.models.functions import Coalesce
+
+from access.models import Client, Grant, PassportIntent, Visa
+from governance.models import SigningKey, User
+from governance.selectors.affiliations import current_affiliations
+from governance.selectors.second_factor import second_factor_of
+
+MINUTE = timedelta(minutes=1)
+
+
+def of_last_minute(person: User, client: Client | None, now: datetime) -> Subquery:
+    """How often a client was told of a person by UserInfo in the last minute, as an expression; null is never."""
+    recent = PassportIntent.objects.filter(person=person, client=client, asked_since__gt=now - MINUTE)
+    return Subquery(recent.order_by().values("person").annotate(times=Sum("asked")).values("times"))
+
+
+def delivered(intent: PassportIntent, now: datetime) -> bool:
+    """Record that all visas of an intent are handed out for the first time; False where one of them may not be."""
+    return bool(_standing(intent.person, now).filter(pk=intent.pk).update(delivered_at=now, given=1))
+
+
+def given_again(intent: PassportIntent, person: User, *, most: int, now: datetime) -> bool:
+    """Count that all visas of an intent are handed out once more; False where one may not be, or that is too often."""
+    asked = Coalesce(of_last_minute(person, intent.client, now), Value(0))
+    fresh = When(asked_since__gt=now - MINUTE, then=F("asked") + 1)
+    rows = _standing(person, now).filter(pk=intent.pk, delivered_at__isnull=False).alias(times=asked)
+    return bool(
+        rows.filter(times__lt=most).update(
+            given=F("given") + 1,
+            asked=Case(fresh, default=Value(1)),
+            asked_since=Case(When(asked_since__gt=now - MINUTE, then=F("asked_since")), default=Value(now)),
+        )
+    )
+
+
+def _standing(person: User, now: datetime):
+    """Intents of which every visa stands, under active grants and keys not revoked, of a person who may have some."""
+    revoked = SigningKey.objects.filter(state=SigningKey.State.REVOKED, kid=OuterRef("kid"))
+    fallen = Visa.objects.filter(
+        Q(revoked_at__isnull=False)
+        | Q(exp__lte=now)
+        | Q(grant__isnull=False) & ~Q(grant__state=Grant.State.ACTIVE)
+        | Exists(revoked),
+        intent=OuterRef("pk"),
+    )
+    current = current_affiliations(now).filter(person=person)
+    return PassportIntent.objects.filter(
+        ~Exists(fallen), Exists(current), second_factor_of(person), person=person, person__is_active=True
+    )
