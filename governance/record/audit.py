@@ -8,6 +8,7 @@ from typing import Any
 from django.db import DatabaseError, connection
 
 from governance.domain.errors import NotNow
+from governance.domain.event_shapes import faults
 from governance.domain.events import ANNOUNCED, Kind, Subject
 from governance.models import AuditEvent
 from governance.record.actors import By, actor_of
@@ -28,7 +29,8 @@ def record(kind: Kind, *, by: By, about: Subject, now: datetime, detail: Mapping
 
     INVARIANT: no audit, no effect. It refuses to run outside a transaction, so that the event and the change are one; where
     the log cannot be written it raises `NotNow`, and the change is undone.
-    `detail` holds ids and codes only, never personal data.
+    `detail` holds ids and codes only, never personal data, in the shape of its kind (`governance.domain.event_shapes`);
+    raises `ValueError` for any other.
     """
     [event] = record_all([Told(kind, about, detail or {})], by=by, now=now)
     return event
@@ -51,7 +53,7 @@ def record_all(told: Iterable[Told], *, by: By, now: datetime) -> list[AuditEven
             actor=actor,
             subject_kind=one.about.kind,
             subject_id=one.about.id,
-            detail=dict(one.detail),
+            detail=_shaped(one.kind, one.detail),
         )
         for one in told
     ]
@@ -66,3 +68,11 @@ def record_all(told: Iterable[Told], *, by: By, now: datetime) -> list[AuditEven
         [(row.kind, {"subject": row.subject_id, **row.detail}) for row in rows if row.kind in ANNOUNCED], now=now
     )
     return rows
+
+
+def _shaped(kind: Kind, detail: Mapping[str, Any]) -> dict[str, Any]:
+    """The detail as it is stored. A row of the log cannot be mended, so what has not the shape of its kind is refused."""
+    wrong = faults(kind, detail)
+    if wrong:
+        raise ValueError(f"the detail of {kind} is not as declared: {'; '.join(wrong)}")
+    return dict(detail)

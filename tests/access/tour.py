@@ -60,6 +60,7 @@ def tour() -> Toured:
     _jobs(of)
     _keys()
     _one_who_leaves(of)
+    _a_host_that_closes(of)
     outbox.drain(now=LATER)
     registry.serve_dataset(
         host=of.enforcing, dataset=builders.dataset("lungs", of.access.committee), by="tests", now=AFTER
@@ -184,3 +185,14 @@ def _one_who_leaves(of: Granted) -> None:
     with people.second_factor_followed(person=leaver, now=LATER):
         Authenticator.objects.filter(user=leaver).delete()
     people.close_account(person=leaver, because="left", by="tests", now=LATER)
+
+
+def _a_host_that_closes(of: Granted) -> None:
+    """A host that is called otherwise, then closed; it serves nothing."""
+    host = registry.register_host(
+        slug="pier", name="Pier", organisation=of.enforcing.organisation, country="FI", modes=["download"],
+        base_url="https://pier.example/", audience="https://pier.example", enforces_cohorts=False, polls=False,
+        by="tests", now=LATER,
+    )  # fmt: skip
+    registry.change_host(host=host, name="Pier two", by="tests", now=LATER)
+    registry.close_host(host=host, because="left", by="tests", now=LATER)

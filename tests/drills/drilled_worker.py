@@ -37,7 +37,7 @@ def main(folder: Path, hold: str, arguments: list[str]) -> None:
 
     @transaction.atomic
     def count(payload: dict[str, Any], now: datetime) -> None:
-        audit.record(Kind.HOST_CONFIRMED, by="drill", about=Subject("drill", payload["name"]), now=now)
+        audit.record(Kind.PERSON_CREATED, by="drill", about=Subject("drill", payload["name"]), now=now)
 
     def held(execute: Callable[..., object], sql: str, params: object, many: bool, context: object) -> object:
         if sql.startswith(hold):

@@ -75,9 +75,8 @@ def _sealed() -> Iterator[None]:
     with time_machine.travel(LATER, tick=False):
         tour()
         for at in (LATER, LATER + timedelta(minutes=1)):
-            audit.record_each(
-                Kind.ONTOLOGY_IMPORTED, [(Subject("drill", "one"), {"terms": 3})] * 256, by="drill", now=at
-            )
+            read = {"name": "drill", "version": "1", "terms": 3}
+            audit.record_each(Kind.ONTOLOGY_IMPORTED, [(Subject("drill", "one"), read)] * 256, by="drill", now=at)
             sealer.seal(now=at)
         append_only.lift(plan=["the owner"])
         yield

@@ -23,7 +23,7 @@ def counting(before: Callable[[Job, int], object] = lambda job, number: None) ->
     def step(job: Job, number: Any, now: datetime) -> PartDone:
         shown = int(number.removeprefix(CANARY))
         before(job, shown)
-        audit.record(Kind.HOST_CONFIRMED, by="drill", about=Subject("drill", str(shown)), now=now)
+        audit.record(Kind.PERSON_CREATED, by="drill", about=Subject("drill", str(shown)), now=now)
         return PartDone({"even" if shown % 2 == 0 else "odd": 1}, [(shown, "" if shown % 2 == 0 else "it is odd")])
 
     kept = jobs.kinds()

@@ -93,7 +93,7 @@ def full() -> Granted:
     seal_grants()
     standing_keys()
     # So many leaves that there is a subtree to be kept.
-    audit.record_each(Kind.KEY_RETIRED, [(Subject("key", "one"), {})] * 256, by="tests", now=NOW)
+    audit.record_each(Kind.KEY_RETIRED, [(Subject("key", "one"), {"use": "token"})] * 256, by="tests", now=NOW)
     sealer.seal(now=NOW)
     return of
 

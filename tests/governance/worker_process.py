@@ -28,7 +28,7 @@ def main(folder: Path) -> None:
 
     @transaction.atomic
     def waits(payload: dict[str, Any], now: datetime) -> None:
-        audit.record(Kind.HOST_CONFIRMED, by="drill", about=Subject("drill", payload["name"]), now=now)
+        audit.record(Kind.PERSON_CREATED, by="drill", about=Subject("drill", payload["name"]), now=now)
         (folder / "claimed").touch()
         while not (folder / "go").exists():
             time.sleep(0.02)

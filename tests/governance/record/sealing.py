@@ -20,7 +20,10 @@ _numbers = count(1)
 def happened(times: int = 1, at: datetime = NOW) -> list[AuditEvent]:
     """So many events of the audit log."""
     with transaction.atomic():
-        events = [(Subject("key", f"key-{next(_numbers)}"), {"use": "log", "number": 1}) for _time in range(times)]
+        events = [
+            (Subject("key", f"key-{next(_numbers)}"), {"use": "log", "alg": "RS256", "public": ""})
+            for _time in range(times)
+        ]
         return audit.record_each(Kind.KEY_CREATED, events, by="tests", now=at)
 
 
