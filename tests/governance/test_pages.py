@@ -148,11 +148,11 @@ def test_a_host_operator_sees_the_hosts() -> None:
     assert bar(hanna, "/hosts/harbour")[0] == ("Hosts", "/hosts/", True)
 
 
-def test_an_administrator_without_another_role_sees_no_working_pages() -> None:
+def test_an_administrator_without_another_role_sees_jobs_and_nobodys_working_pages() -> None:
     admin = access.person("admin")
     roles.give_role(role=Role.ADMINISTRATOR, on=None, to=admin, by="tests", now=NOW)
 
-    assert words(admin) == []
+    assert words(admin) == ["Jobs"]
 
 
 def test_the_bar_asks_each_thing_once_and_only_when_a_page_shows_it() -> None:
