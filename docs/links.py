@@ -10,7 +10,7 @@ LINK = re.compile(r"(?:\]\(|<img src=\")([^)#\s\"]+)")
 
 def broken() -> list[str]:
     """Each broken link as `file: target`."""
-    pages = [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md")), *sorted(ROOT.glob("*/**/README.md"))]
+    pages = [*sorted(ROOT.glob("*.md")), *sorted((ROOT / "docs").rglob("*.md")), *sorted(ROOT.glob("*/**/README.md"))]
     found = []
     for page in pages:
         if {".venv", "node_modules"} & set(page.parts) or not page.exists():
