@@ -10,11 +10,10 @@ from datetime import datetime
 from django.db import transaction
 
 from consent.models import CohortChange, ProfileCountDelta
+from governance.bulk import enter
 from governance.domain.events import Kind, Subject
 from governance.record import audit
 from governance.record.actors import By
-
-AT_ONCE = 1000
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,23 +39,23 @@ def enter_moves(*, moves: Iterable[Move], now: datetime) -> list[audit.Told]:
     real = [move for move in moves if move.before != move.after]
     if not real:
         return []
-    CohortChange.objects.bulk_create(
-        (
+    enter(
+        [
             CohortChange(
                 dataset_id=move.dataset_id, member_id=move.member_id, before_id=move.before, after_id=move.after, at=now
             )
             for move in real
-        ),
-        batch_size=AT_ONCE,
+        ],
+        keyed=False,
     )
-    ProfileCountDelta.objects.bulk_create(
-        (
+    enter(
+        [
             ProfileCountDelta(dataset_id=move.dataset_id, profile_id=profile, step=step)
             for move in real
             for profile, step in ((move.before, -1), (move.after, 1))
             if profile is not None
-        ),
-        batch_size=AT_ONCE,
+        ],
+        keyed=False,
     )
     return [
         audit.Told(Kind.COHORT_CHANGED, Subject("dataset", str(dataset)), {"dataset": dataset, "changes": changes})

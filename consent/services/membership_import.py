@@ -11,9 +11,10 @@ from django.db import OperationalError, transaction
 
 from consent import vault
 from consent.models import ConsentState, HostMemberId, Member, Membership, Participant, Programme
-from consent.services.cohorts import Move, record_moves
+from consent.services.cohorts import Move, enter_moves
 from consent.services.memberships import place_members
 from consent.services.programmes import require_coordinator
+from governance.bulk import enter
 from governance.domain.events import Kind, Subject
 from governance.models import DataHost, Dataset, DatasetVersion, HostedDataset
 from governance.record import audit
@@ -22,7 +23,7 @@ from governance.record.seals import root
 
 logger = logging.getLogger(__name__)
 # How many lines are entered in one transaction: whoever withdraws meanwhile waits for one such chunk at most.
-AT_ONCE = 50
+AT_ONCE = 250
 TRIES = 3
 
 
@@ -68,13 +69,21 @@ class _Refused(Exception):
     """Why a line does not enter."""
 
 
+@dataclass(frozen=True, slots=True)
+class _State:
+    """What of a participant's state decides on a line."""
+
+    profile_id: int
+    closed_axes: frozenset[str]
+
+
 @dataclass(slots=True)
 class _World:
     """What a chunk of lines is judged against, read in a fixed number of queries and kept up as lines enter."""
 
     participants: dict[str, Participant]
     by_outside_id: dict[str, str]
-    states: dict[str, ConsentState]
+    states: dict[str, _State]
     datasets: dict[str, tuple[Dataset, int]]
     hosts: dict[str, DataHost]
     served: set[tuple[int, int]]
@@ -113,13 +122,25 @@ def import_memberships(
     """
     require_coordinator(by, programme)
     results: list[LineResult] = []
-    supposed = _Supposed()
+    supposed, repeated = _Supposed(), True
     for chunk in _chunks(lines):
         try:
-            results += _supposing(programme, chunk, supposed) if dry_run else _entered(programme, chunk, by, now)
+            if dry_run:
+                done = _supposing(programme, chunk, supposed)
+            else:
+                # A file that was read before is looked at without a lock, until a chunk has nothing that stands.
+                done = (_standing_all(programme, chunk) if repeated else None) or _entered(programme, chunk, by, now)
+                repeated = any(one.outcome is Outcome.UNCHANGED for one in done)
         except Exception as error:
             raise Stopped(results, chunk[0].number) from error
+        results += done
     return results
+
+
+def _standing_all(programme: Programme, lines: list[Line]) -> list[LineResult] | None:
+    """What becomes of lines of which none brings anything new; None where one may. Locks nobody."""
+    results, begun, fresh_ids = _judge_all(_read_world(programme, lines, lock=False), lines)
+    return None if begun or fresh_ids else results
 
 
 def _chunks(lines: Sequence[Line]) -> Iterator[list[Line]]:
@@ -191,20 +212,21 @@ def _read_world(programme: Programme, lines: list[Line], *, lock: bool) -> _Worl
         owners = _owners(lines)
     versions = DatasetVersion.objects.filter(accession__in={line.dataset for line in lines}).select_related("dataset")
     datasets = {version.accession: (version.dataset, version.number) for version in versions}
-    served = set(HostedDataset.objects.values_list("host_id", "dataset_id"))
+    keys = {dataset.pk for dataset, _number in datasets.values()}
+    served = set(HostedDataset.objects.filter(dataset__in=keys).values_list("host_id", "dataset_id"))
     # The participants last: from here to the end of the chunk they wait who withdraw.
     wanted = {line.participant_id for line in lines if line.participant_id} | set(by_outside_id.values())
-    people = Participant.objects.filter(programme=programme, pk__in=wanted).order_by("pk")
+    people = Participant.objects.filter(programme=programme, pk__in=wanted).only("pk").order_by("pk")
     participants = {one.pk: one for one in (people.select_for_update(no_key=True) if lock else people)}
-    host_ids = HostMemberId.objects.filter(member__participant__in=participants).values_list(
+    members = Member.objects.filter(dataset__in=keys, participant__in=participants)
+    host_ids = HostMemberId.objects.filter(member__dataset__in=keys, member__participant__in=participants).values_list(
         "host_id", "member__participant_id", "member__dataset_id", "own_id"
     )
-    members = Member.objects.filter(participant__in=participants)
-    standing = Membership.objects.filter(participant__in=participants, end__isnull=True)
+    standing = Membership.objects.filter(dataset__in=keys, participant__in=participants, end__isnull=True)
     return _World(
         participants=participants,
         by_outside_id=by_outside_id,
-        states={state.participant_id: state for state in ConsentState.objects.filter(participant__in=participants)},
+        states=_states(participants),
         datasets=datasets,
         hosts=hosts,
         served=served,
@@ -213,6 +235,14 @@ def _read_world(programme: Programme, lines: list[Line], *, lock: bool) -> _Worl
         known_ids={(host, participant, dataset): own_id for host, participant, dataset, own_id in host_ids},
         owners=owners,
     )
+
+
+def _states(participants: Iterable[str]) -> dict[str, _State]:
+    rows = ConsentState.objects.filter(participant__in=participants)
+    return {
+        participant: _State(profile, frozenset(one["axis"] for one in axes))
+        for participant, profile, axes in rows.values_list("participant_id", "profile_id", "effective__axes")
+    }
 
 
 def _owners(lines: list[Line]) -> dict[str, set[tuple[int, str]]]:
@@ -283,55 +313,47 @@ def _write(
     now: datetime,
 ) -> None:
     actor = str(actor_of(by))
-    memberships = Membership.objects.bulk_create(
+    if not begun and not fresh_ids:
+        return
+    memberships = [
         Membership(
-            participant=participant,
-            dataset=dataset,
+            participant_id=participant.pk,
+            dataset_id=dataset.pk,
             first_version=version,
             since=now,
             recorded_at=now,
             recorded_by=actor,
         )
         for participant, dataset, version in begun
-    )
+    ]
+    enter(memberships)
     moves = _placed(world, begun)
-    HostMemberId.objects.bulk_create(
-        HostMemberId(host=host, member=world.members[participant.pk, dataset.pk], own_id=own_id)
+    host_ids = [
+        HostMemberId(host_id=host.pk, member_id=world.members[participant.pk, dataset.pk].pk, own_id=own_id)
         for participant, dataset, host, own_id in fresh_ids
-    )
-    if begun or fresh_ids:
-        _record(programme, memberships, len(fresh_ids), by, now)
-    record_moves(moves=moves, by=by, now=now)
+    ]
+    enter(host_ids, keyed=False)
+    imported = _told(programme, memberships, len(host_ids))
+    audit.record_all([imported, *enter_moves(moves=moves, now=now)], by=by, now=now)
 
 
 def _placed(world: _World, begun: list[_Begun]) -> list[Move]:
     """Give everybody their place and profile in the datasets that they came to; returns what moved."""
-    moves = []
-    # By key, so that two imports do not lock two datasets crosswise.
-    for _pk, dataset in sorted({dataset.pk: dataset for _participant, dataset, _version in begun}.items()):
-        wanted = [participant.pk for participant, other, _version in begun if other.pk == dataset.pk]
-        for member in place_members(dataset, wanted):
-            member.profile_id = world.states[member.participant_id].profile_id
-            world.members[member.participant_id, dataset.pk] = member
-            moves.append(Move(member.pk, member.dataset_id, None, member.profile_id))
-    for profile in {move.after for move in moves}:
-        Member.objects.filter(pk__in=[move.member_id for move in moves if move.after == profile]).update(
-            profile=profile
-        )
-    return moves
+    profiles = {one: state.profile_id for one, state in world.states.items()}
+    # By dataset, so that members are numbered in the order of the lines.
+    wanted = sorted(begun, key=lambda one: one[1].pk)
+    placed = place_members([(dataset.pk, person.pk, profiles[person.pk]) for person, dataset, _version in wanted])
+    world.members |= {(member.participant_id, member.dataset_id): member for member in placed}
+    return [Move(member.pk, member.dataset_id, None, member.profile_id) for member in placed]
 
 
-def _record(programme: Programme, memberships: Sequence[Membership], host_ids: int, by: By, now: datetime) -> None:
-    audit.record(
-        Kind.MEMBERSHIPS_IMPORTED,
-        by=by,
-        about=Subject("programme", programme.slug),
-        now=now,
-        detail={
-            "memberships": len(memberships),
-            "host_ids": host_ids,
-            "first": memberships[0].pk if memberships else 0,
-            "last": memberships[-1].pk if memberships else 0,
-            "root": memberships_root(memberships),
-        },
-    )
+def _told(programme: Programme, memberships: Sequence[Membership], host_ids: int) -> audit.Told:
+    """What the audit log is told of a chunk: how many rows, and the root that covers them."""
+    detail = {
+        "memberships": len(memberships),
+        "host_ids": host_ids,
+        "first": memberships[0].pk if memberships else 0,
+        "last": memberships[-1].pk if memberships else 0,
+        "root": memberships_root(memberships),
+    }
+    return audit.Told(Kind.MEMBERSHIPS_IMPORTED, Subject("programme", programme.slug), detail)

@@ -1,14 +1,16 @@
 """Memberships: whose data are in which dataset. Rows are only ever added; an end is a row of its own."""
 
-from collections.abc import Iterable
+from collections.abc import Sequence
 from datetime import datetime
+from itertools import count
 
 from django.db import transaction
-from django.db.models import Max
+from django.db.models import OuterRef, Subquery
 
 from consent.models import ConsentState, Member, Membership, MembershipEnd, Participant
 from consent.services.cohorts import Move, record_moves
 from governance import policies
+from governance.bulk import enter
 from governance.domain.errors import Conflict, NotAllowed, NotThere
 from governance.domain.events import Kind, Subject
 from governance.domain.roles import Role
@@ -57,8 +59,7 @@ def add(
     membership = begin(
         participant=locked, dataset=dataset, by=by, now=now, since=since or now, first_version=first_version
     )
-    [member] = place_members(dataset, [locked.pk])
-    Member.objects.filter(pk=member.pk).update(profile_id=state.profile_id)
+    [member] = place_members([(dataset.pk, locked.pk, state.profile_id)])
     audit.record(
         Kind.MEMBERSHIP_BEGUN,
         by=by,
@@ -96,24 +97,43 @@ def begin(
     )
 
 
-def place_members(dataset: Dataset, participant_ids: Iterable[str]) -> list[Member]:
-    """The participants' places in a dataset, made where there are none.
+Place = tuple[int, str, int]
+"""A dataset, a participant, and the profile under which they are in it."""
 
-    The caller holds the participants' locks. Numbers are given under a lock on the dataset, which a consent
+
+def place_members(wanted: Sequence[Place]) -> list[Member]:
+    """The participants' places in datasets under these profiles, made where there are none.
+
+    The caller holds the participants' locks. Numbers are given under a lock on the datasets, by key, which a consent
     change never waits for (it takes no such lock).
     """
-    wanted = list(participant_ids)
-    Dataset.objects.select_for_update(no_key=True).get(pk=dataset.pk)
-    known = {member.participant_id: member for member in Member.objects.filter(dataset=dataset, participant__in=wanted)}
-    last = Member.objects.filter(dataset=dataset).aggregate(last=Max("number"))["last"] or 0
-    fresh = [
-        Member(dataset=dataset, participant_id=participant_id, number=last + index)
-        for index, participant_id in enumerate((one for one in wanted if one not in known), start=1)
-    ]
-    Member.objects.bulk_create(fresh)
-    Dataset.objects.filter(pk=dataset.pk, has_members=False).update(has_members=True)
-    known.update({member.participant_id: member for member in fresh})
-    return [known[participant_id] for participant_id in wanted]
+    datasets = {dataset for dataset, _participant, _profile in wanted}
+    list(Dataset.objects.select_for_update(no_key=True).filter(pk__in=datasets).order_by("pk").values_list("pk"))
+    participants = {participant for _dataset, participant, _profile in wanted}
+    known = {
+        (member.dataset_id, member.participant_id): member
+        for member in Member.objects.filter(dataset__in=datasets, participant__in=participants)
+    }
+    newest = Member.objects.filter(dataset=OuterRef("pk")).order_by("-number").values("number")
+    last = Dataset.objects.filter(pk__in=datasets).values_list("pk", Subquery(newest[:1]))
+    numbers = {dataset: count((number or 0) + 1) for dataset, number in last}
+    fresh: list[Member] = []
+    again: dict[int, list[int]] = {}
+    for dataset, participant, profile in wanted:
+        member = known.get((dataset, participant))
+        if member is None:
+            place = {"dataset_id": dataset, "participant_id": participant, "number": next(numbers[dataset])}
+            known[dataset, participant] = member = Member(**place, profile_id=profile)
+            fresh.append(member)
+        else:
+            member.profile_id = profile
+            again.setdefault(profile, []).append(member.pk)
+    enter(fresh)
+    for profile, keys in again.items():
+        Member.objects.filter(pk__in=keys).update(profile=profile)
+    if fresh:
+        Dataset.objects.filter(pk__in=datasets, has_members=False).update(has_members=True)
+    return [known[dataset, participant] for dataset, participant, _profile in wanted]
 
 
 @transaction.atomic

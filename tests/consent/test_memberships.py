@@ -4,12 +4,16 @@ from io import StringIO
 
 import pytest
 from django.core.management import CommandError, call_command
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from consent.models import CohortChange, HostMemberId, Member, Membership, MembershipEnd, ProfileCountDelta
 from consent.selectors.counts import profile_counts, recounted
 from consent.selectors.positions import position, positions, unnumbered
 from consent.services import counts, ledger, membership_import, memberships
+from consent.services.membership_import import Line, Outcome
 from consent.services.sealer import seal
+from consent.services.verify import verify_ledger
 from governance.domain.errors import NotAllowed, NotThere
 from governance.domain.roles import Role
 from governance.models import AuditEvent, DataHost, Dataset
@@ -239,3 +243,33 @@ def test_a_file_with_another_heading_is_refused_whole(tmp_path):
         run(tmp_path, table(heading="dataset\thost"))
     with pytest.raises(CommandError, match="no programme"):
         run(tmp_path, table(), programme="unknown")
+
+
+def test_a_file_costs_no_query_for_each_line_and_nothing_is_locked_when_it_is_read_again() -> None:
+    of = world()
+    hearts, lungs = (dataset(slug, of.programme.organisation) for slug in ("hearts", "lungs"))
+    people = [enrol(of) for _ in range(60)]
+
+    def lines(of_first: int) -> list[Line]:
+        accessions = [one.versions.get().accession for one in (hearts, lungs)]
+        pairs = [(one.pk, accession) for one in people[:of_first] for accession in accessions]
+        return [Line(place, participant_id=one, dataset=accession) for place, (one, accession) in enumerate(pairs, 2)]
+
+    taken = []
+    for number in (10, 60):
+        with CaptureQueriesContext(connection) as queries:
+            membership_import.import_memberships(programme=of.programme, lines=lines(number), by="tests", now=NOW)
+        taken.append(queries)
+    with CaptureQueriesContext(connection) as again:
+        results = membership_import.import_memberships(programme=of.programme, lines=lines(60), by="tests", now=NOW)
+
+    assert len(taken[1]) <= len(taken[0]) + 12, [query["sql"][:120] for query in taken[1]]
+    assert {one.outcome for one in results} == {Outcome.UNCHANGED}
+    assert not [
+        query["sql"] for query in again if query["sql"].startswith(("INSERT", "UPDATE")) or "FOR " in query["sql"]
+    ]
+    assert len(again) <= 10
+    assert sorted(Member.objects.values_list("dataset", "number")) == [
+        (one.pk, number) for one in (hearts, lungs) for number in range(1, 61)
+    ]
+    assert verify_ledger(now=NOW).problems == []
