@@ -1,5 +1,6 @@
 """What the access side does when something below it changes, and what it does again and again; read at start."""
 
+from access import notices
 from access.grants import evaluation
 from access.grants import services as grants
 from access.grants.selectors import set_aside
@@ -25,6 +26,7 @@ def connect() -> None:
         subscribe(kind, handler, name="ending passports")
     for kind, handler in collaborators.HANDLERS.items():
         subscribe(kind, handler, name="asking", queue=Queue.MAIL)
+    notices.connect()
     watch("grants_unjudged", lambda: set_aside().count())
     every(60, "end grants whose time is over", grants.expire)
     every(2, "number changes of members", lambda now: seal_all())

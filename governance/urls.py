@@ -4,13 +4,16 @@ from django.urls import include, path
 from drf_spectacular.views import SpectacularAPIView
 
 from governance.api import record
-from governance.views import errors, jobs, operations, pages
+from governance.views import errors, inbox, jobs, operations, pages
 from governance.views.gallery import gallery
 from governance.views.look import set_theme
 
 urlpatterns = [
     path("health/live", operations.live, name="health_live"),
     path("health/ready", operations.ready, name="health_ready"),
+    path("inbox/", inbox.inbox, name="inbox"),
+    path("inbox/read", inbox.read, name="inbox_read"),
+    path("inbox/choices", inbox.choose, name="inbox_choices"),
     path("i18n/", include("django.conf.urls.i18n")),
     path("theme/", set_theme, name="set_theme"),
     path("gallery/", gallery, name="gallery"),

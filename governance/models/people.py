@@ -25,6 +25,9 @@ class User(AbstractUser):
         editable=False,
         help_text="how often all sessions were ended; each session carries the number of its day",
     )
+    unread_notices = models.PositiveIntegerField(
+        default=0, editable=False, help_text="what the bar counts, so that no page asks for it"
+    )
 
     class Meta:
         permissions = [("administrator", "Runs the installation")]

@@ -38,6 +38,8 @@ ALLOWED = {
     ("access/grants/evaluation.py", "follow_ethics"): "one statement, of a column that nothing else writes",
     ("consent/services/erasure.py", "erase_identity"): "withdrawing took the lock",
     ("governance/services/sessions.py", "end_sessions"): "one statement, which counts on from what stands",
+    ("governance/notices/services.py", "tell"): "one statement, which counts on from what stands",
+    ("governance/notices/services.py", "read_all"): "one statement: the bar counts from nothing again",
     ("governance/services/keys.py", "rotate_due"): "one statement, which asks for the state that it changes",
 }
 

@@ -1,0 +1,43 @@
+"""The kinds of notices: filled at start by the apps whose events people are told of, in one table each (`access.notices`)."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from governance.face.look import Words
+
+
+@dataclass(frozen=True, slots=True)
+class NoticeKind:
+    """What a kind of notice says, and where it leads.
+
+    `title` and `text` say it on the page; `mail` is the same for a mail, which names no dataset, project or disease. `step` is
+    what to do there, `address(about)` where. `mailed`: by mail too until the person chooses otherwise; `may_be_off`: may not
+    be heard of at all.
+    """
+
+    name: str
+    title: Words
+    text: Words
+    mail: Words
+    step: Words
+    address: Callable[[str], str]
+    mailed: bool = True
+    may_be_off: bool = False
+
+
+_kinds: dict[str, NoticeKind] = {}
+
+
+def add(kind: NoticeKind) -> None:
+    """Declare a kind. Called in `AppConfig.ready()`."""
+    _kinds[kind.name] = kind
+
+
+def every() -> list[NoticeKind]:
+    """Every kind, in the order in which they were declared."""
+    return list(_kinds.values())
+
+
+def find(name: str) -> NoticeKind | None:
+    """The kind that a row names; none where another version of the product wrote it."""
+    return _kinds.get(name)

@@ -1,0 +1,62 @@
+"""The inbox as it is read: newest first, each notice with its words and where it leads."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from governance.models import Notice, NoticeChoice, User
+from governance.notices import kinds
+from governance.notices.kinds import NoticeKind
+
+PAGE = 30
+# A mail is sent within seconds; what waits longer the mail server has refused so far.
+SOON = timedelta(minutes=10)
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """One line of the inbox. `undelivered`: its mail did not reach the person."""
+
+    notice: Notice
+    kind: NoticeKind
+    href: str
+    undelivered: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """A kind with how the person hears of it, and the ways that are offered."""
+
+    kind: NoticeKind
+    way: str
+    ways: tuple[str, ...]
+
+
+def inbox(person: User, now: datetime, before: int | None = None) -> tuple[list[Told], int | None]:
+    """A page of what the person was told, and where the next one begins."""
+    rows = Notice.objects.filter(person=person)
+    page = list((rows.filter(pk__lt=before) if before else rows)[: PAGE + 1])
+    told = [
+        Told(notice, kind, kind.address(notice.about), _undelivered(notice, now))
+        for notice in page[:PAGE]
+        if (kind := kinds.find(notice.kind))
+    ]
+    return told, page[PAGE - 1].pk if len(page) > PAGE else None
+
+
+def choices(person: User) -> list[Choice]:
+    """Every kind, as the person hears of it."""
+    chosen = dict(NoticeChoice.objects.filter(person=person).values_list("kind", "way"))
+    way = NoticeChoice.Way
+    return [
+        Choice(
+            kind,
+            chosen.get(kind.name, way.MAIL.value if kind.mailed else way.INBOX.value),
+            (way.MAIL.value, way.INBOX.value, *([way.OFF.value] if kind.may_be_off else [])),
+        )
+        for kind in kinds.every()
+    ]
+
+
+def _undelivered(notice: Notice, now: datetime) -> bool:
+    late = notice.mail == Notice.Mail.WAITING and now - notice.created_at > SOON
+    return late or notice.mail == Notice.Mail.UNDELIVERED
