@@ -5,6 +5,7 @@ from drf_spectacular.views import SpectacularAPIView
 
 from governance.api import record
 from governance.views import errors, inbox, jobs, operations, pages
+from governance.views import record as record_pages
 from governance.views.gallery import gallery
 from governance.views.look import set_theme
 
@@ -20,6 +21,7 @@ urlpatterns = [
     path("help/", pages.help_and_contact, name="help"),
     path("accessibility/", pages.accessibility, name="accessibility"),
     path("privacy/", pages.privacy, name="privacy"),
+    path("record/", record_pages.log, name="record"),
     path("jobs/", jobs.mine, name="jobs"),
     path("jobs/<uuid:uuid>", jobs.show, name="job"),
     path("jobs/<uuid:uuid>/report.tsv", jobs.report, name="job_report"),

@@ -10,6 +10,7 @@ from benchmarks._figures import figure, moved
 from benchmarks._floors import same_writes
 from benchmarks._measuring import Call
 from benchmarks._worlds import copied
+from governance.domain.actors import system
 
 LINES = 500
 
@@ -28,7 +29,9 @@ class Crowd:
         builders, imports = moved("tests.consent.builders"), moved("consent.services.membership_import")
         self.datasets += 1
         dataset = builders.dataset(f"hearts-{self.datasets}", self.of.programme.organisation)
-        moved("governance.services.hosts").serve_dataset(host=self.host, dataset=dataset, by="tests", now=builders.NOW)
+        moved("governance.services.hosts").serve_dataset(
+            host=self.host, dataset=dataset, by=system("tests"), now=builders.NOW
+        )
         lines = [
             imports.Line(
                 number=place,
@@ -40,7 +43,7 @@ class Crowd:
             for place, key in enumerate(self.keys, start=2)
         ]
         at = builders.NOW + timedelta(hours=self.datasets)
-        return partial(imports.import_memberships, programme=self.of.programme, lines=lines, by="tests", now=at)
+        return partial(imports.import_memberships, programme=self.of.programme, lines=lines, by=system("tests"), now=at)
 
 
 def crowd(size: str) -> Crowd:

@@ -145,6 +145,7 @@ NAV: tuple[NavEntry, ...] = (
     NavEntry(_("My requests"), "requests", researches),
     NavEntry(_("My grants"), "grants", researches_only),
     NavEntry(_("Jobs"), "jobs", administers),
+    NavEntry(_("Record"), "record", administers),
 )
 FOOT: tuple[NavEntry, ...] = (
     NavEntry(_("Help and contact"), "help", everybody),

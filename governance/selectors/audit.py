@@ -75,6 +75,17 @@ def trails(subject: str, ids: Collection[str], kinds: Collection[Kind] = ()) -> 
     return found
 
 
+def page_of(about: str, before: int | None, size: int) -> list[AuditEvent]:
+    """The newest events, so many at most: of one subject (`kind:id`) where it is named, older than a key where one is given."""
+    events = AuditEvent.objects.order_by("-id")
+    kind, colon, name = about.partition(":")
+    if colon:
+        events = events.filter(subject_kind=kind, subject_id=name)
+    if before is not None:
+        events = events.filter(pk__lt=before)
+    return list(events[:size])
+
+
 def newest_seal(trail: Iterable[AuditEvent]) -> str | None:
     """The hash that the newest event which holds one gives for its subject's row."""
     held = [event.detail["seal"] for event in trail if "seal" in event.detail]

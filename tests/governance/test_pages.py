@@ -152,7 +152,7 @@ def test_an_administrator_without_another_role_sees_jobs_and_nobodys_working_pag
     admin = access.person("admin")
     roles.give_role(role=Role.ADMINISTRATOR, on=None, to=admin, by="tests", now=NOW)
 
-    assert words(admin) == ["Jobs"]
+    assert words(admin) == ["Jobs", "Record"]
 
 
 def test_the_bar_asks_each_thing_once_and_only_when_a_page_shows_it() -> None:
