@@ -11,8 +11,6 @@ from datetime import UTC, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from django.db.models import OuterRef, Subquery
-
 from consent import vault
 from consent.domain.chain import event_hash
 from consent.domain.effective import EffectiveConsent
@@ -45,14 +43,24 @@ class Place:
         return Person(born, ZoneInfo(self.participant.programme.time_zone))
 
 
+# Written out, since building it from querysets costs several times what the database needs for it.
+_STANDING = """
+SELECT s.*, k.wrapped AS vault_wrapped, r.sealed AS vault_sealed,
+  (SELECT e.hash FROM consent_consentevent e WHERE e.participant_id = s.participant_id ORDER BY e.sequence DESC LIMIT 1) AS head
+FROM consent_consentstate s
+LEFT JOIN consent_vaultkey k ON k.participant_id = s.participant_id
+LEFT JOIN consent_vaultrecord r ON r.participant_id = s.participant_id
+WHERE s.participant_id = %s
+"""
+
+
 def take_place(participant: Participant) -> Place:
     """Lock a participant and read what stands; raises NotNow where that is not what the newest event left."""
-    people = Participant.objects.select_related("programme").select_for_update(no_key=True, of=("self",))
     # Two queries, not one: a join read while waiting for the lock would still show the state from before it.
-    locked = people.get(pk=participant.pk)
-    newest = ConsentEvent.objects.filter(participant=OuterRef("pk")).order_by("-sequence").values("hash")
-    states_now = ConsentState.objects.annotate(head=Subquery(newest[:1]), **vault.sealed_parts("participant"))
-    state = states_now.get(participant=locked)
+    locked = Participant.objects.select_for_update(no_key=True).get(pk=participant.pk)
+    if "programme" in participant._state.fields_cache:
+        locked.programme = participant.programme
+    [state] = ConsentState.objects.raw(_STANDING, [locked.pk])
     if (state.head or "") != state.last_hash:
         raise carried.broken()
     return Place(locked, state, state.vault_wrapped, state.vault_sealed)

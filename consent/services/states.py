@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Any
 
-from django.db.models import Exists, Subquery
+from django.db import connection
 
 from consent.domain.effective import EffectiveConsent
 from consent.domain.fold import fold
@@ -11,7 +11,6 @@ from consent.domain.profile import Profile
 from consent.models import ConsentProfile, ConsentState, Participant
 from consent.services.carried import seal
 from governance.duo.data_use import to_json
-from governance.returning import update_returning
 
 
 def intern(profile: Profile, now: datetime) -> ConsentProfile:
@@ -38,6 +37,14 @@ def begin(*, participant: Participant, now: datetime) -> ConsentState:
     )
 
 
+# Written out, as building it from querysets costs several times what the database needs for it.
+_KEEP = """
+UPDATE consent_consentstate SET profile_id = p.id, effective = %s, events = %s, last_hash = %s, changed_at = %s, carried = %s,
+  carried_sha256 = %s
+FROM consent_consentprofile p WHERE p.key = %s AND consent_consentstate.participant_id = %s RETURNING profile_id
+"""
+
+
 def keep(
     *,
     participant: Participant,
@@ -50,10 +57,7 @@ def keep(
 
     One statement where the profile is stored already, as nearly always.
     """
-    stored = ConsentProfile.objects.filter(key=effective.profile.key)
-    rows = ConsentState.objects.filter(Exists(stored), participant=participant)
     values: dict[str, Any] = {
-        "profile": Subquery(stored.values("pk")),
         "effective": effective.to_json(),
         "events": effective.last,
         "last_hash": last_hash,
@@ -61,9 +65,13 @@ def keep(
         "carried": kept or {},
         "carried_sha256": seal(last_hash, kept or {}),
     }
-    written = update_returning(rows, ["profile"], **values)
-    if not written:
-        intern(effective.profile, now)
-        written = update_returning(rows, ["profile"], **values)
-    [(profile,)] = written
-    return int(profile)
+    fields = ((ConsentState._meta.get_field(name), value) for name, value in values.items())
+    written = [field.get_db_prep_save(value, connection) for field, value in fields]
+    with connection.cursor() as cursor:
+        for _try in range(2):
+            cursor.execute(_KEEP, [*written, effective.profile.key, participant.pk])
+            row = cursor.fetchone()
+            if row is not None:
+                return int(row[0])
+            intern(effective.profile, now)
+    raise RuntimeError(f"participant {participant.pk} has no state")
