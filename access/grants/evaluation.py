@@ -216,7 +216,7 @@ def judge_or_set_aside(grant: Grant, now: datetime) -> Grant:
 
 def _follow_in_turn(now: datetime, *, dataset: int | None = None, after: int = 0) -> None:
     """Follow the next live grants, by key; the rest is a message of its own, so that nothing else waits for all of them."""
-    live = selectors.with_basis().filter(state__in=selectors.LIVE, pk__gt=after)
+    live = Grant.objects.select_related("line__dataset_version").filter(state__in=selectors.LIVE, pk__gt=after)
     if dataset is not None:
         live = live.filter(line__dataset_version__dataset_id=dataset)
     found = list(live.order_by("pk")[:AT_ONCE])
