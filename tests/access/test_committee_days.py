@@ -21,6 +21,7 @@ from tests.access import builders
 from tests.access.builders import NOW
 from tests.access.granted import granted
 from tests.accounts import second_factor, signed_in
+from tests.markup import flat
 
 pytestmark = pytest.mark.django_db
 LATE = datetime(2026, 11, 29, 23, 5, 18, tzinfo=UTC)
@@ -107,7 +108,7 @@ def test_pages_name_the_zone_beside_a_time() -> None:
     cases.write_to_applicant(case=line.case, text="Good day.", by=world.chair, now=NOW)
 
     with time_machine.travel(NOW, tick=False):
-        judged = signed_in(world.chair).get(f"/cases/{line.case.number}").content.decode()
+        judged = flat(signed_in(world.chair).get(f"/cases/{line.case.number}").content.decode())
         asked = signed_in(world.ada).get(f"/requests/{world.requests[0].number}").content.decode()
         mine = signed_in(world.ada).get("/requests/").content.decode()
 
