@@ -36,6 +36,8 @@ class Side:
         """One round of a figure."""
         from benchmarks import _measuring  # noqa: PLC0415  once Django is set up
 
+        if name not in self._figures:
+            return {"error": "nothing like it at that commit"}
         one = self._figures[name]
         if one.world is not self._made:
             self._databases.fresh()

@@ -67,6 +67,8 @@ class Commit:
             "PYTHONHASHSEED": "0",
             "PYTHONPATH": str(folder),
         }
+        if revision:
+            environment["DUOLOGUE_BENCH_EARLIER"] = revision
         self._process = subprocess.Popen(
             [_python(folder), "-m", "benchmarks._side", size, str(self._temporary)],
             cwd=folder,

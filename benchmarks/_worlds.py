@@ -10,8 +10,7 @@ from django.utils import timezone
 from oauth2_provider.models import get_access_token_model, set_token_value
 
 from benchmarks import _http
-from benchmarks._figures import moved
-from governance.domain.actors import system
+from benchmarks._figures import moved, platform
 
 PASSPORT_SCOPES = "openid ga4gh_passport_v1"
 
@@ -62,7 +61,7 @@ def _another(of: Any, number: int) -> Any:
     imports = moved("consent.services.membership_import")
     dataset = builders.dataset(f"genomes-{number}", of.access.committee)
     services = moved("governance.services.hosts")
-    services.serve_dataset(host=of.enforcing, dataset=dataset, by=system("tests"), now=builders.NOW)
+    services.serve_dataset(host=of.enforcing, dataset=dataset, by=platform("tests"), now=builders.NOW)
     lines = [
         imports.Line(
             number=place,
@@ -74,7 +73,7 @@ def _another(of: Any, number: int) -> Any:
         for place, participant in enumerate(of.participants)
     ]
     imports.import_memberships(
-        programme=of.consent.programme, lines=lines, by=system("tests"), now=builders.NOW - timedelta(hours=1)
+        programme=of.consent.programme, lines=lines, by=platform("tests"), now=builders.NOW - timedelta(hours=1)
     )
     of.access.dataset = dataset
     line = builders.voted(of.access, "approve", "approve", "approve")

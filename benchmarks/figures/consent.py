@@ -7,10 +7,9 @@ from functools import partial
 from itertools import count
 from typing import Any
 
-from benchmarks._figures import figure, moved
+from benchmarks._figures import figure, moved, platform
 from benchmarks._floors import same_writes
 from benchmarks._measuring import Call
-from governance.domain.actors import system
 
 HOUR = timedelta(hours=1)
 
@@ -42,7 +41,7 @@ def _story(events: int, size: str) -> Story:
     petra = builders.enrol(of, builders.person("petra"))
     for slug in ("hearts", "lungs"):
         dataset = builders.dataset(slug, of.programme.organisation)
-        memberships.add(participant=petra, dataset=dataset, by=system("tests"), now=builders.NOW)
+        memberships.add(participant=petra, dataset=dataset, by=platform("tests"), now=builders.NOW)
     found = Story(petra, of, count(1))
     for _ in range(events):
         found.changes()
