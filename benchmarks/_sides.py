@@ -8,6 +8,7 @@ import subprocess
 import sys
 import tarfile
 import tempfile
+from contextlib import suppress
 from hashlib import sha256
 from pathlib import Path
 from types import TracebackType
@@ -91,9 +92,12 @@ class Commit:
         """One round of a figure."""
         assert self._process.stdin is not None, "opened with a pipe"
         assert self._process.stdout is not None, "opened with a pipe"
-        self._process.stdin.write(f"{name} {'floors' if floors else 'alone'}\n")
-        self._process.stdin.flush()
-        line = self._process.stdout.readline()
+        try:
+            self._process.stdin.write(f"{name} {'floors' if floors else 'alone'}\n")
+            self._process.stdin.flush()
+            line = self._process.stdout.readline()
+        except BrokenPipeError:
+            line = ""
         if not line:
             return {"error": f"{self.revision} cannot be measured: its process ended"}
         found: dict[str, Any] = json.loads(line)
@@ -104,6 +108,8 @@ class Commit:
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
         if self._process.stdin is not None:
-            self._process.stdin.close()
+            # Nothing waits there but for a process that ended by itself.
+            with suppress(BrokenPipeError):
+                self._process.stdin.close()
         self._process.wait(60)
         shutil.rmtree(self._temporary, ignore_errors=True)
