@@ -14,6 +14,7 @@ from access.committees.selectors import half_end_within
 from access.models import TermsVersion
 from governance.domain.errors import Conflict, NotThere
 from governance.models import Committee, Dataset
+from governance.views.signed_in import SignedIn
 
 
 @require_GET
@@ -35,7 +36,7 @@ def moved(http: HttpRequest, slug: str, number: int) -> HttpResponse:
 
 @require_http_methods(["GET", "POST"])
 @login_required
-def accept(http: HttpRequest, slug: str, number: int) -> HttpResponse:
+def accept(http: SignedIn, slug: str, number: int) -> HttpResponse:
     """Accept a version for oneself."""
     found = selectors.find(slug, number)
     if http.method == "GET":

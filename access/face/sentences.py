@@ -96,7 +96,7 @@ def label_terms(data_use: Mapping[str, Any], ontologies: Ontologies) -> list[dic
 def _value_words(modifier: Mapping[str, Any]) -> str:
     """What stands with a modifier, in the reader's words: countries by name, days as days, numbers in their digits."""
     key, value = next(((key, value) for key, value in modifier.items() if key != "term"), ("", None))
-    if key == "countries":
+    if key == "countries" and value is not None:
         return country_names(value)
     if isinstance(value, list):
         return listed(map(str, value))

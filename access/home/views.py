@@ -1,5 +1,7 @@
 """The first page: what Duologue is for visitors, and each person's own beginning for those who have signed in."""
 
+from collections.abc import Callable
+
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 
@@ -11,7 +13,7 @@ from governance.models import User
 from governance.selectors.installation import is_demo_world
 
 # The first of these that fits is where a person begins; whom none fits gets a page that says what they can do.
-BEGINNINGS = (
+BEGINNINGS: tuple[tuple[Callable[[User, frozenset[Role]], bool], str], ...] = (
     (lambda person, roles: Participant.objects.filter(account=person).exists(), "my_data"),
     (lambda person, roles: bool(roles & SEATS), "queue"),
     (lambda person, roles: Role.HOST_OPERATOR in roles, "hosts"),
