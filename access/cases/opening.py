@@ -31,7 +31,7 @@ def open_lines(*, request: Request, versions: Sequence[DatasetVersion], by: User
     votes of earlier versions no longer count; one that waited for the applicant is in review again. A
     dataset that the applicant left out takes its line back.
     """
-    existing = {
+    existing: dict[int | None, Line] = {
         line.dataset_version_id: line
         for line in Line.objects.select_for_update(of=("self",), no_key=True)
         .filter(case__request=request)
@@ -39,13 +39,13 @@ def open_lines(*, request: Request, versions: Sequence[DatasetVersion], by: User
     }
     for line in existing.values():
         line.case.request = request
-    opened = []
+    opened: list[Line] = []
     for version in versions:
-        line = existing.pop(version.pk, None)
-        if line is None:
+        held = existing.pop(version.pk, None)
+        if held is None:
             opened.append(_new_line(request, version, by=by, now=now))
-        elif line.state not in SETTLED:
-            _judge_again(line, request, by=by, now=now)
+        elif held.state not in SETTLED:
+            _judge_again(held, request, by=by, now=now)
     for line in existing.values():
         if check(LINE, line.state, "withdraw", {Actor.APPLICANT}).allowed:
             withdraw_line(line=line, by=by, now=now)

@@ -217,7 +217,7 @@ def line_shown(
     votes = standing.votes if standing else votes_on(line, bench, verdict)
     rows = open_to(LINE, line.state, bench.actors(person))
     acts = [_act(row, standing) for row in rows if standing is not None]
-    label = line.dataset_version.dataset.data_use if is_open else line.snapshot["data_use"]
+    label = line.dataset_version.dataset.data_use or {} if is_open else line.snapshot["data_use"]
     form = bound.get((line.pk, "vote"))
     if standing is not None and form is None:
         form = decision_form("vote", standing, None, person, ontologies)

@@ -6,7 +6,7 @@ from typing import Any
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
@@ -25,13 +25,14 @@ from governance import policies
 from governance.domain.errors import NotThere
 from governance.domain.roles import VOTING
 from governance.face.look import Words
+from governance.views.signed_in import SignedIn
 
 VERDICTS = ("permit", "review", "deny")
 
 
 @require_GET
 @login_required
-def queue(http: HttpRequest) -> HttpResponse:
+def queue(http: SignedIn) -> HttpResponse:
     """The cases of my committees, oldest first."""
     now = timezone.now()
     seats = policies.seats_of(http.user)
@@ -73,7 +74,7 @@ def _cursor(text: str | None) -> int | None:
     return int(text) if text and text.isdecimal() and len(text) < 18 else None
 
 
-def _show(http: HttpRequest, case: Case, status: int = 200, **forms: Any) -> HttpResponse:
+def _show(http: SignedIn, case: Case, status: int = 200, **forms: Any) -> HttpResponse:
     now = timezone.now()
     bench = bench_for(case, http.user, now)
     with timezone.override(case.committee.zone):
@@ -83,14 +84,14 @@ def _show(http: HttpRequest, case: Case, status: int = 200, **forms: Any) -> Htt
 
 @require_GET
 @login_required
-def show(http: HttpRequest, number: str) -> HttpResponse:
+def show(http: SignedIn, number: str) -> HttpResponse:
     """One case: purpose, lines with reasons and cohort, votes, discussion."""
     return _show(http, selectors.find(number))
 
 
 @require_http_methods(["GET", "POST"])
 @login_required
-def write(http: HttpRequest, number: str) -> HttpResponse:
+def write(http: SignedIn, number: str) -> HttpResponse:
     """Write to the applicant."""
     case = selectors.find(number)
     bench_for(case, http.user, timezone.now())
@@ -108,7 +109,7 @@ def write(http: HttpRequest, number: str) -> HttpResponse:
 
 @require_http_methods(["GET", "POST"])
 @login_required
-def recuse(http: HttpRequest, number: str) -> HttpResponse:
+def recuse(http: SignedIn, number: str) -> HttpResponse:
     """Declare a conflict of interest, which cannot be taken back: a page of its own."""
     case = selectors.find(number)
     bench = bench_for(case, http.user, timezone.now())
@@ -126,7 +127,7 @@ def recuse(http: HttpRequest, number: str) -> HttpResponse:
 
 @require_http_methods(["GET", "POST"])
 @login_required
-def decide(http: HttpRequest, number: str, line: int, action: str) -> HttpResponse:
+def decide(http: SignedIn, number: str, line: int, action: str) -> HttpResponse:
     """Take a line into review, vote on it, approve, refuse or return it; each decision has a page of its own."""
     now = timezone.now()
     case = selectors.find(number)
@@ -143,17 +144,17 @@ def decide(http: HttpRequest, number: str, line: int, action: str) -> HttpRespon
     form = decision_form(action, proposal(found, bench, now, None), http.POST)
     act, read = _ACTIONS[action], _cursor(http.POST.get("read"))
     if carried_out(form, lambda: act(found, form, http.user, timezone.now(), read)):
-        messages.success(http, _DONE[action])
+        messages.success(http, str(_DONE[action]))
         return redirect(where)
     shown = _act(http, found, action, bench, form)
     return shown or _show(http, selectors.find(number), status=422, forms={(found.pk, action): form})
 
 
-def _act(http: HttpRequest, line: Line, action: str, bench: Bench, form: Any) -> HttpResponse | None:
+def _act(http: SignedIn, line: Line, action: str, bench: Bench, form: Any) -> HttpResponse | None:
     """The page of one decision; None where it has none, or is not open to this person now."""
     with timezone.override(line.case.committee.zone):
         page = act_page(line, action, bench, http.user, timezone.now(), form)
-        return page and render(http, "access/cases/act.html", page, status=422 if form else 200)
+        return None if page is None else render(http, "access/cases/act.html", page, status=422 if form else 200)
 
 
 _ACTIONS: dict[str, Callable[[Line, Any, Any, datetime, int | None], object]] = {

@@ -11,8 +11,11 @@ from governance.duo.ontology import Ontologies
 class Worded(Stated, Protocol):
     """A purpose with the words that go with it."""
 
-    title: Any
-    lay_summary: Any
+    @property
+    def title(self) -> Any: ...
+
+    @property
+    def lay_summary(self) -> Any: ...
 
 
 def differences(old: Worded, new: Worded, ontologies: Ontologies) -> list[tuple[str, str, str]]:

@@ -202,9 +202,14 @@ def _yes_no(value: bool | None) -> str:
 class Stated(Protocol):
     """A purpose with its words: a request as it is, or one of its submissions as it was."""
 
-    purpose: Any
-    origins: Any
-    other_purpose: Any
+    @property
+    def purpose(self) -> Any: ...
+
+    @property
+    def origins(self) -> Any: ...
+
+    @property
+    def other_purpose(self) -> Any: ...
 
 
 def facts(stated: Stated, ontologies: Ontologies) -> list[Fact]:

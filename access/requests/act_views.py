@@ -8,7 +8,7 @@ from typing import Any
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils import timezone
@@ -28,11 +28,12 @@ from access.requests.forms import InviteForm
 from access.requests.pages import request_page
 from governance.domain.errors import Conflict, NotThere
 from governance.face.forms import Form
+from governance.views.signed_in import SignedIn
 
 
 @require_http_methods(["GET", "POST"])
 @login_required
-def act(http: HttpRequest, number: str, action: str) -> HttpResponse:
+def act(http: SignedIn, number: str, action: str) -> HttpResponse:
     """One act on a request. Opened again by a browser, it asks or leads back to the request."""
     request = selectors.find(http.user, number)
     if action not in _ACTS:
@@ -40,7 +41,7 @@ def act(http: HttpRequest, number: str, action: str) -> HttpResponse:
     return _ACTS[action](http, request)
 
 
-def _withdraw(http: HttpRequest, request: Request) -> HttpResponse:
+def _withdraw(http: SignedIn, request: Request) -> HttpResponse:
     asked = Confirmation(
         title=_("Withdraw this request?"),
         lead=_("Everything that is not decided is taken back from every committee, and nobody writes on in it."),
@@ -59,7 +60,7 @@ def _withdraw(http: HttpRequest, request: Request) -> HttpResponse:
     return _asked(http, asked, request, lambda: requests.withdraw(request=request, by=http.user, now=timezone.now()))
 
 
-def _take_back(http: HttpRequest, request: Request) -> HttpResponse:
+def _take_back(http: SignedIn, request: Request) -> HttpResponse:
     if http.method == "GET" and "line" not in http.GET:
         return _back(request, "")
     line = _line(request, (http.POST or http.GET).get("line"))
@@ -81,7 +82,7 @@ def _take_back(http: HttpRequest, request: Request) -> HttpResponse:
     return _asked(http, asked, request, lambda: requests.withdraw_line(line=line, by=http.user, now=timezone.now()))
 
 
-def _leave_out_dataset(http: HttpRequest, request: Request) -> HttpResponse:
+def _leave_out_dataset(http: SignedIn, request: Request) -> HttpResponse:
     """A dataset that a committee has before it: leaving it out of a returned request takes it back."""
     if http.method == "GET" and "dataset" not in http.GET:
         return _back(request, "")
@@ -108,7 +109,7 @@ def _leave_out_dataset(http: HttpRequest, request: Request) -> HttpResponse:
     return confirm_page(http, asked, form)
 
 
-def _asked(http: HttpRequest, asked: Confirmation, request: Request, do: Callable[[], object]) -> HttpResponse:
+def _asked(http: SignedIn, asked: Confirmation, request: Request, do: Callable[[], object]) -> HttpResponse:
     """Ask first; then do it, or say on the same page why not."""
     if http.method == "GET":
         return confirm_page(http, asked)
@@ -119,7 +120,7 @@ def _asked(http: HttpRequest, asked: Confirmation, request: Request, do: Callabl
     return confirm_page(http, asked, form)
 
 
-def _invite(http: HttpRequest, request: Request) -> HttpResponse:
+def _invite(http: SignedIn, request: Request) -> HttpResponse:
     if http.method == "GET":
         return _back(request, "#people")
     form = InviteForm(http.POST)
@@ -132,7 +133,7 @@ def _invite(http: HttpRequest, request: Request) -> HttpResponse:
     return request_page(http, request, invite_form=form)
 
 
-def _leave(http: HttpRequest, request: Request) -> HttpResponse:
+def _leave(http: SignedIn, request: Request) -> HttpResponse:
     row = request.collaborators.select_related("person").filter(pk=_whole(_given(http, "person"))).first()
     if http.method == "GET" or row is None:
         return _back(request, "#people")
@@ -144,7 +145,7 @@ def _leave(http: HttpRequest, request: Request) -> HttpResponse:
     return redirect("requests") if row.person == http.user else _back(request, "#people")
 
 
-def _write(http: HttpRequest, request: Request) -> HttpResponse:
+def _write(http: SignedIn, request: Request) -> HttpResponse:
     if http.method == "GET":
         return _back(request, "")
     case = _case(request, http.POST.get("case"))
@@ -156,7 +157,7 @@ def _write(http: HttpRequest, request: Request) -> HttpResponse:
     return request_page(http, request, message_forms={case.pk: form})
 
 
-_ACTS: dict[str, Callable[[HttpRequest, Request], HttpResponse]] = {
+_ACTS: dict[str, Callable[[SignedIn, Request], HttpResponse]] = {
     "withdraw": _withdraw,
     "take-back": _take_back,
     "leave-out-dataset": _leave_out_dataset,
@@ -170,7 +171,7 @@ def _back(request: Request, where: str) -> HttpResponse:
     return redirect(reverse("request", args=[request.number]) + where)
 
 
-def _given(http: HttpRequest, name: str) -> str:
+def _given(http: SignedIn, name: str) -> str:
     return (http.POST if http.method == "POST" else http.GET).get(name, "")
 
 

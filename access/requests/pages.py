@@ -6,7 +6,7 @@ from datetime import date, datetime
 from typing import Any
 
 from django.db.models import Prefetch
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
 
@@ -23,6 +23,7 @@ from governance.duo.ontology import Ontologies
 from governance.face.forms import Form
 from governance.models import DatasetVersion, User
 from governance.selectors.ontology import active_ontologies
+from governance.views.signed_in import SignedIn
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,7 +106,7 @@ def returned_words(request: Request) -> list[tuple[Any, CaseMessage | None]]:
 
 
 def request_page(
-    http: HttpRequest,
+    http: SignedIn,
     request: Request,
     *,
     invite_form: Form | None = None,

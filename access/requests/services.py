@@ -193,7 +193,9 @@ def submit(*, request: Request, by: User, now: datetime) -> Request:
         origins=found.origins,
         submitted_at=now,
     )
-    current = list(terms.current_terms({version.dataset.committee for version in versions}))
+    current = list(
+        terms.current_terms({version.dataset.committee for version in versions if version.dataset.committee})
+    )
     submission.terms.set(current)
     audit.record(
         Kind.REQUEST_SUBMITTED, by=by, about=about(found), now=now,

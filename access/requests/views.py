@@ -5,7 +5,7 @@ from typing import Any
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -24,6 +24,7 @@ from access.requests.pages import ethics_over, request_page, terms_rows
 from governance.domain.errors import Invalid, NotThere
 from governance.models import Dataset
 from governance.selectors.ontology import active_ontologies
+from governance.views.signed_in import SignedIn
 
 _FOUND = 8
 EDITOR = "access/requests/purpose.html"
@@ -31,7 +32,7 @@ EDITOR = "access/requests/purpose.html"
 
 @require_GET
 @login_required
-def mine(http: HttpRequest) -> HttpResponse:
+def mine(http: SignedIn) -> HttpResponse:
     """My requests, newest change first."""
     after = http.GET.get("after", "")
     rows = selectors.listed(http.user)
@@ -57,7 +58,7 @@ def _lines_of(request: Request) -> list[Any]:
 
 @require_http_methods(["GET", "POST"])
 @login_required
-def new(http: HttpRequest) -> HttpResponse:
+def new(http: SignedIn) -> HttpResponse:
     """Start a request, empty or from a dataset."""
     slug = http.POST.get("dataset") or http.GET.get("dataset", "")
     dataset = Dataset.objects.filter(slug=slug, committee__isnull=False).first() if slug else None
@@ -71,7 +72,7 @@ def new(http: HttpRequest) -> HttpResponse:
 
 @require_http_methods(["GET", "POST"])
 @login_required
-def review(http: HttpRequest, number: str) -> HttpResponse:
+def review(http: SignedIn, number: str) -> HttpResponse:
     """What will be sent, the terms of each committee to accept, and the button that submits."""
     now = timezone.now()
     request = selectors.find(http.user, number)
@@ -106,9 +107,10 @@ def review(http: HttpRequest, number: str) -> HttpResponse:
     )
 
 
-def _accept(http: HttpRequest, request: Request, now: datetime) -> None:
+def _accept(http: SignedIn, request: Request, now: datetime) -> None:
     """Accept the terms that were ticked, each by the hash that was shown."""
-    committees = {version.dataset.committee for version in selectors.chosen(request)} - {None}
+    chosen = selectors.chosen(request)
+    committees = {version.dataset.committee for version in chosen if version.dataset.committee}
     for row in terms.current_terms(committees):
         if http.POST.get(f"terms_{row.pk}") == row.sha256:
             terms_service.accept_terms(terms=row, sha256=row.sha256, by=http.user, now=now)
@@ -116,6 +118,6 @@ def _accept(http: HttpRequest, request: Request, now: datetime) -> None:
 
 @require_GET
 @login_required
-def show(http: HttpRequest, number: str) -> HttpResponse:
+def show(http: SignedIn, number: str) -> HttpResponse:
     """One request: where it is, who must act and since when, what was decided, what was said."""
     return request_page(http, selectors.find(http.user, number))

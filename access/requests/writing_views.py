@@ -3,13 +3,13 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, cast
 from urllib.parse import urlencode
 from uuid import uuid4
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse, QueryDict
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
@@ -32,6 +32,7 @@ from governance.face.countries import all_countries, country_name
 from governance.limits import limited
 from governance.models import Dataset
 from governance.selectors.ontology import active_ontologies
+from governance.views.signed_in import SignedIn
 
 _FOUND = 8
 _WORDS = ("title", "lay_summary", "other_purpose")
@@ -40,7 +41,7 @@ _WORDS = ("title", "lay_summary", "other_purpose")
 @require_http_methods(["GET", "POST"])
 @login_required
 @limited("purpose_asked", methods=["GET"])
-def purpose(http: HttpRequest, number: str) -> HttpResponse:
+def purpose(http: SignedIn, number: str) -> HttpResponse:
     """The purpose form. Every button saves first, so that nothing that was typed is lost."""
     now = timezone.now()
     request = selectors.find(http.user, number)
@@ -64,7 +65,7 @@ def purpose(http: HttpRequest, number: str) -> HttpResponse:
 
 @require_http_methods(["GET", "POST"])
 @login_required
-def autosave(http: HttpRequest, number: str) -> HttpResponse:
+def autosave(http: SignedIn, number: str) -> HttpResponse:
     """Save what can be read while it is being typed; answers with the panel and with what is saved and what is not."""
     now = timezone.now()
     request = selectors.find(http.user, number)
@@ -84,7 +85,7 @@ def autosave(http: HttpRequest, number: str) -> HttpResponse:
 @require_http_methods(["GET", "POST"])
 @login_required
 @limited("purpose_asked")
-def match(http: HttpRequest, number: str) -> HttpResponse:
+def match(http: SignedIn, number: str) -> HttpResponse:
     """How the purpose fits as it is typed now. Saves nothing, and says so; for htmx the panel alone."""
     now = timezone.now()
     request = selectors.find(http.user, number)
@@ -99,7 +100,7 @@ def match(http: HttpRequest, number: str) -> HttpResponse:
 
 @require_GET
 @login_required
-def diseases(http: HttpRequest) -> HttpResponse:
+def diseases(http: SignedIn) -> HttpResponse:
     """Search for diseases by name or code: a list with buttons for htmx, a page of its own without it."""
     asked = (http.GET.get("q") or http.GET.get("disease_q") or "").strip()[:100]
     found = find_diseases(asked, http.GET.get("shown", ""), FEW if http.htmx else MANY) if asked else None
@@ -108,7 +109,7 @@ def diseases(http: HttpRequest) -> HttpResponse:
 
 
 # --- Saving -----------------------------------------------------------------------------------------------------------
-def _saved(http: HttpRequest, request: Request, form: PurposeForm, now: datetime) -> Request:
+def _saved(http: SignedIn, request: Request, form: PurposeForm, now: datetime) -> Request:
     """The request once everything that can be read is kept; what cannot be read keeps what was saved before."""
     revision = http.POST.get("revision", "")
     words = {name: form.cleaned_data.get(name, getattr(request, name)) for name in _WORDS}
@@ -123,7 +124,7 @@ def _saved(http: HttpRequest, request: Request, form: PurposeForm, now: datetime
     )
 
 
-def _with_diseases(http: HttpRequest) -> Any:
+def _with_diseases(http: SignedIn) -> Any:
     """The posted data after a disease was added or removed."""
     data = http.POST.copy()
     chosen = [one for one in data.getlist("disease") if one != data.get("remove_disease")]
@@ -132,7 +133,7 @@ def _with_diseases(http: HttpRequest) -> Any:
     return data
 
 
-def _after_saving(http: HttpRequest, request: Request, form: PurposeForm, now: datetime) -> HttpResponse:
+def _after_saving(http: SignedIn, request: Request, form: PurposeForm, now: datetime) -> HttpResponse:
     """What the pressed button asks for, once the draft is kept."""
     pressed = http.POST
     if "add_dataset" in pressed:
@@ -157,7 +158,7 @@ def _after_saving(http: HttpRequest, request: Request, form: PurposeForm, now: d
     return redirect(reverse("request_purpose", args=[request.number]) + found)
 
 
-def _leave_out(http: HttpRequest, request: Request, now: datetime) -> HttpResponse:
+def _leave_out(http: SignedIn, request: Request, now: datetime) -> HttpResponse:
     """Leave a dataset out; where a committee has it before it, ask first."""
     version = request.datasets.filter(accession=http.POST["remove_dataset"]).first()
     if version and Line.objects.filter(case__request=request, dataset_version=version).exists():
@@ -170,7 +171,7 @@ def _leave_out(http: HttpRequest, request: Request, now: datetime) -> HttpRespon
     )
 
 
-def _act_and_return(http: HttpRequest, request: Request, act: Callable[[], object]) -> HttpResponse:
+def _act_and_return(http: SignedIn, request: Request, act: Callable[[], object]) -> HttpResponse:
     try:
         act()
     except Conflict as refused:
@@ -206,7 +207,7 @@ class Typed:
     origins: dict[str, str]
 
 
-def _both(http: HttpRequest, request: Request, form: PurposeForm, now: datetime, moved: Conflict) -> HttpResponse:
+def _both(http: SignedIn, request: Request, form: PurposeForm, now: datetime, moved: Conflict) -> HttpResponse:
     """The form with what was typed, and beside it, thing by thing, what somebody else saved meanwhile."""
     request.refresh_from_db()
     shown = readable_purpose(form, purposes.people_confirmed(request), now)
@@ -233,12 +234,12 @@ def _shown(request: Request, form: PurposeForm, now: datetime) -> dict[str, Any]
 
 
 def _editor(
-    http: HttpRequest, request: Request, form: PurposeForm, now: datetime, status: int = 200, **more: Any
+    http: SignedIn, request: Request, form: PurposeForm, now: datetime, status: int = 200, **more: Any
 ) -> HttpResponse:
     ontologies = active_ontologies()
     if form.is_bound:
         form.is_valid()
-    chosen = form.data.getlist("disease") if form.is_bound else request.purpose["diseases"]
+    chosen = cast(QueryDict, form.data).getlist("disease") if form.is_bound else request.purpose["diseases"]
     disease_q = http.POST.get("disease_q", "").strip() if "find_disease" in http.POST else ""
     dataset_q = http.POST.get("dataset_q", "").strip()[:100] if "find_dataset" in http.POST else ""
     context = {
