@@ -77,7 +77,7 @@ def _another(of: Any, number: int) -> Any:
     )
     of.access.dataset = dataset
     line = builders.voted(of.access, "approve", "approve", "approve")
-    grant = moved("access.cases.services", "access.cases.services").approve(
+    grant = moved("access.cases.services", "access.services.cases").approve(
         line=line, by=of.access.chair, now=builders.NOW, months=24
     )
     tests.propagate(builders.NOW)
@@ -87,9 +87,9 @@ def _another(of: Any, number: int) -> Any:
 def _token(person: Any) -> str:
     """An access token of a portal for a person, good for an hour."""
     flows = moved("tests.access.provider.flows")
-    clients = moved("access.passports.clients", "access.passports.client_services")
+    clients = moved("access.passports.client_services", "access.services.clients")
     portal = flows.a_client("Portal", None, clients.AUTHORIZATION_CODE).client
-    tokens = moved("access.passports.provider.tokens", "access.passports.tokens")
+    tokens = moved("access.passports.tokens", "access.provider.tokens")
     token: str = tokens.sign_access_token(
         subject=person.subject, client_id=portal.client_id, scopes=PASSPORT_SCOPES.split()
     )

@@ -37,6 +37,8 @@ pytestmark = [
 ]
 TABLES = {model._meta.db_table: model.__name__ for model in apps.get_models()}
 LOCK = re.compile(r"\bFOR (?:NO KEY UPDATE|UPDATE|SHARE)\b")
+# Whose rows they are, where the lock says it: a query within the statement may come before.
+OF = re.compile(r'\bFOR (?:NO KEY UPDATE|UPDATE|SHARE) OF "(\w+)"')
 FROM = re.compile(r'\bFROM "(\w+)"')
 
 
@@ -53,7 +55,7 @@ class Watch:
             # In use this begins or ends a transaction: the test's own is around it.
             self.held = []
         elif LOCK.search(sql):
-            match = FROM.search(sql)
+            match = OF.search(sql) or FROM.search(sql)
             assert match, sql
             self._taken(TABLES[match.group(1)])
         return execute(sql, params, many, context)
