@@ -10,7 +10,6 @@ from collections.abc import Callable, Collection
 from typing import Any
 
 from celery import Celery
-from celery.signals import task_postrun, task_prerun
 from django.conf import settings
 from django.db import close_old_connections
 from django.utils import timezone
@@ -22,7 +21,7 @@ from governance.record.listeners import Queue
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "governance.settings")
 logger = logging.getLogger(__name__)
 # Without Celery's own fix-up for Django, which closes the database's connection before and after each task, whatever
-# CONN_MAX_AGE says: a quarter of the processor time of a short one.
+# CONN_MAX_AGE says: a quarter of the processor time of a short one. Each task begins as a request does instead.
 app = Celery("duologue", fixups=[])
 app.config_from_object("django.conf:settings", namespace="CELERY")
 
@@ -44,17 +43,11 @@ def _broker_queue(name: str) -> BrokerQueue:
 app.conf.task_queues = [_broker_queue(queue_of(kind)) for kind in Queue]
 
 
-@task_prerun.connect
-@task_postrun.connect
-def _keep_connections_that_serve(**_about: object) -> None:
-    """As between two requests: a connection that is too old or broken is closed."""
-    close_old_connections()
-
-
 # --- Tasks ------------------------------------------------------------------------------------------------------------
 @app.task(name="duologue.wake")  # type: ignore[untyped-decorator]
 def wake() -> int:
     """Something was committed: hand what is due to the workers."""
+    close_old_connections()
     return hand_over()
 
 
@@ -63,6 +56,7 @@ def deliver(key: int) -> int:
     """Carry out one delivery, if it is still to be done."""
     from governance.record import deliveries  # noqa: PLC0415  models are loaded only when a task runs
 
+    close_old_connections()
     return deliveries.carry_out(timezone.now(), only=key) or 0
 
 
@@ -71,6 +65,7 @@ def job(key: int) -> int:
     """Do some parts of one job; what is left of it goes to whichever worker is free next."""
     from governance.record import jobs  # noqa: PLC0415  models are loaded only when a task runs
 
+    close_old_connections()
     done = jobs.work(only=key)
     if done:
         jobs.hand_over(_send_job, timezone.now())
