@@ -62,7 +62,7 @@ def event(world: Sealed) -> Iterator[Call]:
                 by=system("bench"),
                 about=Subject("host", "one"),
                 now=now,
-                detail={"position": number},
+                detail={"grant": "G-0000001", "position": number},
             )
 
     for number in count():
