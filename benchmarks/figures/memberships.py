@@ -6,11 +6,10 @@ from datetime import timedelta
 from functools import partial
 from typing import Any
 
-from benchmarks._figures import figure, moved
+from benchmarks._figures import figure, moved, platform
 from benchmarks._floors import same_writes
 from benchmarks._measuring import Call
 from benchmarks._worlds import copied
-from governance.domain.actors import system
 
 LINES = 500
 
@@ -30,7 +29,7 @@ class Crowd:
         self.datasets += 1
         dataset = builders.dataset(f"hearts-{self.datasets}", self.of.programme.organisation)
         moved("governance.services.hosts").serve_dataset(
-            host=self.host, dataset=dataset, by=system("tests"), now=builders.NOW
+            host=self.host, dataset=dataset, by=platform("tests"), now=builders.NOW
         )
         lines = [
             imports.Line(
@@ -43,7 +42,9 @@ class Crowd:
             for place, key in enumerate(self.keys, start=2)
         ]
         at = builders.NOW + timedelta(hours=self.datasets)
-        return partial(imports.import_memberships, programme=self.of.programme, lines=lines, by=system("tests"), now=at)
+        return partial(
+            imports.import_memberships, programme=self.of.programme, lines=lines, by=platform("tests"), now=at
+        )
 
 
 def crowd(size: str) -> Crowd:
