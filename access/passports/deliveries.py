@@ -2,7 +2,7 @@
 
 from datetime import datetime, timedelta
 
-from django.db.models import Case, Exists, F, OuterRef, Q, Subquery, Sum, Value, When
+from django.db.models import Case, Exists, F, OuterRef, Q, QuerySet, Subquery, Sum, Value, When
 from django.db.models.functions import Coalesce
 
 from access.models import Client, Grant, PassportIntent, Visa
@@ -38,16 +38,21 @@ def given_again(intent: PassportIntent, person: User, *, most: int, now: datetim
     )
 
 
-def _standing(person: User, now: datetime):
-    """Intents of which every visa stands, under active grants and keys not revoked, of a person who may have some."""
+def fallen_visas(now: datetime) -> QuerySet[Visa]:
+    """Visas that may not be handed out: revoked or over, or what they rest on is (a grant, a host, a key)."""
     revoked = SigningKey.objects.filter(state=SigningKey.State.REVOKED, kid=OuterRef("kid"))
-    fallen = Visa.objects.filter(
+    return Visa.objects.filter(
         Q(revoked_at__isnull=False)
         | Q(exp__lte=now)
         | Q(grant__isnull=False) & ~Q(grant__state=Grant.State.ACTIVE)
-        | Exists(revoked),
-        intent=OuterRef("pk"),
+        | Q(host__closed_at__isnull=False)
+        | Exists(revoked)
     )
+
+
+def _standing(person: User, now: datetime) -> QuerySet[PassportIntent]:
+    """Intents of which every visa stands, under active grants and keys not revoked, of a person who may have some."""
+    fallen = fallen_visas(now).filter(intent=OuterRef("pk"))
     current = current_affiliations(now).filter(person=person)
     return PassportIntent.objects.filter(
         ~Exists(fallen), Exists(current), second_factor_of(person), person=person, person__is_active=True

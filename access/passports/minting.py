@@ -13,7 +13,6 @@ from datetime import UTC, datetime
 
 from django.conf import settings
 from django.db import transaction
-from django.db.models import Q
 
 from access import seals
 from access.domain.passport_tokens import MAX_VISAS, passport
@@ -221,13 +220,8 @@ def deliver(intended: Intended, signed: dict[str, str], *, now: datetime) -> dic
         return {}
     if set(signed) == {one.row.jti for one in intended.planned} and deliveries.delivered(intended.intent, now):
         return signed
-    standing = set(
-        Visa.objects.filter(Q(grant__isnull=True) | Q(grant__state=Grant.State.ACTIVE))
-        .filter(intent=intended.intent, revoked_at__isnull=True)
-        .exclude(host__closed_at__isnull=False)
-        .exclude(kid__in=SigningKey.objects.filter(state=SigningKey.State.REVOKED).values("kid"))
-        .values_list("jti", flat=True)
-    )
+    fallen = deliveries.fallen_visas(now).filter(intent=intended.intent)
+    standing = set(signed) - set(fallen.values_list("jti", flat=True))
     if standing and selectors.obstacle_of_person(User.objects.get(pk=intended.intent.person_id), now) is not None:
         standing = set()
     delivered = {jti: token for jti, token in signed.items() if jti in standing}
