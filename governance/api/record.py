@@ -6,6 +6,7 @@ from typing import Any
 from uuid import UUID
 
 from django.http import HttpResponse
+from drf_spectacular.authentication import SessionScheme
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework import serializers
@@ -77,6 +78,13 @@ class OfSession(SessionAuthentication):
 
     def authenticate_header(self, request: Request) -> str:
         return 'Session realm="duologue"'
+
+
+class OfSessionScheme(SessionScheme):  # type: ignore[no-untyped-call]
+    """Names the session in the OpenAPI description."""
+
+    target_class = "governance.api.record.OfSession"
+    priority = 1
 
 
 class MayReadTheLog(BasePermission):
