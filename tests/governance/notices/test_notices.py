@@ -58,6 +58,18 @@ def tell(person: User, kind: str = notices.ENDED, cause: str = "1") -> Notice | 
     return services.tell(person=person, kind=kind, about="G-0001", cause=cause, now=LATER)
 
 
+def test_what_is_new_is_counted_in_the_readers_digits(ended: Granted) -> None:
+    ada = ended.access.ada
+    for cause in ("2", "3", "4"):
+        tell(ada, notices.ENDED, cause)
+
+    page = browser(ada).get(reverse("inbox"), HTTP_ACCEPT_LANGUAGE="ar").content.decode()
+
+    assert count(ada) == 4
+    assert page.count("٤") == 2
+    assert "4 أشياء" not in page
+
+
 def test_the_people_of_a_grant_are_told_that_it_ended_once(ended: Granted) -> None:
     ada = ended.access.ada
     notices.on_ended({"subject": ended.grant.number}, LATER)
