@@ -138,17 +138,18 @@ def _drained(
     unfinished = moved("governance.record.outbox").unfinished
     with ExitStack() as held:
         pids = [held.enter_context(_worker(broker, folder)) for _ in range(workers)]
-        python, database = _cpu(pids), _cpu(_backends())
+        python, database = _cpu(pids), Spent()
+        database.look()
         began = time.monotonic()
         _backlog(amounts, people, grants)
         while unfinished().exists():
             if time.monotonic() - began > PATIENCE:
                 raise RuntimeError(f"{workers} workers over {name} did not end the backlog in {PATIENCE} s")
+            database.look()
             time.sleep(0.1)
         seconds = time.monotonic() - began
         pieces = sum(amounts)
-        # Backends that are gone took their figures with them: a worker keeps its own for as long as it runs.
-        spent = [(_cpu(pids) - python) / pieces, (_cpu(_backends()) - database) / pieces]
+        spent = [(_cpu(pids) - python) / pieces, database.seconds() / pieces]
     return {
         "broker": name,
         "workers": workers,
@@ -201,6 +202,25 @@ def _brokers(held: ExitStack, size: str, folder: Path) -> dict[str, str]:
         if probe.connect_ex(("127.0.0.1", RABBITMQ)) == 0:
             found["RabbitMQ"] = f"amqp://guest:guest@127.0.0.1:{RABBITMQ}//"
     return found
+
+
+class Spent:
+    """Processor time of the database's backends since the first look, those too that came or went between two looks."""
+
+    def __init__(self) -> None:
+        self._first: dict[int, float] | None = None
+        self._last: dict[int, float] = {}
+
+    def look(self) -> None:
+        """Note what each has had by now."""
+        self._last |= {pid: _cpu([pid]) for pid in _backends()}
+        if self._first is None:
+            self._first = dict(self._last)
+
+    def seconds(self) -> float:
+        """What they have had in all."""
+        first = self._first or {}
+        return sum(had - first.get(pid, 0.0) for pid, had in self._last.items())
 
 
 def _backends() -> list[int]:

@@ -27,8 +27,9 @@ TOGETHER = 1000
 AT_ONCE = 500
 # What a broker has had for so long without its being done is handed to it again.
 SENT_FOR = timedelta(seconds=60)
-# So many lie at the broker at most: the rest of a long backlog waits here, where it costs nothing.
-AT_BROKER = 1000
+# So many lie at the broker at most: the rest of a long backlog waits here, where it costs nothing. Few enough that even slow
+# workers are through with them before they count as lost; what is sent twice makes a slow broker slower.
+AT_BROKER = 100
 KEPT = timedelta(days=30)
 _SKIP = connection.features.has_select_for_update_skip_locked
 
