@@ -42,14 +42,15 @@ def statements(asked: Any, *args: Any, **rest: Any) -> list[str]:
     return [query["sql"] for query in captured if "SAVEPOINT" not in query["sql"]]
 
 
-def test_a_poll_without_news_costs_five_statements(of: Granted) -> None:
+def test_a_poll_without_news_costs_at_most_five_statements(of: Granted) -> None:
     harbour = Api(of.enforcing)
     cursor = harbour.get("grants").json()["cursor"]
     harbour.get("grants", since=cursor)
 
     asked = statements(harbour.get, "grants", since=cursor)
 
-    assert len(asked) == 5
+    # Three where the process knows the key already.
+    assert len(asked) <= 5
     assert not [sql for sql in asked if 'FROM "access_grant"' in sql]
     assert HostFeed.objects.get().cursor == cursor
 

@@ -5,9 +5,10 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from access.committees.terms_selectors import current_terms, newest_accepted
-from access.passports import selectors as visas
-from access.passports.host_selectors import Reach
+from access.passports import minting
 from tests.access import builders
+from tests.accounts import second_factor
+from tests.governance.key_builders import standing_keys
 
 pytestmark = pytest.mark.django_db
 
@@ -57,5 +58,10 @@ def test_earlier_versions_are_not_read(world: builders.World) -> None:
 
 
 def test_a_person_takes_no_place_on_the_status_list_for_versions_of_long_ago(world: builders.World) -> None:
-    # One affiliation, and one text of terms.
-    assert visas.at_most(world.ada, Reach(None)) == 2
+    standing_keys()
+    second_factor(world.ada)
+
+    intended = minting.record_intent(person=world.ada, client=None, host=None, now=builders.NOW)
+
+    # Of terms only those are told that a grant asks for.
+    assert [one.row.type for one in intended.planned] == ["AffiliationAndRole"]

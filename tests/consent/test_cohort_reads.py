@@ -55,7 +55,7 @@ class History:
         before, after = member.profile_id, profile.pk if profile else None
         member.profile = profile
         member.save()
-        record_moves(moves=[Move(member, before, after)], by="tests", now=NOW)
+        record_moves(moves=[Move(member.pk, member.dataset_id, before, after)], by="tests", now=NOW)
 
     def steps(self, member: Member, epoch: int) -> list[Step]:
         rows = CohortChange.objects.filter(member=member).order_by("id")
