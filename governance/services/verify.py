@@ -19,6 +19,7 @@ from governance.duo.canonical_json import canonical_text, digest
 from governance.models import Affiliation, AuditEvent, Committee, DataHost, Dataset, OutboxMessage, SigningKey, User
 from governance.record import seals
 from governance.selectors.audit import each, newest_seal, streamed, subjects_of, trails
+from governance.services import verify_keys
 from governance.services.committees import committee_seal
 from governance.services.datasets import dataset_seal, version_seal
 
@@ -32,7 +33,9 @@ _KEY_MOVES = {
 
 def findings() -> Iterator[Finding]:
     """Every row of the ground that the log does not tell of as it stands, and the reverse."""
-    return each(_roles(), _people(), _keys(), _committees(), _datasets(), _hosts(), _announced())
+    return each(
+        _roles(), _people(), _keys(), _committees(), _datasets(), _hosts(), _announced(), verify_keys.findings()
+    )
 
 
 # --- Roles ----------------------------------------------------------------------------------------------------------

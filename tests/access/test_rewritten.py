@@ -219,6 +219,10 @@ GROUND: dict[str, tuple[Spoil, str]] = {
 
 # --- Requests, cases, lines, terms, clients ---------------------------------------------------------------------------
 RECORDS: dict[str, tuple[Spoil, str]] = {
+    "a request of nobody who is there": (
+        lambda of: changed(Request.objects.filter(state="draft"), applicant=999_999),
+        "points by applicant to a row that is not there",
+    ),
     "a request's purpose": (lambda of: changed(Request.objects.all(), purpose={}), REWRITTEN),
     "a request's state": (lambda of: changed(Request.objects.filter(state="withdrawn"), state="closed"), REWRITTEN),
     "a save taken out of the log": (
