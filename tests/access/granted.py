@@ -68,7 +68,8 @@ def rests_on(grant: Grant, purpose: dict[str, Any]) -> None:
     read = grant.submission
     fields = [field.attname for field in RequestSubmission._meta.concrete_fields if not field.primary_key]
     same = {name: getattr(read, name) for name in fields}
-    other = RequestSubmission.objects.create(**same | {"version": read.version + 1, "purpose": purpose})
+    newest = RequestSubmission.objects.filter(request=read.request_id).latest("version")
+    other = RequestSubmission.objects.create(**same | {"version": newest.version + 1, "purpose": purpose})
     Grant.objects.filter(pk=grant.pk).update(submission=other)
 
 

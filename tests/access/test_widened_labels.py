@@ -54,7 +54,7 @@ def says(of: Granted, number: int, data_use: dict[str, Any]) -> None:
     )
     assert member.profile is not None
     profile, _new = ConsentProfile.objects.get_or_create(
-        key=digest(str(data_use)), data_use=data_use, outlets=member.profile.outlets, first_seen_at=NOW
+        key=digest(str(data_use))[-64:], data_use=data_use, outlets=member.profile.outlets, first_seen_at=NOW
     )
     record_moves(moves=[Move(member.pk, member.dataset_id, member.profile_id, profile.pk)], by="tests", now=NOW)
     member.profile = profile

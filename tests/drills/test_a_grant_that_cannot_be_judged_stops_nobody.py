@@ -191,7 +191,8 @@ def test_many_changes_of_one_dataset_are_one_piece_of_work(of: Granted) -> None:
     with connection.execute_wrapper(count):
         done = outbox.drain(now=timezone.now(), limit=1000)
 
-    assert (done, outbox.waiting(timezone.now())) == (301, 0)
+    # The changes, and its person told in the inbox and by mail that a grant was suspended.
+    assert (done, outbox.waiting(timezone.now())) == (302, 0)
     assert len(judged) < 20
 
 

@@ -209,8 +209,8 @@ def test_a_message_that_comes_twice_takes_effect_once() -> None:
 def test_every_announced_kind_has_somebody_who_listens_or_is_for_hosts_alone() -> None:
     unheard = {kind.value for kind in ANNOUNCED if kind.value not in outbox.handlers()}
 
-    # Grants' own ends reach hosts by feed and status list; pushed events will listen here.
-    assert unheard == {"grant.shrunk", "grant.ended", "grant.suspended", "grant.person_ended"}
+    # Both reach hosts by feed and status list; pushed events will listen here.
+    assert unheard == {"grant.shrunk", "grant.person_ended"}
 
 
 @pytest.mark.django_db(transaction=True)
