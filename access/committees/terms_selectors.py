@@ -2,28 +2,24 @@
 
 from collections.abc import Collection, Iterable
 
-from django.db.models import Exists, OuterRef
+from django.db.models import Exists, OuterRef, QuerySet
 
 from access.models import TermsAcceptance, TermsVersion
 from governance.domain.errors import NotThere
 from governance.models import Committee, User
 
 
+def newest() -> QuerySet[TermsVersion]:
+    """The newest version of every text."""
+    newer = TermsVersion.objects.filter(slug=OuterRef("slug"), number__gt=OuterRef("number"))
+    return TermsVersion.objects.filter(~Exists(newer))
+
+
 def current_terms(committees: Iterable[Committee | int]) -> list[TermsVersion]:
     """The newest version of every text of these committees: one query, and no row of an earlier version."""
     keys = [one.pk if isinstance(one, Committee) else one for one in committees]
-    newer = TermsVersion.objects.filter(slug=OuterRef("slug"), number__gt=OuterRef("number"))
-    rows = TermsVersion.objects.filter(~Exists(newer), committee_id__in=keys).select_related("committee")
+    rows = newest().filter(committee_id__in=keys).select_related("committee")
     return sorted(rows, key=lambda row: (row.committee.name, row.slug))
-
-
-def newest_accepted(person: User, slugs: Collection[str]) -> dict[str, TermsAcceptance]:
-    """The newest version of each of these texts that the person accepted, by its short name: one query, one row each."""
-    later = TermsAcceptance.objects.filter(
-        person=OuterRef("person"), terms__slug=OuterRef("terms__slug"), terms__number__gt=OuterRef("terms__number")
-    )
-    rows = TermsAcceptance.objects.filter(~Exists(later), person=person, terms__slug__in=slugs)
-    return {row.terms.slug: row for row in rows.select_related("terms__committee")}
 
 
 def accepted_by(person: User, terms: Collection[TermsVersion]) -> set[int]:

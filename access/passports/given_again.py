@@ -93,7 +93,7 @@ def visas_for(*, person: User, client: Client, now: datetime) -> Minted:
     if answer is not None and answer.holds(now) and _is_as_it_was(answer, person, client, most, now):
         return answer.given
     intended = visas.record_intent(person=person, client=client, host=None, now=now, most=most)
-    given = visas.minted(intended, visas.deliver(intended, visas.sign(intended), now=now), now)
+    given = visas.minted(intended, now)
     _memory.keep(key, _kept(intended, given, now))
     return given
 

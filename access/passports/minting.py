@@ -76,14 +76,9 @@ class Minted:
     expires: datetime | None = None
 
 
-def mint_visas(*, person: User, client: Client | None, now: datetime, host: DataHost | None = None) -> Minted:
-    """The person's visas for a client, as UserInfo gives them; narrowed to a host where one is named."""
-    intended = record_intent(person=person, client=client, host=host, now=now)
-    return minted(intended, deliver(intended, sign(intended), now=now), now)
-
-
-def minted(intended: Intended, visas: dict[str, str], now: datetime) -> Minted:
-    """What is handed out of an intent: the visas that were delivered, by their `jti`."""
+def minted(intended: Intended, now: datetime) -> Minted:
+    """The visas of an intent, signed and delivered, as UserInfo gives them."""
+    visas = deliver(intended, sign(intended), now=now)
     return Minted(tuple(visas.values()), intended.withheld, expires=_first_end(intended, visas, now))
 
 

@@ -5,9 +5,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from django.db.models import Exists, OuterRef, QuerySet, Subquery
+from django.db.models import OuterRef, QuerySet, Subquery
 
-from access.models import Grant, RequestSubmission, TermsAcceptance, TermsVersion
+from access.committees.terms_selectors import newest
+from access.models import Grant, RequestSubmission, TermsAcceptance
 from governance.models import User
 
 
@@ -45,8 +46,7 @@ def asked_of(person: User, grants: Collection[Grant]) -> dict[int, list[Asked]]:
 
 def _in_force(person: User, committees: Collection[int]) -> dict[int, list[Asked]]:
     """The newest version of every text of these committees: one query, and no row of an earlier version."""
-    newer = TermsVersion.objects.filter(slug=OuterRef("slug"), number__gt=OuterRef("number"))
-    rows = TermsVersion.objects.filter(~Exists(newer), committee__in=committees).order_by("slug")
+    rows = newest().filter(committee__in=committees).order_by("slug")
     found: dict[int, list[Asked]] = {}
     for _pk, committee, *rest in _read(rows, "", person, "pk"):
         found.setdefault(committee, []).append(Asked(*rest))

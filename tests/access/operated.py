@@ -21,6 +21,7 @@ from governance.services import roles
 from tests import accounts
 from tests.access import builders as access
 from tests.access.granted import LATER, NOW, Granted, granted, propagate
+from tests.access.mints import mint_visas
 
 
 @dataclass
@@ -70,7 +71,7 @@ def visas_at(world: Granted, host: DataHost | None, at: datetime, person: User |
         Authenticator.objects.get_or_create(
             user=person, type=Authenticator.Type.TOTP, defaults={"data": {"secret": ""}}
         )
-        return visas.mint_visas(person=person, client=None, host=host, now=at)
+        return mint_visas(person=person, client=None, host=host, now=at)
 
 
 def withheld_at(

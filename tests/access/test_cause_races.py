@@ -26,6 +26,7 @@ from governance.record import outbox
 from governance.services import hosts, organisations, people
 from tests.access import builders
 from tests.access.granted import Granted, granted, host
+from tests.access.mints import mint_visas
 from tests.accounts import second_factor
 from tests.governance.key_builders import standing_keys
 from tests.races import shared_database, together
@@ -159,7 +160,7 @@ def world() -> Granted:
 
 
 def mint(of: Granted, cause: Cause) -> visas.Minted:
-    return visas.mint_visas(person=ada(of), client=None, host=DataHost.objects.get(slug=cause.at), now=timezone.now())
+    return mint_visas(person=ada(of), client=None, host=DataHost.objects.get(slug=cause.at), now=timezone.now())
 
 
 def intend(of: Granted, cause: Cause) -> visas.Intended:
@@ -254,7 +255,7 @@ def test_however_mints_and_a_cause_meet_no_visa_stands_afterwards(tmp_path: Path
 def test_one_more_host_ends_the_visas_that_were_for_every_host() -> None:
     of = world()
     of.grant.line.dataset_version.dataset.hosted.filter(host=of.download).delete()
-    visas.mint_visas(person=ada(of), client=None, now=timezone.now())
+    mint_visas(person=ada(of), client=None, now=timezone.now())
     before = Grant.objects.get(pk=of.grant.pk).visas.filter(revoked_at__isnull=True).count()
 
     hosts.serve_dataset(host=host("third", enforces=True), dataset=of.access.dataset, by="tests", now=timezone.now())

@@ -13,7 +13,6 @@ from access.hosts import page_selectors as host_pages
 from access.hosts import services as hosts
 from access.hosts.selectors import grant_at
 from access.models import Grant, GrantChange, HostAcknowledgement, Visa
-from access.passports import minting as visas
 from access.verification import verify
 from consent.models import Participant
 from consent.selectors.positions import position
@@ -21,6 +20,7 @@ from consent.services import membership_import, memberships
 from governance.models import AuditEvent, DataHost
 from tests.access.cohorts import members
 from tests.access.granted import LATER, Granted, granted, propagate
+from tests.access.mints import mint_visas
 from tests.access.operated import visas_at, withheld_at
 from tests.access.provider.flows import World, a_world
 from tests.access.provider.minting import granted as claims_in
@@ -42,7 +42,7 @@ def label_only() -> World:
 
 def mint_at(world: World, host: DataHost | None) -> list[dict[str, Any]]:
     """The claims of the visas that Ada's portal gets there."""
-    return claims_in(visas.mint_visas(person=world.ada, client=world.portal.client, host=host, now=timezone.now()))
+    return claims_in(mint_visas(person=world.ada, client=world.portal.client, host=host, now=timezone.now()))
 
 
 def first_members(world: World) -> None:

@@ -17,7 +17,6 @@ from access.grants import services as grants
 from access.grants.judging import judge_together
 from access.hosts import services as hosts
 from access.models import Grant, GrantChange, HostAcknowledgement, StatusList, Visa
-from access.passports import minting as visas
 from consent.services import memberships
 from consent.services.sealer import seal
 from governance.models import AuditEvent, OutboxMessage
@@ -25,6 +24,7 @@ from governance.record import outbox
 from governance.services import datasets
 from tests.access import builders
 from tests.access.granted import Granted, another_grant, granted, make_unreadable, rests_on
+from tests.access.mints import mint_visas
 from tests.consent.builders import EVERYTHING, HEALTH
 from tests.governance.key_builders import standing_keys
 
@@ -113,7 +113,7 @@ class Story:
             self.host_confirms(now)
         elif what == "mint":
             for person in {grant.people.get().person for grant in Grant.objects.all()}:
-                visas.mint_visas(
+                mint_visas(
                     person=person, client=None, host=pick.choice([self.of.enforcing, self.of.download, None]), now=now
                 )
         elif what == "state":

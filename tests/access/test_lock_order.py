@@ -18,7 +18,6 @@ from access.grants import evaluation
 from access.grants import services as grants
 from access.hosts import services as hosts
 from access.models import Grant
-from access.passports import minting as visas
 from access.requests import collaborator_services as collaborators
 from access.requests import services as requests
 from consent.services import memberships
@@ -27,6 +26,7 @@ from governance.record import outbox
 from governance.services import datasets, organisations, people
 from tests.access import builders
 from tests.access.granted import another_grant, granted, host, make_unreadable
+from tests.access.mints import mint_visas
 from tests.accounts import second_factor
 from tests.architecture.test_locks import ORDERED
 from tests.governance.key_builders import standing_keys
@@ -89,12 +89,12 @@ def test_every_lock_is_taken_after_those_that_stand_above_it() -> None:
         collaborators.join(request=draft, by=bo, now=now)
         collaborators.ask(request=draft, name="carl", by=access.ada, now=now)
 
-        visas.mint_visas(person=access.ada, client=None, host=of.download, now=now)
+        mint_visas(person=access.ada, client=None, host=of.download, now=now)
         of.leaves(0, now)
-        visas.mint_visas(person=access.ada, client=None, host=of.download, now=now)
+        mint_visas(person=access.ada, client=None, host=of.download, now=now)
         outbox.drain(now=now)
         hosts.confirm(host=of.download, grant=of.grant, position=4, by="tests", now=now)
-        visas.mint_visas(person=access.ada, client=None, host=of.download, now=now)
+        mint_visas(person=access.ada, client=None, host=of.download, now=now)
         hosts.seal_grants()
         memberships.end(participant=of.participants[1], dataset=access.dataset, by="tests", now=now)
         memberships.add(participant=of.participants[1], dataset=access.dataset, by="tests", now=now)

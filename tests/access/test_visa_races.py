@@ -24,6 +24,7 @@ from governance.services import hosts as registry
 from governance.services import keys as key_service
 from tests.access import builders
 from tests.access.granted import Granted, granted, host
+from tests.access.mints import mint_visas
 from tests.access.provider import flows
 from tests.consent import builders as consent
 from tests.governance.key_builders import standing_keys
@@ -57,7 +58,7 @@ def intend(of: Granted, client: Client) -> visas.Intended:
 
 def mint(of: Granted, client: Client) -> list[dict[str, Any]]:
     """All steps: the controlled access visas that are handed out."""
-    minted = visas.mint_visas(person=of.access.ada, client=client, now=timezone.now())
+    minted = mint_visas(person=of.access.ada, client=client, now=timezone.now())
     return flows.by_type(list(minted.visas)).get("ControlledAccessGrants", [])
 
 
@@ -124,7 +125,7 @@ def test_a_withdrawn_participant_stops_new_visas_before_anything_is_propagated()
     before = mint(of, client)
 
     of.leaves(0, timezone.now())
-    after = visas.mint_visas(person=of.access.ada, client=client, now=timezone.now())
+    after = mint_visas(person=of.access.ada, client=client, now=timezone.now())
 
     assert len(before) == 1
     assert [one.code for one in after.withheld] == ["unconfirmed"]
@@ -250,7 +251,7 @@ def test_however_mints_and_first_members_meet_no_visa_without_a_cohort_stands(tm
         of, programme = flows.a_world(enforces=True), consent.world("karelia")
         late = consent.enrol(programme, consent.person("late"))
         consent.answer(late, programme, consent.EVERYTHING)
-        mint_for = lambda host: visas.mint_visas(  # noqa: E731  one line of work among the others
+        mint_for = lambda host: mint_visas(  # noqa: E731  one line of work among the others
             person=of.ada, client=of.portal.client, host=host, now=timezone.now()
         )
         join = lambda: memberships.add(  # noqa: E731

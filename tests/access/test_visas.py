@@ -21,6 +21,7 @@ from governance.record import outbox
 from governance.services import keys as key_service
 from governance.services import organisations
 from tests.access import builders
+from tests.access.mints import mint_visas
 from tests.access.provider import flows
 from tests.access.provider.flows import World, a_world
 from tests.access.provider.minting import granted, mint, why
@@ -195,7 +196,7 @@ def test_a_colleague_who_is_not_on_the_grant_gets_no_visa_for_it():
     builders.belongs(world.access.university, carl)
     builders.accept(world.access.terms, carl)
 
-    minted = visas.mint_visas(person=carl, client=world.app.client, now=timezone.now())
+    minted = mint_visas(person=carl, client=world.app.client, now=timezone.now())
 
     assert set(flows.by_type(list(minted.visas))) == {"AffiliationAndRole"}
 
@@ -253,9 +254,9 @@ def test_newer_terms_do_not_stop_a_grant_that_was_given_under_the_old_ones():
 def test_a_portal_gets_one_visa_for_all_hosts_alike_and_a_named_host_its_own():
     world, now = a_world(), timezone.now()
 
-    everywhere = visas.mint_visas(person=world.ada, client=world.portal.client, now=now)
-    at_loch = visas.mint_visas(person=world.ada, client=world.portal.client, host=world.loch, now=now)
-    foreign = visas.mint_visas(person=world.ada, client=world.app.client, host=world.loch, now=now)
+    everywhere = mint_visas(person=world.ada, client=world.portal.client, now=now)
+    at_loch = mint_visas(person=world.ada, client=world.portal.client, host=world.loch, now=now)
+    foreign = mint_visas(person=world.ada, client=world.app.client, host=world.loch, now=now)
 
     assert [len(granted(minted)) for minted in (everywhere, at_loch, foreign)] == [1, 1, 0]
     assert [row.host for row in Visa.objects.filter(grant__isnull=False).order_by("pk")] == [None, world.loch]
@@ -282,7 +283,7 @@ def test_at_most_two_hundred_visas_and_the_latest_end_first(monkeypatch: pytest.
     world = a_world()
     monkeypatch.setattr(visas, "MAX_VISAS", 2)
 
-    minted = visas.mint_visas(person=world.ada, client=world.portal.client, now=timezone.now())
+    minted = mint_visas(person=world.ada, client=world.portal.client, now=timezone.now())
 
     assert (len(minted.visas), len(granted(minted)), why(minted)) == (2, 0, ["too_many"])
 
@@ -300,7 +301,7 @@ def test_a_visa_that_breaks_its_lint_is_withheld_and_the_others_are_given():
 def test_revoking_narrows_to_people_and_hosts():
     world, now = a_world(), timezone.now()
     for host in (world.vault, world.loch):
-        visas.mint_visas(person=world.ada, client=world.portal.client, host=host, now=now)
+        mint_visas(person=world.ada, client=world.portal.client, host=host, now=now)
 
     with hosts.transaction.atomic():
         by_other = revoke_visas(grant=world.grant, because="test", now=now, people=[world.access.chair])

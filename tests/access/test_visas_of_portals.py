@@ -22,6 +22,7 @@ from governance.record import outbox
 from governance.services import hosts as registry
 from tests.access import builders, operated
 from tests.access.granted import Granted, granted
+from tests.access.mints import mint_visas
 from tests.access.provider import flows
 from tests.access.provider.flows import World, a_host, a_world
 from tests.access.provider.minting import granted as grants_in
@@ -46,7 +47,7 @@ def of() -> Granted:
 def asked(of: Granted | World, at: DataHost | None = None) -> visas.Minted:
     """What Ada receives for one host, or for none in particular."""
     if isinstance(of, World):
-        return visas.mint_visas(person=of.ada, client=of.portal.client, host=at, now=timezone.now())
+        return mint_visas(person=of.ada, client=of.portal.client, host=at, now=timezone.now())
     return operated.visas_at(of, at, timezone.now())
 
 

@@ -16,13 +16,13 @@ from access.hosts import services as hosts
 from access.models import Grant, HostAcknowledgement, PassportIntent
 from access.passports import client_services as clients
 from access.passports import given_again
-from access.passports import minting as visas
 from access.visas import status_lists
 from consent.selectors.positions import position
 from governance.locks import lock_person
 from governance.models import User
 from tests.access import builders
 from tests.access.granted import Granted, another_grant, granted
+from tests.access.mints import mint_visas
 from tests.access.provider import flows
 from tests.accounts import second_factor
 from tests.governance.key_builders import standing_keys
@@ -52,7 +52,7 @@ def world() -> Granted:
 
 def mint(of: Granted, name: str) -> int:
     person = User.objects.get(username=name)
-    return len(visas.mint_visas(person=person, client=None, host=of.enforcing, now=timezone.now()).visas)
+    return len(mint_visas(person=person, client=None, host=of.enforcing, now=timezone.now()).visas)
 
 
 def while_held(held: Callable[[], object], work: Callable[[], object]) -> bool:

@@ -12,7 +12,6 @@ from access.grants import services as grants
 from access.hosts import services as hosts
 from access.models import Grant
 from access.passports import client_services as clients
-from access.passports import minting as visas
 from access.requests import collaborator_services as collaborators
 from access.requests import services as requests
 from consent.services import erasure, invitations, membership_jobs, memberships
@@ -30,6 +29,7 @@ from governance.services.imports import import_datasets
 from governance.services.ontology import activate_release, import_release
 from tests.access import builders
 from tests.access.granted import LATER, NOW, Granted, granted
+from tests.access.mints import mint_visas
 from tests.accounts import second_factor
 from tests.consent import builders as asking
 
@@ -102,7 +102,7 @@ def _a_grant_that_ends(of: Granted) -> Grant:
     grant = cases.approve(line=line, by=world.chair, now=NOW, conditions="Cite us.")
     grant_ends.suspend_grant(grant=grant, note="We are asked to look.", by=world.chair, now=LATER)
     grant_ends.resume_grant(grant=grant, by=world.chair, now=LATER)
-    visas.mint_visas(person=world.ada, client=None, host=of.enforcing, now=LATER)
+    mint_visas(person=world.ada, client=None, host=of.enforcing, now=LATER)
     grants.end_person(grant=grant, person=world.ada, note="Moved on.", by=world.ada, now=LATER)
     return grant_ends.close_grant(grant=grant, note="Done.", by=world.ada, now=AFTER)
 
@@ -115,11 +115,11 @@ def _visas(of: Granted) -> None:
     consent = clients.remember_consent(person=of.access.ada, client=client, scopes=["openid"], now=NOW)
     clients.forget_consent(person=of.access.ada, consent_id=consent.pk, now=NOW)
     clients.give_token(person=of.access.ada, client=client, by="tests", now=NOW)
-    visas.mint_visas(person=of.access.ada, client=client, host=of.enforcing, now=LATER)
+    mint_visas(person=of.access.ada, client=client, host=of.enforcing, now=LATER)
     of.leaves(0)
     outbox.drain(now=LATER)
     hosts.confirm(host=of.enforcing, grant=of.grant, position=4, by=of.enforcing, now=LATER)
-    visas.mint_visas(person=of.access.ada, client=client, host=of.enforcing, now=LATER)
+    mint_visas(person=of.access.ada, client=client, host=of.enforcing, now=LATER)
     clients.expire_client(client=client, by="tests", now=LATER)
 
 
@@ -180,7 +180,7 @@ def _one_who_leaves(of: Granted) -> None:
     """Somebody whose visas are revoked because their affiliation ended."""
     leaver = second_factor(builders.person("lea"))
     place = builders.belongs(of.access.university, leaver)
-    visas.mint_visas(person=leaver, client=None, host=of.enforcing, now=LATER)
+    mint_visas(person=leaver, client=None, host=of.enforcing, now=LATER)
     organisations.end_affiliation(affiliation=place, by="tests", now=LATER)
     with people.second_factor_followed(person=leaver, now=LATER):
         Authenticator.objects.filter(user=leaver).delete()

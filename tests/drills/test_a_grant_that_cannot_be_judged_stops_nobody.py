@@ -15,7 +15,6 @@ from access.committees import terms_services as terms
 from access.grants import evaluation
 from access.grants import services as grants
 from access.models import Grant, Visa
-from access.passports import minting as visas
 from governance import alarms
 from governance.domain.events import Kind
 from governance.duo.reading import Invalid
@@ -23,6 +22,7 @@ from governance.models import AuditEvent, Installation, User
 from governance.record import outbox
 from tests.access import builders
 from tests.access.granted import Granted, another_grant, granted, make_unreadable, rests_on
+from tests.access.mints import mint_visas
 from tests.access.provider import flows
 from tests.governance.key_builders import standing_keys
 
@@ -54,10 +54,7 @@ def bo() -> User:
 
 def mint(person: User, of: Granted) -> int:
     """Visas for each of the two hosts; returns how many there are of grants."""
-    both = [
-        visas.mint_visas(person=person, client=None, host=one, now=timezone.now())
-        for one in (of.enforcing, of.download)
-    ]
+    both = [mint_visas(person=person, client=None, host=one, now=timezone.now()) for one in (of.enforcing, of.download)]
     return sum(len(flows.by_type(list(minted.visas)).get("ControlledAccessGrants", [])) for minted in both)
 
 

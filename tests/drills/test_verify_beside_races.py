@@ -18,7 +18,6 @@ from django.utils import timezone
 from access.grants import evaluation
 from access.hosts import services as hosts
 from access.models import Visa
-from access.passports import minting as visas
 from access.verification import verify
 from consent.selectors.positions import position
 from consent.services import ledger
@@ -29,6 +28,7 @@ from governance.record import outbox
 from governance.selectors.audit import snapshot
 from tests.access import builders
 from tests.access.granted import Granted, granted
+from tests.access.mints import mint_visas
 from tests.consent.builders import EVERYTHING
 from tests.governance.key_builders import standing_keys
 from tests.races import shared_database
@@ -45,7 +45,7 @@ def works(of: Granted) -> list[Callable[[], object]]:
 
     def mint() -> None:
         host = random.choice([of.enforcing, of.download])
-        visas.mint_visas(person=person, client=None, host=host, now=timezone.now())
+        mint_visas(person=person, client=None, host=host, now=timezone.now())
 
     def change_mind() -> None:
         one = random.choice(of.participants)

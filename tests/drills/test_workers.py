@@ -16,7 +16,6 @@ from kombu import Exchange
 from kombu import Queue as BrokerQueue
 
 from access.models import Visa
-from access.passports import minting
 from access.verification import verify
 from consent.services import membership_jobs
 from consent.services.membership_import import Line
@@ -26,6 +25,7 @@ from governance.record.listeners import Queue
 from governance.services import people
 from tests.access import builders
 from tests.access.granted import Granted, granted
+from tests.access.mints import mint_visas
 from tests.accounts import second_factor
 from tests.brokers import NONE, RABBIT, REDIS, Broker, broker
 from tests.consent.builders import EVERYTHING, enrol
@@ -79,7 +79,7 @@ def struck(folder: Path, of: Broker, queue: Queue, statement: str) -> None:
 def minted(of: Granted) -> int:
     """Visas of one grant at the host that keeps no cohort, and how many of them stand."""
     second_factor(of.access.ada)
-    minting.mint_visas(person=of.access.ada, client=None, host=of.download, now=timezone.now())
+    mint_visas(person=of.access.ada, client=None, host=of.download, now=timezone.now())
     return standing()
 
 

@@ -5,13 +5,14 @@ from typing import Any
 from django.utils import timezone
 
 from access.passports import minting as visas
+from tests.access.mints import mint_visas
 from tests.access.provider import flows
 from tests.access.provider.flows import World
 
 
 def mint(world: World, **more: Any) -> visas.Minted:
     """Ada's visas for the vault's own client."""
-    return visas.mint_visas(person=world.ada, client=world.app.client, now=timezone.now(), **more)
+    return mint_visas(person=world.ada, client=world.app.client, now=timezone.now(), **more)
 
 
 def granted(minted: visas.Minted) -> list[dict[str, Any]]:

@@ -12,11 +12,12 @@ from django.utils import timezone
 
 from access.models import Grant, GrantPerson, Visa
 from access.passports import client_services as clients
-from access.passports import given_again, minting
+from access.passports import given_again
 from access.visas import status_lists
 from governance.models import HostedDataset, User
 from tests.access import builders
 from tests.access.granted import Granted, granted, make_unreadable
+from tests.access.mints import mint_visas
 from tests.access.provider import flows
 from tests.accounts import second_factor
 from tests.governance.key_builders import standing_keys
@@ -100,7 +101,7 @@ def test_a_grant_that_cannot_be_judged_is_set_aside_and_the_others_are_minted(of
     make_unreadable(bad)
     ada = User.objects.get(pk=of.access.ada.pk)
 
-    minted = minting.mint_visas(person=ada, client=None, now=timezone.now())
+    minted = mint_visas(person=ada, client=None, now=timezone.now())
 
     bad.refresh_from_db()
     assert (bad.state, bad.suspended_because) == ("suspended", "unjudged")
