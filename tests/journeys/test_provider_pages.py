@@ -26,7 +26,7 @@ def pages(world: World) -> dict[str, str]:
         "remembered": "/oauth/consents",
         "sign-out": "/oauth/logout",
         "code": "/device",
-        "wrong code": "/device?code=XXXX",
+        "wrong code": "/device?code=not-a-code",
         "device": f"/device?code={started.user_code}",
     }
 
