@@ -3,7 +3,7 @@
 from django.utils import timezone
 
 from governance.alarms import watch
-from governance.notices import services
+from governance.notices import letters, services
 from governance.record import deliveries, jobs, sealer
 from governance.record.outbox import Queue, subscribe
 from governance.record.worker import every
@@ -15,5 +15,7 @@ def connect() -> None:
     every(24 * 3600, "look for events without a place in the log", lambda now: sealer.look_again(now=now))
     every(24 * 3600, "delete done deliveries", deliveries.forget_done)
     every(24 * 3600, "delete inputs of old jobs", jobs.forget_inputs)
+    every(24 * 3600, "delete letters that could not be sent", letters.forget_old)
+    subscribe(letters.SENT, letters.on_letter, name="sending", queue=Queue.MAIL)
     subscribe(services.MAIL, services.on_mail, name="writing", queue=Queue.MAIL)
     watch("record_unsealed", lambda: sealer.waiting(timezone.now()))

@@ -7,7 +7,7 @@ from governance.models.hosts import DataHost, HostedDataset
 from governance.models.installation import Installation
 from governance.models.jobs import Job, JobPart
 from governance.models.keys import SigningKey
-from governance.models.notices import Notice, NoticeChoice
+from governance.models.notices import Letter, Notice, NoticeChoice
 from governance.models.ontology import OntologyRelease, OntologyTerm
 from governance.models.organisations import Affiliation, Organisation, OrganisationUserPermission
 from governance.models.outbox import Delivery, Lease, OutboxMessage
@@ -32,6 +32,7 @@ __all__ = [
     "JobPart",
     "Leaf",
     "Lease",
+    "Letter",
     "Notice",
     "NoticeChoice",
     "OntologyRelease",

@@ -1,4 +1,4 @@
-"""What people are told: a row for each thing, and how each person wants to hear of each kind."""
+"""What people are told: a row for each thing, how each person wants to hear of each kind, and letters on their way."""
 
 from django.db import models
 
@@ -55,3 +55,15 @@ class NoticeChoice(models.Model):
                 name="a_choice_is_a_known_way", condition=models.Q(way__in=["mail", "inbox", "off"])
             ),
         ]
+
+
+class Letter(models.Model):
+    """A mail of the pages of accounts that is on its way: address and words wrapped at rest, since a link in it opens an account.
+
+    It is deleted in the moment in which the mail server has it.
+    """
+
+    PERSONAL = {"sealed"}
+
+    sealed = models.TextField()
+    created_at = models.DateTimeField()
