@@ -36,7 +36,8 @@ ONCE = (
 BOTH = ("drills/test_verify_beside_races.py",)
 
 
-def _once(path: str) -> bool:
+def once(path: str) -> bool:
+    """Whether the tests of a file below `tests` need no second database."""
     return path.startswith(ONCE) and path not in BOTH
 
 
@@ -53,7 +54,7 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         item
         for item in items
         if any(marker.args != (here,) for marker in item.iter_markers("only_on"))
-        or (POSTGRESQL and item.path.relative_to(root).as_posix().startswith(ONCE))
+        or (POSTGRESQL and once(item.path.relative_to(root).as_posix()))
     ]
     for item in left:
         items.remove(item)
