@@ -44,14 +44,14 @@ app.conf.task_queues = [_broker_queue(queue_of(kind)) for kind in Queue]
 
 
 # --- Tasks ------------------------------------------------------------------------------------------------------------
-@app.task(name="duologue.wake")  # type: ignore[untyped-decorator]
+@app.task(name="duologue.wake")
 def wake() -> int:
     """Something was committed: hand what is due to the workers."""
     close_old_connections()
     return hand_over()
 
 
-@app.task(name="duologue.deliver")  # type: ignore[untyped-decorator]
+@app.task(name="duologue.deliver")
 def deliver(key: int) -> int:
     """Carry out one delivery, if it is still to be done."""
     from governance.record import deliveries  # noqa: PLC0415  models are loaded only when a task runs
@@ -60,7 +60,7 @@ def deliver(key: int) -> int:
     return deliveries.carry_out(timezone.now(), only=key) or 0
 
 
-@app.task(name="duologue.job")  # type: ignore[untyped-decorator]
+@app.task(name="duologue.job")
 def job(key: int) -> int:
     """Do some parts of one job; what is left of it goes to whichever worker is free next."""
     from governance.record import jobs  # noqa: PLC0415  models are loaded only when a task runs

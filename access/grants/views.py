@@ -4,7 +4,7 @@ from typing import Any
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
@@ -24,13 +24,14 @@ from access.grants.pages import duties
 from access.models import Grant
 from governance.domain.errors import Conflict, NotThere
 from governance.selectors.ontology import active_ontologies
+from governance.views.signed_in import SignedIn
 
 _PAGE = 25
 
 
 @require_GET
 @login_required
-def mine(http: HttpRequest) -> HttpResponse:
+def mine(http: SignedIn) -> HttpResponse:
     """The grants that name me, and those of my committees, newest first."""
     rows = selectors.visible_to(http.user).order_by("-id")
     after = http.GET.get("after", "")
@@ -43,14 +44,14 @@ def mine(http: HttpRequest) -> HttpResponse:
     return render(http, "access/grants/list.html", {"grants": shown, "older": older})
 
 
-def _find(http: HttpRequest, number: str) -> Grant:
+def _find(http: SignedIn, number: str) -> Grant:
     found = selectors.visible_to(http.user).filter(number=number).first()
     if found is None:
         raise NotThere(f"there is no grant {number}")
     return found
 
 
-def _actions(http: HttpRequest, grant: Grant) -> set[str]:
+def _actions(http: SignedIn, grant: Grant) -> set[str]:
     """What this reader may do with the grant now; its applicant is none of its judges, whatever seat they hold."""
     case = grant.line.case
     is_applicant = case.request.applicant_id == http.user.pk
@@ -58,7 +59,7 @@ def _actions(http: HttpRequest, grant: Grant) -> set[str]:
     return {row.action for row in open_to(GRANT, grant.state, actors)}
 
 
-def _judges(http: HttpRequest, grant: Grant) -> bool:
+def _judges(http: SignedIn, grant: Grant) -> bool:
     case = grant.line.case
     seat = bench_of(case, timezone.now()).seat(http.user)
     return seat is not None and case.request.applicant_id != http.user.pk
@@ -66,12 +67,12 @@ def _judges(http: HttpRequest, grant: Grant) -> bool:
 
 @require_GET
 @login_required
-def show(http: HttpRequest, number: str) -> HttpResponse:
+def show(http: SignedIn, number: str) -> HttpResponse:
     """One grant: people, ends, obligations, cohort and epoch."""
     return _show(http, _find(http, number))
 
 
-def _show(http: HttpRequest, grant: Grant, status: int = 200, suspend_form: SuspendForm | None = None) -> HttpResponse:
+def _show(http: SignedIn, grant: Grant, status: int = 200, suspend_form: SuspendForm | None = None) -> HttpResponse:
     case = grant.line.case
     actions = _actions(http, grant)
     submission = grant.submission
@@ -103,7 +104,7 @@ def _show(http: HttpRequest, grant: Grant, status: int = 200, suspend_form: Susp
 
 @require_http_methods(["GET", "POST"])
 @login_required
-def end(http: HttpRequest, number: str) -> HttpResponse:
+def end(http: SignedIn, number: str) -> HttpResponse:
     """End a grant, once it is asked: the committee revokes it, the applicant closes it."""
     grant = _find(http, number)
     is_applicant = grant.line.case.request.applicant_id == http.user.pk
@@ -137,7 +138,7 @@ def _ending(grant: Grant, is_applicant: bool) -> Confirmation:
 
 @require_http_methods(["GET", "POST"])
 @login_required
-def suspend(http: HttpRequest, number: str) -> HttpResponse:
+def suspend(http: SignedIn, number: str) -> HttpResponse:
     """Suspend a grant as its committee: no visas until the committee lets it go on."""
     grant = _find(http, number)
     if http.method == "GET":
@@ -154,7 +155,7 @@ def suspend(http: HttpRequest, number: str) -> HttpResponse:
 
 @require_http_methods(["GET", "POST"])
 @login_required
-def resume(http: HttpRequest, number: str) -> HttpResponse:
+def resume(http: SignedIn, number: str) -> HttpResponse:
     """Let a suspended grant go on as its committee."""
     grant = _find(http, number)
     if http.method == "GET":
@@ -169,7 +170,7 @@ def resume(http: HttpRequest, number: str) -> HttpResponse:
 
 @require_http_methods(["GET", "POST"])
 @login_required
-def leave(http: HttpRequest, number: str) -> HttpResponse:
+def leave(http: SignedIn, number: str) -> HttpResponse:
     """End one's own part in a grant, once it is asked; the others keep theirs."""
     grant = _find(http, number)
     if http.method == "GET":

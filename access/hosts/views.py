@@ -8,7 +8,7 @@ from typing import Any
 from django import forms
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -31,9 +31,10 @@ from governance.face.charts import SpanRow
 from governance.face.countries import country_name
 from governance.face.forms import Form
 from governance.face.words import listed
-from governance.models import DataHost, User
+from governance.models import DataHost
 from governance.templatetags.duologue import clock_time, lasted, moment
 from governance.templatetags.duologue import number as digits
+from governance.views.signed_in import SignedIn
 
 SHOWN_IDS = 20
 # A host's copy of a status list lives for TTL, and a revoked visa is on the list when the host next asks.
@@ -77,7 +78,7 @@ class ConfirmForm(Form):
 # --- My hosts ---------------------------------------------------------------------------------------------------------
 @login_required
 @require_safe
-def mine(request: HttpRequest) -> HttpResponse:
+def mine(request: SignedIn) -> HttpResponse:
     """The hosts that I operate; one alone is opened at once. Nobody else has this page."""
     found = list(selectors.visible_to(request.user))
     if len(found) == 1:
@@ -117,7 +118,7 @@ class OtherHost:
 @login_required
 @never_cache
 @require_safe
-def show(request: HttpRequest, slug: str) -> HttpResponse:
+def show(request: SignedIn, slug: str) -> HttpResponse:
     """What waits, the grants, who else serves them, and how the last change travelled."""
     host = selectors.host_of(request.user, slug)
     now = timezone.now()
@@ -245,7 +246,7 @@ def nets_in_words(travel: Travel) -> str:
 @login_required
 @never_cache
 @require_http_methods(["GET", "HEAD", "POST"])
-def confirm(request: HttpRequest, slug: str, number: str) -> HttpResponse:
+def confirm(request: SignedIn, slug: str, number: str) -> HttpResponse:
     """What to remove for one grant, and the form that confirms the position."""
     host = selectors.host_of(request.user, slug)
     grant = selectors.grant_at(host, number)
@@ -277,7 +278,7 @@ def _form_of(host: DataHost, grant: Grant, sent: Any = None) -> ConfirmForm:
     )
 
 
-def _confirmed(request: HttpRequest, host: DataHost, number: str) -> HttpResponse:
+def _confirmed(request: SignedIn, host: DataHost, number: str) -> HttpResponse:
     grant = selectors.grant_at(host, number)
     if grant.confirmed < grant.needs:
         messages.warning(request, _("Confirmed, but somebody else left meanwhile: there is more to remove."))
@@ -287,7 +288,7 @@ def _confirmed(request: HttpRequest, host: DataHost, number: str) -> HttpRespons
 
 
 def _confirm_page(
-    request: HttpRequest, host: DataHost, grant: Grant, form: ConfirmForm, status: int = 200
+    request: SignedIn, host: DataHost, grant: Grant, form: ConfirmForm, status: int = 200
 ) -> HttpResponse:
     now = timezone.now()
     gone = host_pages.removal(host, grant, now)
@@ -308,10 +309,9 @@ def _confirm_page(
 @login_required
 @never_cache
 @require_safe
-def removed(request: HttpRequest, slug: str, number: str) -> HttpResponse:
+def removed(request: SignedIn, slug: str, number: str) -> HttpResponse:
     """The host's own ids of those who left since the confirmed position, one a line. Reading it is being told."""
-    user: User = request.user  # type: ignore[assignment]
-    host = selectors.host_of(user, slug)
+    host = selectors.host_of(request.user, slug)
     grant = selectors.grant_at(host, number)
     now = timezone.now()
     gone = host_pages.removal(host, grant, now)

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 
 from access.my_data.consequence_selectors import consequences_of
 from access.my_data.pages import host_line, project_moments
@@ -15,24 +15,25 @@ from access.my_data.selectors import Out, uses_of
 from consent.models import ConsentEvent, Participant
 from consent.views import leaving, records
 from consent.views import review as reviewing
+from governance.views.signed_in import SignedIn
 
 
-def review(request: HttpRequest, programme: str, signed: bool = False) -> HttpResponse:
+def review(request: SignedIn, programme: str, signed: bool = False) -> HttpResponse:
     """The review, with the projects that would keep or lose the data, or could get them."""
     return reviewing.review(request, programme, signed=signed, beside=_consequences)
 
 
-def stop(request: HttpRequest, programme: str) -> HttpResponse:
+def stop(request: SignedIn, programme: str) -> HttpResponse:
     """The stop page, with the projects that lose the data."""
     return leaving.stop(request, programme, beside=_consequences)
 
 
-def receipt(request: HttpRequest, programme: str, uuid: str) -> HttpResponse:
+def receipt(request: SignedIn, programme: str, uuid: str) -> HttpResponse:
     """A receipt, with the projects that the event took the data out of, and who has confirmed it."""
     return records.receipt(request, programme, uuid, beside=_taken_out)
 
 
-def history(request: HttpRequest, programme: str) -> HttpResponse:
+def history(request: SignedIn, programme: str) -> HttpResponse:
     """Everything that happened, to the consent and to the projects that had the data."""
     return records.history(request, programme, beside=_projects)
 

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from django.contrib.auth.decorators import login_required
-from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.http import HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
@@ -27,6 +27,7 @@ from governance.limits import limited
 from governance.models import User
 from governance.selectors.ontology import active_ontologies
 from governance.templatetags.duologue import day, number
+from governance.views.signed_in import SignedIn
 
 HISTORY_SHOWN = 4
 
@@ -88,7 +89,7 @@ class Section:
 @login_required
 @never_cache
 @require_safe
-def my_data(request: HttpRequest) -> HttpResponse:
+def my_data(request: SignedIn) -> HttpResponse:
     """Every programme that this account takes part in, together, in the time of the first of them."""
     now, ontologies = timezone.now(), active_ontologies()
     # What is in force comes first, what was left after it.
@@ -154,7 +155,7 @@ def _lead(overview: Overview) -> str:
 @login_required
 @never_cache
 @require_safe
-def answers(request: HttpRequest) -> HttpResponse:
+def answers(request: SignedIn) -> HttpResponse:
     """What was agreed to in every programme, for those who are in several; in one it stands with its form."""
     participants = list(participations_of(request.user))
     if len(participants) == 1:
@@ -170,7 +171,7 @@ def answers(request: HttpRequest) -> HttpResponse:
 @login_required
 @limited("export")
 @require_safe
-def everything(request: HttpRequest) -> HttpResponse:
+def everything(request: SignedIn) -> HttpResponse:
     """Everything that is held about the person, as one file to keep."""
     answer = JsonResponse(
         everything_about(request.user, timezone.now()), json_dumps_params={"indent": 1, "ensure_ascii": False}

@@ -5,7 +5,7 @@ from typing import Any
 from django import forms
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -22,6 +22,7 @@ from consent.texts import AXES, texts_for_reader
 from consent.views.review import Beside
 from governance.domain.errors import NotThere
 from governance.face.forms import Choice, Form
+from governance.views.signed_in import SignedIn
 
 EXCLUDED = {"data_use": None, "outlets": []}
 REJOIN_WORDS = {
@@ -50,7 +51,7 @@ class AxesForm(Form):
 @login_required
 @never_cache
 @require_http_methods(["GET", "HEAD", "POST"])
-def stop(request: HttpRequest, programme: str, beside: Beside) -> HttpResponse:
+def stop(request: SignedIn, programme: str, beside: Beside) -> HttpResponse:
     """Withdraw: tick what should stop, press once. No reason is asked for."""
     participant = own_participant(request.user, programme)
     closed = ConsentState.objects.get(participant=participant).closed_axes
@@ -91,7 +92,7 @@ def _withdrawal_notes(participant: Participant) -> list[str]:
 @login_required
 @never_cache
 @require_http_methods(["GET", "HEAD", "POST"])
-def rejoin(request: HttpRequest, programme: str) -> HttpResponse:
+def rejoin(request: SignedIn, programme: str) -> HttpResponse:
     """Join again: contact and collection at once, the use of data after answering and signing anew."""
     participant = own_participant(request.user, programme)
     closed = ConsentState.objects.get(participant=participant).closed_axes
@@ -133,7 +134,7 @@ def rejoin(request: HttpRequest, programme: str) -> HttpResponse:
 @login_required
 @never_cache
 @require_http_methods(["GET", "HEAD", "POST"])
-def confirm(request: HttpRequest, programme: str) -> HttpResponse:
+def confirm(request: SignedIn, programme: str) -> HttpResponse:
     """Answers that others wrote down and that would open something: they wait for the participant's own yes."""
     participant = own_participant(request.user, programme)
     waiting = waiting_lines(participant)

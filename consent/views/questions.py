@@ -8,7 +8,7 @@ from typing import Any
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
@@ -24,6 +24,7 @@ from consent.services import drafts
 from consent.texts import answer_text, sign_of, term_words, texts_for_reader
 from consent.views.question_form import QuestionForm
 from governance.domain.errors import Invalid, NotThere
+from governance.views.signed_in import SignedIn
 
 LATER = "later"
 
@@ -41,7 +42,7 @@ def context_of(standing: Answering) -> dict[str, Any]:
 @login_required
 @never_cache
 @require_safe
-def start(request: HttpRequest, programme: str) -> HttpResponse:
+def start(request: SignedIn, programme: str) -> HttpResponse:
     """What to know before the first question, and where to go on."""
     standing = answering(own_participant(request.user, programme))
     upcoming = standing.following("") if standing.asked else None
@@ -72,7 +73,7 @@ def address(standing: Answering, item: Item | None) -> str:
 @login_required
 @never_cache
 @require_http_methods(["GET", "HEAD", "POST"])
-def question(request: HttpRequest, programme: str, item: str, signed: bool = False) -> HttpResponse:
+def question(request: SignedIn, programme: str, item: str, signed: bool = False) -> HttpResponse:
     """One question: read it, answer it, go on, or come back later."""
     participant = own_participant(request.user, programme)
     standing = answering(participant, signed=signed)
@@ -102,7 +103,7 @@ def _stands(participant: Participant, item: str) -> bool:
     return before is not None and item in before.standing and item in {one.key for one in before.asked}
 
 
-def _save(request: HttpRequest, standing: Answering, asked: Item, form: QuestionForm) -> HttpResponse | None:
+def _save(request: SignedIn, standing: Answering, asked: Item, form: QuestionForm) -> HttpResponse | None:
     """Where to go once the answer is saved; None where the service refused it and the form says why."""
     try:
         after = drafts.save_answer(

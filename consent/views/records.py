@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from django.contrib.auth.decorators import login_required
-from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.http import HttpResponse, JsonResponse
 from django.shortcuts import render
 from django.utils import timezone
 from django.views.decorators.cache import never_cache
@@ -23,6 +23,7 @@ from consent.selectors.participants import history_of, own_event, own_participan
 from consent.texts import AXES, AnswerText, answer_text, as_value, texts_for_reader, without_effect
 from consent.views.leaving import REJOIN_WORDS
 from governance.domain.errors import NotThere
+from governance.views.signed_in import SignedIn
 
 Beside = Callable[[Participant, ConsentEvent, datetime], Mapping[str, Any]]
 """What a receipt shows of the projects that the event took the participant's data out of."""
@@ -35,7 +36,7 @@ Others = Callable[[Participant, datetime], Mapping[str, Any]]
 @login_required
 @never_cache
 @require_safe
-def history(request: HttpRequest, programme: str, beside: Others) -> HttpResponse:
+def history(request: SignedIn, programme: str, beside: Others) -> HttpResponse:
     """Every change, the newest first."""
     participant = own_participant(request.user, programme)
     rows = list(history_of(participant))
@@ -52,7 +53,7 @@ def history(request: HttpRequest, programme: str, beside: Others) -> HttpRespons
 @login_required
 @never_cache
 @require_safe
-def receipt(request: HttpRequest, programme: str, uuid: str, beside: Beside) -> HttpResponse:
+def receipt(request: SignedIn, programme: str, uuid: str, beside: Beside) -> HttpResponse:
     """The receipt of one event: what was said, when, on which form, and the hashes that prove it."""
     participant = own_participant(request.user, programme)
     row = own_event(participant, uuid)
@@ -74,7 +75,7 @@ def receipt(request: HttpRequest, programme: str, uuid: str, beside: Beside) -> 
 @login_required
 @never_cache
 @require_safe
-def receipt_file(request: HttpRequest, programme: str, uuid: str) -> HttpResponse:
+def receipt_file(request: SignedIn, programme: str, uuid: str) -> HttpResponse:
     """The receipt as a file to keep: the event as it was hashed, its hash, the form's, and the answers in words.
 
     Whoever keeps it can show later that the record still says the same: the event's canonical bytes give its hash.
@@ -129,7 +130,7 @@ def _answers(participant: Participant, row: ConsentEvent) -> list[ReceiptLine]:
 @login_required
 @never_cache
 @require_safe
-def form_text(request: HttpRequest, programme: str, key: str, number: int) -> HttpResponse:
+def form_text(request: SignedIn, programme: str, key: str, number: int) -> HttpResponse:
     """A form version whole: the one in force, or one that the participant signed."""
     participant = own_participant(request.user, programme)
     version = (

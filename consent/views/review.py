@@ -11,7 +11,7 @@ from typing import Any
 from django import forms
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -30,6 +30,7 @@ from consent.texts import AnswerText, answer_text, effects, picture_of, texts_fo
 from consent.views.questions import address, context_of
 from governance.domain.errors import Conflict, Invalid
 from governance.face.forms import Form
+from governance.views.signed_in import SignedIn
 
 Beside = Callable[[Participant, Mapping[str, Any], datetime], Mapping[str, Any]]
 """What a page shows of the projects of a participant, if their profile became this one (`{data_use, outlets}`)."""
@@ -97,7 +98,7 @@ def review_lines(standing: Answering, opening: tuple[str, ...] = ()) -> list[Lin
 @login_required
 @never_cache
 @require_http_methods(["GET", "HEAD", "POST"])
-def review(request: HttpRequest, programme: str, *, beside: Beside, signed: bool = False) -> HttpResponse:
+def review(request: SignedIn, programme: str, *, beside: Beside, signed: bool = False) -> HttpResponse:
     """Read everything that was answered and what it changes; then sign, or forget what was not signed."""
     participant = own_participant(request.user, programme)
     standing = answering(participant, signed=signed)
@@ -120,7 +121,7 @@ def review(request: HttpRequest, programme: str, *, beside: Beside, signed: bool
     return render(request, "consent/review.html", page)
 
 
-def _sign(request: HttpRequest, standing: Answering, form: SignForm) -> HttpResponse | None:
+def _sign(request: SignedIn, standing: Answering, form: SignForm) -> HttpResponse | None:
     """Where to go once it is signed; None where the service refused it and the form says why."""
     try:
         event = drafts.sign(

@@ -80,7 +80,7 @@ class OfSession(SessionAuthentication):
         return 'Session realm="duologue"'
 
 
-class OfSessionScheme(SessionScheme):  # type: ignore[no-untyped-call]
+class OfSessionScheme(SessionScheme):
     """Names the session in the OpenAPI description."""
 
     target_class = "governance.api.record.OfSession"

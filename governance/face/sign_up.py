@@ -10,7 +10,7 @@ from django.http import HttpRequest
 from governance.notices.letters import Postbox
 
 
-class Adapter(DefaultAccountAdapter):  # type: ignore[misc]  # allauth has no types
+class Adapter(DefaultAccountAdapter):
     """As allauth does it, but for user names, which say nothing of the address, and mails, which a worker sends."""
 
     def populate_username(self, request: HttpRequest | None, user: Any) -> None:

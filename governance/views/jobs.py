@@ -7,7 +7,7 @@ from typing import Any
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
-from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
+from django.http import HttpResponse, StreamingHttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -19,6 +19,7 @@ from governance.face.look import Words
 from governance.models import Job
 from governance.record import jobs
 from governance.selectors import jobs as selectors
+from governance.views.signed_in import SignedIn
 
 _PAGE = 25
 _SHOWN = 100
@@ -27,7 +28,7 @@ _ACTS = {"cancel": jobs.cancel, "retry": jobs.retry}
 
 @require_safe
 @login_required
-def mine(request: HttpRequest) -> HttpResponse:
+def mine(request: SignedIn) -> HttpResponse:
     """The jobs that I asked for, newest first; an administrator sees all."""
     rows = selectors.visible_to(request.user).order_by("-id")
     before = request.GET.get("before", "")
@@ -41,7 +42,7 @@ def mine(request: HttpRequest) -> HttpResponse:
 
 @require_safe
 @login_required
-def show(request: HttpRequest, uuid: str) -> HttpResponse:
+def show(request: SignedIn, uuid: str) -> HttpResponse:
     """One job: how far it is, how it ended, what of its report to look at. The page looks again by itself while it runs."""
     job = _find(request, uuid)
     kind = jobs.kind_of(job)
@@ -73,7 +74,7 @@ def _says(job: Job) -> Words:
 
 @require_safe
 @login_required
-def report(request: HttpRequest, uuid: str) -> StreamingHttpResponse:
+def report(request: SignedIn, uuid: str) -> StreamingHttpResponse:
     """What became of each line, as a table with tabs."""
     job = _find(request, uuid)
     answer = StreamingHttpResponse(_table(job), content_type="text/tab-separated-values; charset=utf-8")
@@ -97,7 +98,7 @@ def _table(job: Job) -> Iterator[str]:
 
 @require_POST
 @login_required
-def act(request: HttpRequest, uuid: str, action: str) -> HttpResponse:
+def act(request: SignedIn, uuid: str, action: str) -> HttpResponse:
     """Cancel a job, or try it again."""
     job = _find(request, uuid)
     if action not in _ACTS:
@@ -109,7 +110,7 @@ def act(request: HttpRequest, uuid: str, action: str) -> HttpResponse:
     return redirect("job", uuid)
 
 
-def _find(request: HttpRequest, uuid: str) -> Job:
+def _find(request: SignedIn, uuid: str) -> Job:
     found = selectors.visible_to(request.user).filter(uuid=uuid).first()
     if found is None:
         raise NotThere("there is no such job")

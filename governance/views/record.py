@@ -1,7 +1,7 @@
 """The record: the audit log as administrators read it, each event as a sentence, newest first."""
 
 from django.contrib.auth.decorators import login_required
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
@@ -9,13 +9,14 @@ from governance import policies
 from governance.domain.errors import NotThere
 from governance.face.events import sentence, who
 from governance.selectors.audit import page_of
+from governance.views.signed_in import SignedIn
 
 _PAGE = 50
 
 
 @require_safe
 @login_required
-def log(request: HttpRequest) -> HttpResponse:
+def log(request: SignedIn) -> HttpResponse:
     """A page of the log; `?about=kind:id` narrows it to one subject, `?before=` goes back in it."""
     if not policies.is_administrator(request.user):
         raise NotThere("there is no such page")

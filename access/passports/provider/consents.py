@@ -2,7 +2,7 @@
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils import timezone
@@ -12,11 +12,12 @@ from django.views.decorators.http import require_GET, require_POST
 from access.models import RememberedConsent
 from access.passports import client_services as clients
 from access.passports.scopes import ClientScopes
+from governance.views.signed_in import SignedIn
 
 
 @login_required
 @require_GET
-def consents(request: HttpRequest) -> HttpResponse:
+def consents(request: SignedIn) -> HttpResponse:
     """Every remembered choice of the person who looks, newest first."""
     words = ClientScopes().get_all_scopes()
     rows = (
@@ -28,7 +29,7 @@ def consents(request: HttpRequest) -> HttpResponse:
 
 @login_required
 @require_POST
-def forget(request: HttpRequest, consent_id: int) -> HttpResponse:
+def forget(request: SignedIn, consent_id: int) -> HttpResponse:
     """Take one back."""
     clients.forget_consent(person=request.user, consent_id=consent_id, now=timezone.now())
     messages.success(request, _("It will ask you again. Tokens that it already has end within an hour."))

@@ -21,6 +21,7 @@ from access.passports.scopes import ALWAYS, OPENID, PASSPORT, ClientScopes, narr
 from governance import limits
 from governance.domain.errors import NotThere
 from governance.selectors.second_factor import has_second_factor
+from governance.views.signed_in import SignedIn
 
 
 @csrf_exempt
@@ -63,7 +64,7 @@ def _client(request: HttpRequest) -> Client | None:
 @never_cache
 @login_required
 @require_http_methods(["GET", "POST"])
-def answer(request: HttpRequest) -> HttpResponse:
+def answer(request: SignedIn) -> HttpResponse:
     """The person types the code that the program shows, sees what it asks for, and answers."""
     code, now = request.POST.get("code", request.GET.get("code", "")).strip()[:20], timezone.now()
     if not code:
@@ -91,5 +92,5 @@ def answer(request: HttpRequest) -> HttpResponse:
     return _page(request, {"client": client, "asked": shown, "told": lines, "code": code, "warns": warns})
 
 
-def _page(request: HttpRequest, context: dict[str, object], status: int = 200) -> HttpResponse:
+def _page(request: SignedIn, context: dict[str, object], status: int = 200) -> HttpResponse:
     return render(request, "access/provider/device.html", context, status=status)
