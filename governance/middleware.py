@@ -17,6 +17,7 @@ from django.utils.translation import gettext as _
 from governance import policies
 from governance.domain.errors import Conflict, DuologueError, Invalid, NotAllowed, NotNow, NotThere, TooMany
 from governance.selectors.second_factor import has_second_factor
+from governance.selectors.standing import standing_of
 from governance.services import people
 from governance.views.errors import TEXTS, error_page, for_program
 
@@ -70,12 +71,12 @@ class DemandSecondFactor:
                     return self.get_response(request)
         if not request.user.is_authenticated or request.path.startswith(self.OPEN_TO_ALL):
             return self.get_response(request)
-        roles = policies.roles_of(request.user)
-        request.roles = roles  # type: ignore[attr-defined]
+        standing = standing_of(request.user)
+        request.standing = standing  # type: ignore[attr-defined]
         # That it stands is kept for the session until the roles change.
-        kept = sorted(role.value for role in roles)
+        kept = sorted(role.value for role in standing.roles)
         if request.session.get(self.KEPT) != kept:
-            if policies.needs_second_factor(roles) and not has_second_factor(request.user):
+            if policies.needs_second_factor(standing.roles) and not has_second_factor(request.user):
                 messages.info(request, _("Your role asks for a second factor. Set one up first."))
                 return redirect("mfa_activate_totp")
             request.session[self.KEPT] = kept

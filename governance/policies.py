@@ -6,12 +6,12 @@ holds a role, `holders` gives the people. Not for use per row of a list: a check
 
 from collections.abc import Iterable
 from functools import lru_cache
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from django.apps import apps
 from django.contrib.auth.models import Permission
 from django.db import models
-from django.db.models import QuerySet
+from django.db.models import F, QuerySet
 from guardian.models import UserObjectPermissionBase
 from guardian.shortcuts import get_objects_for_user, get_users_with_perms
 
@@ -68,11 +68,16 @@ def holders(role: Role, on: models.Model) -> QuerySet[User]:
     ).filter(is_active=True)
 
 
-def seated(on: Committee) -> list[tuple[User, frozenset[Role]]]:
-    """Everybody with a seat on a committee, with their roles on it, in the order of the roles; one query."""
+def seats_on(on: Committee) -> QuerySet[CommitteeUserPermission]:
+    """The rows of a committee's seats, for a query that asks more about those who sit there; `seated` puts them together."""
     rows = CommitteeUserPermission.objects.filter(content_object=on, user__is_active=True)
+    return rows.select_related("user", "permission").order_by("user_id")
+
+
+def seated(rows: Iterable[CommitteeUserPermission]) -> list[tuple[User, frozenset[Role]]]:
+    """Everybody with a seat on a committee, with their roles on it, in the order of the roles; from one query's rows."""
     found: dict[User, set[Role]] = {}
-    for row in rows.select_related("user", "permission").order_by("user_id"):
+    for row in rows:
         found.setdefault(row.user, set()).add(Role(row.permission.codename))
     order = list(Role)
     return sorted(
@@ -107,14 +112,19 @@ def tables_of_roles() -> tuple[type[UserObjectPermissionBase], ...]:
     )
 
 
+def rows_of_roles(person: User) -> list[QuerySet[Any]]:
+    """What the person holds on anything, as rows with a `code`, for a union that may ask for more."""
+    installation = Permission.objects.filter(user=person, codename=Role.ADMINISTRATOR.value)
+    rows = [table.objects.filter(user=person) for table in tables_of_roles()]
+    return [installation.annotate(code=F("codename")), *(one.annotate(code=F("permission__codename")) for one in rows)]
+
+
 def roles_of(person: User) -> frozenset[Role]:
-    """Which roles the person holds on anything, in one query: what the navigation shows."""
+    """Which roles the person holds on anything, in one query."""
     if not person.is_authenticated or not person.is_active:
         return frozenset()
-    installation = Permission.objects.filter(user=person, codename=Role.ADMINISTRATOR.value)
-    rows = [table.objects.filter(user=person).order_by() for table in tables_of_roles()]
-    held_on = [found.values_list("permission__codename") for found in rows]
-    return frozenset(Role(code) for (code,) in installation.order_by().values_list("codename").union(*held_on))
+    first, *others = (rows.order_by().values_list("code") for rows in rows_of_roles(person))
+    return frozenset(Role(code) for (code,) in first.union(*others))
 
 
 def needs_second_factor(roles: Iterable[Role]) -> bool:

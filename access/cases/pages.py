@@ -2,7 +2,7 @@
 opens to the reader, with whatever is known to be missing for it.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -21,7 +21,7 @@ from access.domain.quorum import Outcome
 from access.domain.states import LINE, Transition, open_to
 from access.face.differences import differences
 from access.face.sentences import Said, asks_in_words, cohort_reason, facts, label_terms, said, stored_reasons
-from access.models import Case, Collaborator, Line, RequestSubmission, Vote
+from access.models import Case, Line, Vote
 from consent.domain.cohorts import CohortNumbers
 from consent.selectors.cohorts import cohort_numbers
 from governance.duo.ontology import Ontologies
@@ -137,6 +137,7 @@ class SeatShown:
 
 def case_page(
     case: Case,
+    lines: Sequence[Line],
     bench: Bench,
     person: User,
     now: datetime,
@@ -146,8 +147,7 @@ def case_page(
 ) -> dict[str, Any]:
     """Everything that the page shows to this member; the recused see neither votes nor discussion."""
     ontologies = active_ontologies()
-    lines = selectors.lines_of(case)
-    submissions = list(RequestSubmission.objects.filter(request=case.request).order_by("-version"))
+    submissions = selectors.submissions_of(case, now)
     submission = submissions[0]
     asked = [line.dataset_version.dataset for line in lines]
     numbers = cohort_numbers(asked, submission.purpose, case.committee.day(now), ontologies)
@@ -162,9 +162,9 @@ def case_page(
         "case": case,
         "submission": submission,
         "differences": differences(submissions[1], submission, ontologies) if len(submissions) > 1 else [],
-        "affiliation": selectors.affiliation_of(case.request.applicant, now),
-        "collaborators": _named_then(case, submission),
-        "elsewhere": Line.objects.filter(case__request=case.request).exclude(case=case).count(),
+        "institution": submission.institution,
+        "colleagues": submission.colleagues,
+        "elsewhere": submission.elsewhere,
         "facts": facts(submission, ontologies),
         "lines": shown,
         "acts": [one for one in shown if one.acts],
@@ -184,13 +184,7 @@ def case_page(
     }
 
 
-def _named_then(case: Case, submission: RequestSubmission) -> list[Collaborator]:
-    """The colleagues who had confirmed their part when this version was submitted."""
-    rows = case.request.collaborators.all()
-    return [row for row in rows if row.confirmed_at and row.confirmed_at <= submission.submitted_at]
-
-
-def _waits(lines: list[Line]) -> str:
+def _waits(lines: Sequence[Line]) -> str:
     """Who must act, as the clock says it."""
     states = {line.state for line in lines}
     if Line.State.IN_REVIEW in states:

@@ -6,11 +6,12 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from django.db.models import Count, Prefetch, Q, QuerySet
+from django.db.models import Count, F, Prefetch, Q, QuerySet, Subquery, Value
+from django.db.models.functions import Coalesce
 
 from access.domain.clock import working_days, working_days_before
 from access.domain.days import is_over_at
-from access.models import Case, Line, RequestSubmission
+from access.models import Case, Collaborator, Line, RequestSubmission, Vote
 from access.purposes import selectors as purposes
 from governance.domain.errors import NotThere
 from governance.duo.decision import Decision
@@ -25,15 +26,18 @@ PAGE = 25
 
 def find(number: str) -> Case:
     """One case with its request and committee. Who may see it, `access.committees.benches.bench_for` says."""
-    found = (
-        Case.objects.select_related("committee", "request__applicant")
-        .prefetch_related("recusals", "request__collaborators__person")
-        .filter(number=number)
-        .first()
-    )
+    found = Case.objects.select_related("committee", "request__applicant").filter(number=number).first()
     if found is None:
         raise NotThere(f"there is no case {number}")
     return found
+
+
+def find_with_lines(number: str) -> tuple[Case, list[Line]]:
+    """The same with its lines, as `lines_of` reads them; two queries. A case has a line at least."""
+    lines = list(_lines().filter(case__number=number).select_related("case__committee", "case__request__applicant"))
+    if not lines:
+        raise NotThere(f"there is no case {number}")
+    return _of_one(lines[0].case, lines), lines
 
 
 @dataclass(frozen=True, slots=True)
@@ -201,27 +205,53 @@ def age_of(case: Case, lines: Iterable[Line], now: datetime) -> tuple[datetime, 
 
 
 def lines_of(case: Case) -> list[Line]:
-    """A case's lines with datasets, votes and voters, in three queries."""
-    lines = list(
-        Line.objects.filter(case=case)
-        .select_related("dataset_version__dataset", "decided_by", "grant")
-        .prefetch_related("votes__voter")
-        .order_by("pk")
-    )
-    for line in lines:
-        line.case = case
+    """A case's lines with datasets, votes and voters, in two queries."""
+    lines = list(_lines().filter(case=case))
+    _of_one(case, lines)
     return lines
 
 
-def earlier(case: Case) -> QuerySet[Case]:
-    """Earlier cases of the same people before this committee, newest first."""
-    people = {case.request.applicant_id, *(row.person_id for row in case.request.collaborators.all() if row.person_id)}
-    return (
-        Case.objects.filter(committee=case.committee, request__applicant__in=people)
-        .exclude(pk=case.pk)
-        .select_related("request")
-        .prefetch_related("lines__dataset_version")
-        .order_by("-pk")[:5]
+def _lines() -> QuerySet[Line]:
+    votes = Prefetch("votes", queryset=Vote.objects.select_related("voter"))
+    found = Line.objects.select_related("dataset_version__dataset", "decided_by", "grant")
+    return found.prefetch_related(votes).order_by("pk")
+
+
+def _of_one(case: Case, lines: Iterable[Line]) -> Case:
+    for line in lines:
+        line.case = case
+    return case
+
+
+def submissions_of(case: Case, now: datetime) -> list[Any]:
+    """The versions of the case's request, newest first; one query. Each comes with `institution`, where the applicant belongs
+    now (None: nowhere), `elsewhere`, how many lines of the request other committees have, and `colleagues`, how many had
+    confirmed their part when it was submitted.
+    """
+    belongs = current_affiliations(now).filter(person=case.request.applicant_id)
+    others = Line.objects.filter(case__request=case.request).exclude(case=case).order_by().values("case__request")
+    return list(
+        RequestSubmission.objects.filter(request=case.request)
+        .annotate(
+            institution=Subquery(belongs.values("organisation__name")[:1]),
+            elsewhere=Coalesce(Subquery(others.annotate(n=Count("pk")).values("n")), Value(0)),
+            colleagues=Count(
+                "request__collaborators", Q(request__collaborators__confirmed_at__lte=F("submitted_at")), distinct=True
+            ),
+        )
+        .order_by("-version")
+    )
+
+
+def earlier(case: Case) -> list[Line]:
+    """The lines of up to five earlier cases of the same people before this committee, newest case first; one query."""
+    colleagues = Collaborator.objects.filter(request=case.request, person__isnull=False).values("person")
+    theirs = Q(request__applicant=case.request.applicant_id) | Q(request__applicant__in=colleagues)
+    cases = Case.objects.filter(theirs, committee=case.committee).exclude(pk=case.pk)
+    return list(
+        Line.objects.filter(case__in=cases.order_by("-pk").values("pk")[:5])
+        .select_related("case__request", "dataset_version")
+        .order_by("-case_id", "pk")
     )
 
 

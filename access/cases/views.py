@@ -20,7 +20,7 @@ from access.cases.forms import MessageForm, RecuseForm
 from access.cases.pages import case_page, decision_form, proposal
 from access.committees.benches import Bench, bench_for, refuse_the_recused
 from access.face.carrying import carried_out
-from access.models import Case, Line
+from access.models import Line
 from governance import policies
 from governance.domain.errors import NotThere
 from governance.domain.roles import VOTING
@@ -74,11 +74,12 @@ def _cursor(text: str | None) -> int | None:
     return int(text) if text and text.isdecimal() and len(text) < 18 else None
 
 
-def _show(http: SignedIn, case: Case, status: int = 200, **forms: Any) -> HttpResponse:
+def _show(http: SignedIn, number: str, status: int = 200, **forms: Any) -> HttpResponse:
     now = timezone.now()
+    case, lines = selectors.find_with_lines(number)
     bench = bench_for(case, http.user, now)
     with timezone.override(case.committee.zone):
-        page = case_page(case, bench, http.user, now, **forms)
+        page = case_page(case, lines, bench, http.user, now, **forms)
         return render(http, "access/cases/case.html", page, status=status)
 
 
@@ -86,7 +87,7 @@ def _show(http: SignedIn, case: Case, status: int = 200, **forms: Any) -> HttpRe
 @login_required
 def show(http: SignedIn, number: str) -> HttpResponse:
     """One case: purpose, lines with reasons and cohort, votes, discussion."""
-    return _show(http, selectors.find(number))
+    return _show(http, number)
 
 
 @require_http_methods(["GET", "POST"])
@@ -104,7 +105,7 @@ def write(http: SignedIn, number: str) -> HttpResponse:
     ):
         messages.success(http, _("Your message is sent."))
         return redirect(reverse("case", args=[number]) + "#talk")
-    return _show(http, selectors.find(number), status=422, message_form=form)
+    return _show(http, number, status=422, message_form=form)
 
 
 @require_http_methods(["GET", "POST"])
@@ -147,7 +148,7 @@ def decide(http: SignedIn, number: str, line: int, action: str) -> HttpResponse:
         messages.success(http, str(_DONE[action]))
         return redirect(where)
     shown = _act(http, found, action, bench, form)
-    return shown or _show(http, selectors.find(number), status=422, forms={(found.pk, action): form})
+    return shown or _show(http, number, status=422, forms={(found.pk, action): form})
 
 
 def _act(http: SignedIn, line: Line, action: str, bench: Bench, form: Any) -> HttpResponse | None:

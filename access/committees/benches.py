@@ -4,15 +4,16 @@ A conflict of interest is computed (the applicant, somebody who works on the req
 declared (`Recusal`). INVARIANT: the applicant and those who work on a request are never among its judges.
 """
 
-from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
+from django.db.models import Exists, OuterRef, Q, QuerySet, Subquery
 from django.utils.translation import gettext as _
 
 from access.domain import quorum
 from access.domain.states import Actor
-from access.models import Case, Request
+from access.models import Case, Collaborator, Recusal, Request
 from governance import policies
 from governance.domain.errors import NotAllowed, NotThere
 from governance.domain.roles import VOTING, Role
@@ -83,27 +84,40 @@ def people_of(request: Request) -> dict[int, str]:
 
 
 def bench_of(case: Case, now: datetime) -> Bench:
-    """The case's bench: seats, computed conflicts and declared recusals, in three queries."""
-    seated = policies.seated(case.committee)
-    people = people_of(case.request)
-    shared = _sharing_an_institution({person.pk for person, _ in seated}, set(people), now)
-    declared = {row.person_id: row for row in case.recusals.all()}
+    """The case's bench: seats, computed conflicts and declared recusals, in one query."""
+    rows = list(_with_conflicts(policies.seats_on(case.committee), case, now))
+    of_each = {row.user_id: row for row in rows}
     seats = []
-    for person, roles in seated:
-        row = declared.get(person.pk)
-        computed = people.get(person.pk) or (INSTITUTION if person.pk in shared else "")
-        reason = computed or (row.reason if row else "")
-        seats.append(Seat(person, roles, reason, bool(computed) or bool(row and row.computed)))
+    for person, roles in policies.seated(rows):
+        row, computed = of_each[person.pk], ""
+        if person.pk == case.request.applicant_id:
+            computed = APPLICANT
+        elif row.works_on_it:
+            computed = COLLABORATOR
+        elif row.shares_institution:
+            computed = INSTITUTION
+        reason = computed or (row.declared or "")
+        seats.append(Seat(person, roles, reason, bool(computed) or bool(row.declared_computed)))
     return Bench(tuple(seats))
 
 
-def _sharing_an_institution(seated: Collection[int], people: Iterable[int], now: datetime) -> frozenset[int]:
-    """Those of the committee who belong to an institution of somebody who works on the request."""
-    asking = set(people)
-    rows = current_affiliations(now).filter(person_id__in=asking | set(seated))
-    pairs = list(rows.values_list("person_id", "organisation_id"))
-    theirs = {organisation for person, organisation in pairs if person in asking}
-    return frozenset(person for person, organisation in pairs if person in seated and organisation in theirs)
+def _with_conflicts(seats: QuerySet[Any], case: Case, now: datetime) -> QuerySet[Any]:
+    """Each seat with whether its person works on the request, whether they belong to an institution of somebody who does, and
+    what was declared about them.
+    """
+    works_on_it = Collaborator.objects.filter(request=case.request, person__isnull=False)
+    current = current_affiliations(now)
+    theirs = current.filter(Q(person=case.request.applicant_id) | Q(person__in=works_on_it.values("person")))
+    declared = Recusal.objects.filter(case=case, person=OuterRef("user"))
+    found: QuerySet[Any] = seats.annotate(
+        works_on_it=Exists(works_on_it.filter(person=OuterRef("user"))),
+        shares_institution=Exists(
+            current.filter(person=OuterRef("user"), organisation__in=theirs.values("organisation"))
+        ),
+        declared=Subquery(declared.values("reason")),
+        declared_computed=Subquery(declared.values("computed")),
+    )
+    return found
 
 
 def bench_for(case: Case, by: User, now: datetime) -> Bench:
@@ -113,12 +127,13 @@ def bench_for(case: Case, by: User, now: datetime) -> Bench:
     applicant is never a judge, whatever seat they hold.
     """
     bench = bench_of(case, now)
-    role = people_of(case.request).get(by.pk)
+    seat = bench.seat(by)
+    role = seat.recused if seat is not None else people_of(case.request).get(by.pk)
     if role == APPLICANT:
         raise NotAllowed(_("you wrote this request, so you cannot judge it: another member does"))
     if role == COLLABORATOR:
         raise NotAllowed(_("you work on this request, so you cannot judge it: another member does"))
-    if bench.seat(by) is None:
+    if seat is None:
         raise NotThere(f"there is no case {case.number}")
     return bench
 

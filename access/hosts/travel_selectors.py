@@ -4,7 +4,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from django.db.models import Count, Max, Min, Q, QuerySet
+from django.db.models import Aggregate, Count, DateTimeField, Max, Min, OuterRef, Q, QuerySet, Subquery, Value
+from django.db.models.functions import Coalesce
 
 from access.domain.acknowledgement import Standing
 from access.hosts.selectors import followed, grants_at, standing_of
@@ -50,66 +51,78 @@ class Travel:
 def last_travel(host: DataHost, now: datetime) -> Travel | None:
     """The newest change that made the cohort of one of the host's grants smaller, of one in force where there is one.
 
-    None before the first. Six queries at most.
+    None before the first. Two queries.
     """
-    served = grants_at(host)
-    event = _last_shrink(served.filter(state__in=followed(host))) or _last_shrink(served)
+    event = _last_shrink(host)
     if event is None:
         return None
-    grant = grants_at(host).get(number=event.subject_id)
     position = int(event.detail["position"])
-    cause = (
-        CohortChange.objects.filter(
-            Q(before__isnull=False) | Q(member__isnull=True),
-            dataset=grant.line.dataset_version.dataset,
-            position__lte=position,
-        )
-        .order_by("-position")
-        .first()
-    )
-    began = cause.at if cause is not None else event.at
-    visas = _visas(host, grant, event.at)
-    confirmed = _confirmed(host, grant, began, position)
+    grant = _with_its_way(host, event, position).get(number=event.subject_id)
     told = grant.told_at if grant.told_at is not None and grant.told_at >= event.at else None
+    confirmed = grant.first_confirmed
     return Travel(
         grant=grant,
         position=position,
         left=int(event.detail["left"]),
-        began=began,
-        moved_out=cause is not None and cause.member_id is not None and cause.after_id is None,
-        shut_out=cause is not None and cause.member_id is None,
+        began=grant.began or event.at,
+        moved_out=grant.cause_member is not None and grant.cause_after is None,
+        shut_out=grant.began is not None and grant.cause_member is None,
         judged=event.at,
         told=told if told is None or confirmed is None or told <= confirmed else None,
         confirmed=confirmed,
         standing=standing_of(grant, now),
-        listed=visas["listed"],
-        marked=visas["marked"],
-        old_visas_end=visas["end"],
+        listed=grant.listed,
+        marked=grant.marked,
+        old_visas_end=grant.old_visas_end,
     )
 
 
-def _last_shrink(of: QuerySet[Grant]) -> AuditEvent | None:
-    shrunk = AuditEvent.objects.filter(kind=Kind.GRANT_SHRUNK, subject_kind="grant", subject_id__in=of.values("number"))
-    return shrunk.order_by("-id").first()
+def _last_shrink(host: DataHost) -> AuditEvent | None:
+    served = grants_at(host)
+    in_force = Subquery(_shrunk(served.filter(state__in=followed(host))))
+    return AuditEvent.objects.filter(pk=Coalesce(in_force, Subquery(_shrunk(served)))).first()
 
 
-def _confirmed(host: DataHost, grant: Grant, began: datetime, position: int) -> datetime | None:
-    """When the host first named a position at or past the change: it may have read it before the grant was judged."""
-    found = AuditEvent.objects.filter(
+def _shrunk(of: QuerySet[Grant]) -> QuerySet[Any]:
+    numbers = of.order_by().values("number")
+    shrunk = AuditEvent.objects.filter(kind=Kind.GRANT_SHRUNK, subject_kind="grant", subject_id__in=numbers)
+    return shrunk.order_by("-id").values("pk")[:1]
+
+
+def _with_its_way(host: DataHost, event: AuditEvent, position: int) -> QuerySet[Any]:
+    """The host's grants with everything that was written about a change on its way: what began it (`began`, `cause_member`,
+    `cause_after`; all None where that is not known), when it was confirmed, and what became of the visas of before.
+    """
+    causes = CohortChange.objects.filter(
+        Q(before__isnull=False) | Q(member__isnull=True),
+        dataset=OuterRef("line__dataset_version__dataset"),
+        position__lte=position,
+    ).order_by("-position")
+    # The host may have read the change before the grant was judged.
+    confirmed = AuditEvent.objects.filter(
         kind=Kind.HOST_CONFIRMED,
         subject_kind="host",
         subject_id=host.slug,
-        at__gte=began,
-        detail__grant=grant.number,
+        at__gte=OuterRef("began_at"),
+        detail__grant=event.subject_id,
         detail__position__gte=position,
+    ).order_by("id")
+    standing = Visa.objects.filter(
+        visa_hosts.for_host(host), grant=OuterRef("pk"), intent__at__lte=event.at, exp__gt=event.at
     )
-    return found.order_by("id").values_list("at", flat=True).first()
+    marked = Q(revoked_because=SHRUNK, revoked_at__gte=event.at)
 
+    def of_visas(value: Aggregate) -> Subquery:
+        return Subquery(standing.order_by().values("grant").annotate(value=value).values("value"))
 
-def _visas(host: DataHost, grant: Grant, judged: datetime) -> dict[str, Any]:
-    """The visas of this grant here that stood when the change was judged: which were marked, and when the last one ends."""
-    standing = Visa.objects.filter(visa_hosts.for_host(host), grant=grant, intent__at__lte=judged, exp__gt=judged)
-    marked = Q(revoked_because=SHRUNK, revoked_at__gte=judged)
-    return standing.aggregate(
-        listed=Min("revoked_at", filter=marked), marked=Count("pk", filter=marked), end=Max("exp")
+    began = Subquery(causes.values("at")[:1])
+    return grants_at(host).annotate(
+        began=began,
+        began_at=Coalesce(began, Value(event.at, DateTimeField())),
+        cause_member=Subquery(causes.values("member")[:1]),
+        cause_after=Subquery(causes.values("after")[:1]),
+        first_confirmed=Subquery(confirmed.values("at")[:1]),
+        listed=of_visas(Min("revoked_at", filter=marked)),
+        marked=Coalesce(of_visas(Count("pk", filter=marked)), Value(0)),
+        old_visas_end=of_visas(Max("exp")),
     )

@@ -13,8 +13,8 @@ from consent.selectors.cohorts import cohort_numbers
 from governance.duo.data_use import parse_data_use
 from governance.duo.decision import Decision, Status
 from governance.duo.matcher import match
+from governance.duo.ontology import Ontologies
 from governance.models import Dataset, DatasetVersion
-from governance.selectors.ontology import active_ontologies
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,10 +42,14 @@ class Fit:
         return [one.term for one in found if one.status is Status.OUTSTANDING and one.needs == "agrees"]
 
 
-def fits(versions: Iterable[DatasetVersion], purpose_json: Mapping[str, Any], now: datetime) -> list[Fit]:
-    """How the purpose fits each dataset today where its committee is; people rounded down to tens."""
+def fits(
+    versions: Iterable[DatasetVersion], purpose_json: Mapping[str, Any], now: datetime, ontologies: Ontologies
+) -> list[Fit]:
+    """How the purpose fits each dataset today where its committee is, under the ontologies that judge now; people rounded
+    down to tens.
+    """
     versions = list(versions)
-    purpose, ontologies = read(purpose_json), active_ontologies()
+    purpose = read(purpose_json)
     days = {version.pk: _day(version.dataset, now) for version in versions}
     numbers: dict[int, CohortNumbers] = {}
     for day in set(days.values()):

@@ -88,18 +88,18 @@ def review(http: SignedIn, number: str) -> HttpResponse:
         except Invalid as refused:
             wrong = dict(refused.fields)
             request.refresh_from_db()
-    versions = selectors.chosen(request)
+    versions, ontologies = selectors.chosen(request), active_ontologies()
     return render(
         http,
         "access/requests/review.html",
         {
             "request_": request,
-            "facts": facts(request, active_ontologies()),
+            "facts": facts(request, ontologies),
             "versions": versions,
             "terms": terms_rows(request, versions, http.user),
             "wrong": wrong,
             "problems": {k: v for k, v in selectors.problems(request).items() if k != "terms"},
-            "panel": panel(fit.fits(versions, request.purpose, now), active_ontologies(), now),
+            "panel": panel(fit.fits(versions, request.purpose, now, ontologies), ontologies, now),
             "ethics_over": ethics_over(request.purpose, now),
             "may_submit": request.applicant_id == http.user.pk,
         },

@@ -28,6 +28,7 @@ from access.requests import selectors
 from access.requests import services as requests
 from access.requests.pages import ethics_over, returned_words
 from governance.domain.errors import Conflict, Invalid
+from governance.duo.ontology import Ontologies
 from governance.face.countries import all_countries, country_name
 from governance.limits import limited
 from governance.models import Dataset
@@ -218,15 +219,16 @@ def _both(http: SignedIn, request: Request, form: PurposeForm, now: datetime, mo
     return _editor(http, request, form, now, status=409, both=both, unsaved=True)
 
 
-def _shown(request: Request, form: PurposeForm, now: datetime) -> dict[str, Any]:
-    """The panel for what stands in the form now, and what of it could not be read."""
-    ontologies = active_ontologies()
-    found = request.purpose
+def _shown(request: Request, form: PurposeForm, now: datetime, ontologies: Ontologies | None = None) -> dict[str, Any]:
+    """The datasets, the panel for what stands in the form now, and what of it could not be read."""
+    ontologies = ontologies or active_ontologies()
+    versions, found = selectors.chosen(request), request.purpose
     if form.is_bound:
         found = readable_purpose(form, purposes.people_confirmed(request), now)
     return {
         "request_": request,
-        "panel": panel(fit.fits(selectors.chosen(request), found, now), ontologies, now),
+        "versions": versions,
+        "panel": panel(fit.fits(versions, found, now, ontologies), ontologies, now),
         "unread": form.unread if form.is_bound else [],
         "ethics_over": ethics_over(found, now),
         "countries": [(code, country_name(code)) for code in form.chosen_countries],
@@ -243,13 +245,12 @@ def _editor(
     disease_q = http.POST.get("disease_q", "").strip() if "find_disease" in http.POST else ""
     dataset_q = http.POST.get("dataset_q", "").strip()[:100] if "find_dataset" in http.POST else ""
     context = {
-        **_shown(request, form, now),
+        **_shown(request, form, now, ontologies),
         "form": form,
         "page": http.POST.get("page", "")[:32] or uuid4().hex,
         "all_countries": all_countries(),
         "diseases": [(one, ontologies.label(one)) for one in chosen],
         "found_diseases": find_diseases(disease_q, http.POST["find_disease"]) if disease_q else None,
-        "versions": selectors.chosen(request),
         "dataset_q": dataset_q,
         "found_datasets": case_selectors.datasets_like(dataset_q)[:_FOUND] if dataset_q else None,
         "collaborators": request.collaborators.select_related("person").order_by("pk"),

@@ -14,7 +14,7 @@ from django.db.models import Exists, OuterRef, Q, QuerySet
 from consent.domain import cohorts
 from consent.domain.cohorts import Answer, CohortNumbers, Shared, Step
 from consent.models import CohortChange, ConsentProfile, Member, Membership
-from consent.selectors.counts import counts_at, known_profiles, profile_counts
+from consent.selectors.counts import counts_at, known_profiles, profiles_counted
 from consent.selectors.moves import Moved, left, moved_between, steps_of
 from governance.duo.canonical_json import canonical_bytes
 from governance.duo.data_use import DataUse, parse_data_use
@@ -39,6 +39,10 @@ class _Asked:
     at: date
     ontologies: Ontologies
     found: dict[str, tuple[Any, Any, Answer]] = field(default_factory=dict)
+
+    def known(self, keys: Iterable[str]) -> dict[str, Answer]:
+        """What was answered before, of these keys: a profile that was read once need not be read again for it."""
+        return {key: found[2] for key in keys if (found := self.found.get(key)) is not None}
 
     def answer(self, profile: ConsentProfile) -> Answer:
         """What a profile answers: the matcher runs once for each, whatever the number of datasets with this data use."""
@@ -75,14 +79,12 @@ def answers(
     """What each profile answers to a purpose in a dataset."""
     if dataset.data_use is None or not profiles:
         return {}
-    return _answers(dataset, parse_purpose(dict(purpose_json)), at, profiles, ontologies or active_ontologies())
-
-
-def _answers(
-    dataset: Dataset, purpose: Purpose, at: date, profiles: Iterable[ConsentProfile], ontologies: Ontologies
-) -> dict[int, Answer]:
-    asked = _asked(canonical_bytes(dataset.data_use), dataset.outlet, purpose, at, ontologies)
+    asked = _put_to(dataset, parse_purpose(dict(purpose_json)), at, ontologies or active_ontologies())
     return {profile.pk: asked.answer(profile) for profile in profiles}
+
+
+def _put_to(dataset: Dataset, purpose: Purpose, at: date, ontologies: Ontologies) -> _Asked:
+    return _asked(canonical_bytes(dataset.data_use), dataset.outlet, purpose, at, ontologies)
 
 
 def cohort_numbers(
@@ -95,14 +97,18 @@ def cohort_numbers(
     with_members = {dataset.pk: dataset for dataset in datasets if dataset.has_members and dataset.data_use}
     if not with_members:
         return {}
-    counted = profile_counts(list(with_members))
-    profiles = ConsentProfile.objects.in_bulk({profile for counts in counted.values() for profile in counts})
+    counted = profiles_counted(list(with_members))
     purpose, ontologies = parse_purpose(dict(purpose_json)), ontologies or active_ontologies()
+    asked = {pk: _put_to(dataset, purpose, at, ontologies) for pk, dataset in with_members.items()}
+    known = {pk: asked[pk].known(key for _row, key in counts) for pk, counts in counted.items()}
+    unknown = {row for pk, counts in counted.items() for row, key in counts if key not in known[pk]}
+    profiles = ConsentProfile.objects.in_bulk(unknown) if unknown else {}
     found = {}
-    for pk, dataset in with_members.items():
-        counts = counted.get(pk, {})
-        answered = _answers(dataset, purpose, at, [profiles[profile] for profile in counts], ontologies)
-        found[pk] = cohorts.numbers((answered[profile], counts[profile]) for profile in answered)
+    for pk, one in asked.items():
+        counts, answered = counted.get(pk, {}), known.get(pk, {})
+        found[pk] = cohorts.numbers(
+            (answered.get(key) or one.answer(profiles[row]), count) for (row, key), count in counts.items()
+        )
     return found
 
 

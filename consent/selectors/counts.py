@@ -10,6 +10,8 @@ from governance.models import Dataset
 
 Datasets = Collection[int] | QuerySet[Dataset]
 Counts = Mapping[int, Mapping[int, int]]
+# Row and key of a profile. The key is made from all that the profile says.
+Keyed = tuple[int, str]
 
 
 def profile_counts(datasets: Datasets) -> Counts:
@@ -29,6 +31,18 @@ def profile_counts(datasets: Datasets) -> Counts:
         found[dataset][profile] += count
     present = {pk: {profile: count for profile, count in counts.items() if count} for pk, counts in found.items()}
     return {pk: counts for pk, counts in present.items() if counts}
+
+
+def profiles_counted(datasets: Datasets) -> Mapping[int, Mapping[Keyed, int]]:
+    """The same counts, each profile with its key, which says what it holds: one statement."""
+    folded = ProfileCount.objects.filter(dataset__in=datasets)
+    tail = ProfileCountDelta.objects.filter(dataset__in=datasets).order_by()
+    named = ("dataset_id", "profile_id", "profile__key")
+    found: defaultdict[int, Counter[Keyed]] = defaultdict(Counter)
+    rows = folded.values_list(*named, "count").union(tail.values_list(*named).annotate(Sum("step")), all=True)
+    for dataset, profile, key, count in rows:
+        found[dataset][profile, key] += count
+    return {pk: {profile: count for profile, count in counts.items() if count} for pk, counts in found.items()}
 
 
 def counts_at(dataset_id: int, until: int | None) -> Mapping[int, int]:

@@ -15,20 +15,20 @@ from django.urls import NoReverseMatch, reverse
 from django.utils.translation import get_language, get_language_info
 from django.utils.translation import gettext_lazy as _
 
-from governance import policies
 from governance.domain.roles import SEATS, Role
 from governance.face.look import Words
+from governance.selectors.standing import Standing, standing_of
 
 THEME_COOKIE = "theme"
 THEMES: dict[str, Words] = {"light": _("Light"), "dark": _("Dark"), "": _("As the system")}
 
 
 class Reader:
-    """Who reads a page, as far as the navigation must know: each part is asked at most once, and only when it is needed."""
+    """Who reads a page, as far as the navigation must know: asked once, and only when it is needed."""
 
-    def __init__(self, user: Any, roles: frozenset[Role] | None = None) -> None:
+    def __init__(self, user: Any, standing: Standing | None = None) -> None:
         self._user = user
-        self._roles = roles
+        self._given = standing
 
     @property
     def is_authenticated(self) -> bool:
@@ -36,21 +36,24 @@ class Reader:
         return bool(self._user.is_authenticated)
 
     @cached_property
-    def roles(self) -> frozenset[Role]:
-        """The roles that they hold on anything; given where the request knows them already."""
-        return policies.roles_of(self._user) if self._roles is None else self._roles
+    def _standing(self) -> Standing:
+        """Given where the request knows it already."""
+        return standing_of(self._user) if self._given is None else self._given
 
-    @cached_property
+    @property
+    def roles(self) -> frozenset[Role]:
+        """The roles that they hold on anything."""
+        return self._standing.roles
+
+    @property
     def belongs(self) -> bool:
         """Whether they have a place at an organisation, as researchers do."""
-        return self.is_authenticated and self._user.affiliations.filter(ended_at__isnull=True).exists()
+        return self._standing.belongs
 
-    @cached_property
-    def programmes(self) -> list[str]:
-        """The first two programmes that they take part in. Asked by the account's relation: consent stands above this app."""
-        if not self.is_authenticated:
-            return []
-        return list(self._user.participations.order_by("pk").values_list("programme__slug", flat=True)[:2])
+    @property
+    def programmes(self) -> Sequence[str]:
+        """The programmes that they take part in."""
+        return self._standing.programmes
 
 
 @dataclass(frozen=True, slots=True)
@@ -180,7 +183,7 @@ class Frame:
     @cached_property
     def reader(self) -> Reader:
         """Who reads it; asked once for bar and foot."""
-        return Reader(self._request.user, getattr(self._request, "roles", None))
+        return Reader(self._request.user, getattr(self._request, "standing", None))
 
     @cached_property
     def nav(self) -> list[NavLink]:

@@ -9,6 +9,7 @@ from django.test import Client
 from access.models import Request
 from access.purposes import fit_selectors as fit
 from governance.models import Dataset, DatasetVersion
+from governance.selectors.ontology import active_ontologies
 from tests.access.builders import DS_HEART, HEART_FAILURE, NOW, World, dataset, drafted, world
 from tests.access.catalogue import show, titles
 from tests.accounts import signed_in
@@ -132,6 +133,8 @@ def test_the_panel_tells_what_is_still_to_be_promised_and_nothing_else(hearts: W
     purpose = Request.objects.get(pk=drafted(hearts, agrees=["DUO:0000019"]).pk).purpose
     versions = DatasetVersion.objects.filter(dataset__slug__in=["hearts", "promises"]).order_by("dataset__slug")
 
-    found = fit.fits(versions, {**purpose, "ethics_approval": None, "diseases": [HEART_FAILURE]}, NOW)
+    found = fit.fits(
+        versions, {**purpose, "ethics_approval": None, "diseases": [HEART_FAILURE]}, NOW, active_ontologies()
+    )
 
     assert [(one.dataset.slug, one.undertakings) for one in found] == [("hearts", []), ("promises", ["DUO:0000029"])]

@@ -107,4 +107,4 @@ def test_a_closed_account_holds_nothing(lakeland: Committee) -> None:
     assert not policies.holds(closed[0], Role.CHAIR, lakeland)
     assert not policies.is_administrator(closed[1])
     assert list(policies.holders(Role.CHAIR, lakeland)) == []
-    assert policies.seated(lakeland) == []
+    assert policies.seated(policies.seats_on(lakeland)) == []

@@ -1,0 +1,46 @@
+"""What a person is here, as far as every page must know: one query for the frame of a page and for the guard before it."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from django.db.models import CharField, F, QuerySet, Value
+
+from governance import policies
+from governance.domain.roles import Role
+from governance.models import User
+
+_ROLE, _PLACE, _PROGRAMME = "role", "place", "programme"
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """Roles on anything; whether the person has a place at an organisation; slugs of the programmes they take part in."""
+
+    roles: frozenset[Role] = frozenset()
+    belongs: bool = False
+    programmes: tuple[str, ...] = ()
+
+
+def standing_of(person: User) -> Standing:
+    """All of it in one query; nothing for visitors. Programmes by the account's relation: consent stands above this app."""
+    if not person.is_authenticated:
+        return Standing()
+    nothing = Value("", CharField())
+    places = person.affiliations.filter(ended_at__isnull=True).annotate(code=nothing)
+    programmes: QuerySet[Any] = person.participations.annotate(code=F("programme__slug"))  # type: ignore[attr-defined]
+    first, *others = (
+        *(_marked(rows, _ROLE, nothing) for rows in (policies.rows_of_roles(person) if person.is_active else ())),
+        _marked(places, _PLACE, nothing),
+        _marked(programmes, _PROGRAMME, F("pk")),
+    )
+    found = sorted(first.union(*others))
+    return Standing(
+        roles=frozenset(Role(code) for what, _place, code in found if what == _ROLE),
+        belongs=any(what == _PLACE for what, _place, _code in found),
+        programmes=tuple(code for what, _place, code in found if what == _PROGRAMME),
+    )
+
+
+def _marked(rows: QuerySet[Any], what: str, place: Any) -> QuerySet[Any]:
+    """Rows of one kind: what they are, their place in the order, their code."""
+    return rows.order_by().annotate(what=Value(what, CharField()), place=place).values_list("what", "place", "code")
