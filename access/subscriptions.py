@@ -32,6 +32,7 @@ def connect() -> None:
     every(2, "number changes of members", lambda now: seal_all())
     every(10, "judge grants that are behind", evaluation.sweep)
     every(300, "judge again what was set aside", evaluation.judge_set_aside_again)
+    every(60, "tell of hosts that are late", notices.tell_of_late_hosts)
     every(3600, "follow ethics approvals that end", evaluation.follow_ethics)
     every(3600, "rotate signing keys", lambda now: keys.rotate_due(by=system("clock"), now=now))
     every(24 * 3600, "delete ended tokens", clients.clear_expired)

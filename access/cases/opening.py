@@ -17,6 +17,10 @@ from governance.domain.events import Kind, Subject
 from governance.models import Committee, DatasetVersion, User
 from governance.record import audit
 from governance.record.actors import By
+from governance.record.outbox import publish
+
+# Outbox: a line is in review, so that its case may wait for votes.
+REVIEWED = "line.reviewed"
 
 
 def about_line(line: Line) -> Subject:
@@ -128,6 +132,8 @@ def _judge_again(line: Line, request: Request, *, by: User, now: datetime) -> No
         now=now,
         detail={"version": request.version, "state": line.state, "seal": seals.of_line(line)},
     )
+    if line.state == Line.State.IN_REVIEW:
+        publish(REVIEWED, {"line": line.pk}, now=now)
 
 
 def withdraw_line(*, line: Line, by: User, now: datetime) -> None:

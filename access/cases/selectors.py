@@ -189,9 +189,18 @@ def _waits_for(case: Case, lines: list[Line], person: User, votes_here: bool) ->
     if any(row.person_id == person.pk for row in case.recusals.all()):
         return "recused"
     if reviewed:
-        mine = all(any(vote.voter_id == person.pk for vote in _standing(line)) for line in reviewed)
-        return "you" if votes_here and not mine else "votes"
+        return "you" if votes_here and turn_began(lines, person) else "votes"
     return "taking" if Line.State.PENDING in states else "applicant"
+
+
+def turn_began(lines: Iterable[Line], voter: User) -> Line | None:
+    """The line with which this voter's turn on a case began; None where it is not their turn.
+
+    It is their turn while a line is in review without their vote on this version, and one turn until there is none.
+    """
+    reviewed = [line for line in lines if line.state == Line.State.IN_REVIEW]
+    missing = [line for line in reviewed if not any(vote.voter_id == voter.pk for vote in _standing(line))]
+    return min(missing, key=lambda line: (line.changed_at, line.pk), default=None)
 
 
 def age_of(case: Case, lines: Iterable[Line], now: datetime) -> tuple[datetime, int]:

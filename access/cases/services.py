@@ -27,7 +27,10 @@ from governance.domain.events import Kind, Subject
 from governance.duo.decision import Decision, Status, Verdict
 from governance.models import User
 from governance.record import audit
+from governance.record.outbox import publish
 
+# Outbox: what the people of a request are told of.
+RETURNED, DECIDED = "request.given_back", "line.outcome"
 LONGEST_MONTHS = 60
 
 
@@ -71,6 +74,7 @@ def take_into_review(*, line: Line, by: User, now: datetime) -> Line:
     audit.record(
         Kind.LINE_TAKEN, by=by, about=opening.about_line(found), now=now, detail={"seal": seals.of_line(found)}
     )
+    publish(opening.REVIEWED, {"line": found.pk}, now=now)
     return found
 
 
@@ -209,6 +213,7 @@ def approve(
             "because": [reason.code.value for reason in votes.reasons], "seal": seals.of_line(found),
         },
     )  # fmt: skip
+    publish(DECIDED, {"line": found.pk}, now=now)
     grant = grants.make_grant(line=found, months=length, judged_rules=list(judgements), by=by, now=now)
     opening.close_if_settled(request=found.case.request, by=by, now=now)
     return grant
@@ -246,6 +251,7 @@ def refuse(*, line: Line, term: str, text: str, by: User, now: datetime, read: i
             "because": [reason.code.value for reason in votes.reasons], "seal": seals.of_line(found),
         },
     )  # fmt: skip
+    publish(DECIDED, {"line": found.pk}, now=now)
     opening.close_if_settled(request=found.case.request, by=by, now=now)
     return found
 
@@ -270,4 +276,5 @@ def return_line(*, line: Line, text: str, by: User, now: datetime) -> Line:
         Kind.REQUEST_RETURNED, by=by, about=Subject("request", request.number), now=now,
         detail={"seal": seals.of_request(request)},
     )  # fmt: skip
+    publish(RETURNED, {"request": request.pk}, now=now)
     return found

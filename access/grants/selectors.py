@@ -2,13 +2,13 @@
 
 from collections.abc import Hashable, Iterable, Mapping
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from django.conf import settings
 from django.db.models import F, Q, QuerySet
 
-from access.domain.acknowledgement import DEAF_AFTER, Acknowledgement
+from access.domain.acknowledgement import DEAF_AFTER, LATE_AFTER, Acknowledgement
 from access.models import Grant, HostAcknowledgement, Request
 from consent.selectors import cohorts
 from consent.selectors.cohorts import CohortBasis, basis
@@ -157,12 +157,19 @@ def acknowledgement(row: HostAcknowledgement) -> Acknowledgement:
 
 
 def deaf(now: datetime) -> QuerySet[HostAcknowledgement]:
-    """What hosts have not confirmed for an hour, of active grants: `Standing.DEAF`, as a query.
+    """What hosts have not confirmed for an hour, of active grants: `Standing.DEAF`, as a query."""
+    return _unconfirmed_for(DEAF_AFTER, now)
 
-    Hosts keep copies of active grants alone: what they did not confirm of another says nothing about them.
-    """
+
+def late(now: datetime) -> QuerySet[HostAcknowledgement]:
+    """What hosts have not confirmed in time, of active grants: `Standing.LATE` or `DEAF`, as a query."""
+    return _unconfirmed_for(LATE_AFTER, now)
+
+
+def _unconfirmed_for(wait: timedelta, now: datetime) -> QuerySet[HostAcknowledgement]:
+    # Hosts keep copies of active grants alone: what they did not confirm of another says nothing about them.
     return HostAcknowledgement.objects.filter(
-        grant__state=Grant.State.ACTIVE, confirmed_position__lt=F("needs_position"), changed_at__lte=now - DEAF_AFTER
+        grant__state=Grant.State.ACTIVE, confirmed_position__lt=F("needs_position"), changed_at__lte=now - wait
     )
 
 

@@ -168,3 +168,10 @@ class HostAcknowledgement(models.Model):
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["host", "grant"], name="one_acknowledgement_of_a_grant")]
+        indexes = [
+            models.Index(
+                fields=["changed_at"],
+                condition=models.Q(confirmed_position__lt=models.F("needs_position")),
+                name="acknowledgements_missing",
+            )
+        ]

@@ -32,6 +32,12 @@ def visible_to(person: User) -> QuerySet[Request]:
     )
 
 
+def authors(request: Request) -> list[User]:
+    """Everybody who works on a request: the applicant first, then the colleagues who said yes."""
+    rows = request.collaborators.select_related("person").order_by("pk")
+    return [request.applicant, *(row.person for row in rows if row.person is not None)]
+
+
 def find(person: User, number: str) -> Request:
     """One request of this person; not theirs and not there look the same."""
     found = visible_to(person).filter(number=number).first()

@@ -58,7 +58,7 @@ class NoticeChoice(models.Model):
 
 
 class Letter(models.Model):
-    """A mail of the pages of accounts that is on its way: address and words wrapped at rest, since a link in it opens an account.
+    """A mail of the pages of accounts that is on its way, wrapped at rest, since a link in it opens an account.
 
     It is deleted in the moment in which the mail server has it.
     """

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from governance.face.look import Words
+from governance.models import User
 
 
 @dataclass(frozen=True, slots=True)
@@ -11,8 +12,9 @@ class NoticeKind:
     """What a kind of notice says, and where it leads.
 
     `title` and `text` say it on the page; `mail` is the same for a mail, which names no dataset, project or disease. `step` is
-    what to do there, `address(about)` where. `mailed`: by mail too until the person chooses otherwise; `may_be_off`: may not
-    be heard of at all.
+    what to do there, `address(about)` where. `concerns(person)`: whether there can be such a thing for them, so that they are
+    asked how they want to hear of it. `mailed`: by mail too until the person chooses otherwise; `may_be_off`: may not be heard
+    of at all.
     """
 
     name: str
@@ -21,6 +23,7 @@ class NoticeKind:
     mail: Words
     step: Words
     address: Callable[[str], str]
+    concerns: Callable[[User], bool]
     mailed: bool = True
     may_be_off: bool = False
 

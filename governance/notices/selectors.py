@@ -43,8 +43,15 @@ def inbox(person: User, now: datetime, before: int | None = None) -> tuple[list[
     return told, page[PAGE - 1].pk if len(page) > PAGE else None
 
 
+def concerning(person: User) -> list[NoticeKind]:
+    """The kinds of which this person may hear: by what they are and take part in, or because they were told of one before."""
+    told = set(Notice.objects.filter(person=person).order_by().values_list("kind", flat=True).distinct())
+    found = {rule: rule(person) for rule in {kind.concerns for kind in kinds.every()}}
+    return [kind for kind in kinds.every() if found[kind.concerns] or kind.name in told]
+
+
 def choices(person: User) -> list[Choice]:
-    """Every kind, as the person hears of it."""
+    """Every kind of which the person may hear, as they hear of it."""
     chosen = dict(NoticeChoice.objects.filter(person=person).values_list("kind", "way"))
     way = NoticeChoice.Way
     return [
@@ -53,7 +60,7 @@ def choices(person: User) -> list[Choice]:
             chosen.get(kind.name, way.MAIL.value if kind.mailed else way.INBOX.value),
             (way.MAIL.value, way.INBOX.value, *([way.OFF.value] if kind.may_be_off else [])),
         )
-        for kind in kinds.every()
+        for kind in concerning(person)
     ]
 
 
