@@ -6,6 +6,7 @@ import pytest
 from django.core.cache import cache
 from hypothesis import settings as hypothesis_settings
 
+from access.catalogue import kept_selectors
 from access.passports import given_again
 from access.visas import status_lists
 from governance.record import append_only
@@ -17,6 +18,12 @@ __all__ = ["chromium", "demo", "page", "pytest_terminal_summary"]
 # Property tests have no time limit for an example: how fast something is, the benches say.
 hypothesis_settings.register_profile("duologue", deadline=None, max_examples=100)
 hypothesis_settings.load_profile("duologue")
+
+
+@pytest.fixture(autouse=True)
+def _catalogue_of_this_test() -> None:
+    """Each test has a database of its own: what stood in another's is no catalogue of it."""
+    kept_selectors.forget()
 
 
 @pytest.fixture(autouse=True)

@@ -19,7 +19,6 @@ from access.catalogue.selectors import (
     Catalogue,
     Judged,
     Listed,
-    label_of,
 )
 from access.domain.closeness import Beside, Closeness
 from access.domain.facets import Entry, Found
@@ -236,11 +235,10 @@ def _offered(facet: str, values: set[str]) -> list[str]:
 
 
 def _names(catalogue: Catalogue, facet: str) -> Mapping[str, Words]:
-    listed = catalogue.listed.values()
     if facet == "committee":
-        return {one.row["committee__slug"]: one.row["committee__name"] for one in listed}
+        return catalogue.committees
     if facet == "host":
-        return {slug: name for one in listed for slug, name in one.hosts.items()}
+        return catalogue.hosts
     if facet == "term":
         return {UNSETTLED: _("Not settled yet")} | {code: look.words for code, look in TERMS.items()}
     return {"close": CLOSE, "level": LEVELS, "people": PEOPLE, "mode": MODES}.get(facet, {})
@@ -249,10 +247,7 @@ def _names(catalogue: Catalogue, facet: str) -> Mapping[str, Words]:
 def _diseases(counts: Mapping[str, int], catalogue: Catalogue, chosen: frozenset[str]) -> list[Option]:
     """Diseases that labels name, the most frequent first, each followed by those below it."""
     ontologies = catalogue.ontologies
-    named: set[str] = set()
-    for text in catalogue.labels:
-        named |= label_of(text, ontologies).diseases
-    offered = sorted(named & set(counts), key=lambda one: (-counts[one], one))[:_DISEASES_SHOWN]
+    offered = sorted(catalogue.diseases & set(counts), key=lambda one: (-counts[one], one))[:_DISEASES_SHOWN]
     offered += sorted(chosen - set(offered))
     above = {one: ontologies.ancestors(one) & set(offered) - {one} for one in offered}
     ordered: list[str] = []
@@ -301,7 +296,7 @@ def shown(
                 _strictest(decision, catalogue),
                 members.get(entry.id, 0) if one.row["has_members"] else None,
                 numbers.get(entry.id),
-                _closeness_said(judged.beside[entry.id], catalogue) if judged and judged.beside else "",
+                _closeness_said(judged.beside(catalogue.about(one)), catalogue) if judged and judged.studied else "",
             )
         )
     return found
@@ -325,7 +320,7 @@ def sorts(judged: Judged | None) -> Mapping[str, Words]:
     """The orders that a list can have: without a purpose's diseases there is nothing to be close to."""
     if judged is None:
         return {}
-    return SORTS if judged.beside else {"": SORTS[BY_FIT], BY_TITLE: SORTS[BY_TITLE]}
+    return SORTS if judged.studied else {"": SORTS[BY_FIT], BY_TITLE: SORTS[BY_TITLE]}
 
 
 def order_said(judged: Judged | None, sort: str) -> str:
@@ -334,7 +329,7 @@ def order_said(judged: Judged | None, sort: str) -> str:
         return _("by title")
     if judged is None:
         return ""
-    if judged.beside and not sort:
+    if judged.studied and not sort:
         return _("closest and best fit first")
     return _("best fit first")
 

@@ -5,7 +5,7 @@ diseases and verdict are found once for each of them.
 """
 
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from functools import cached_property, lru_cache
@@ -20,7 +20,7 @@ from django.db.models.functions import Cast
 
 from access.domain.closeness import RANK as CLOSE_RANK
 from access.domain.closeness import Beside, Closeness, beside, diseases_named
-from access.domain.facets import Entry
+from access.domain.facets import Entry, Found, Shelf
 from access.models import Request
 from access.purposes.selectors import read
 from access.requests import selectors as requests
@@ -80,9 +80,14 @@ class Listed:
         """The newest version's accession."""
         return self.accessions[0]
 
+    @property
+    def zone(self) -> str:
+        """The time zone of its committee."""
+        return str(self.row["committee__time_zone"] or "UTC")
+
     def day(self, now: datetime) -> date:
         """Which day it is at its committee, where days of labels and purposes are read."""
-        return now.astimezone(ZoneInfo(self.row["committee__time_zone"] or "UTC")).date()
+        return _day(self.zone, now)
 
     @property
     def modes(self) -> tuple[str, ...]:
@@ -109,23 +114,36 @@ class Judged:
 
     now: datetime
     verdicts: Mapping[tuple[str, date], str]
-    beside: Mapping[int, Beside]
+    studied: frozenset[str]
+    ontologies: Ontologies
 
-    def verdict(self, one: Listed) -> str:
-        """The verdict on a dataset's label; one that is not settled is for people to review."""
-        return self.verdicts.get((one.label, one.day(self.now)), "review")
+    def verdict(self, label: str, day: date) -> str:
+        """The verdict on a data use; one that is not settled is for people to review."""
+        return self.verdicts.get((label, day), "review")
 
-    def closeness(self, one: Listed) -> Closeness:
-        """How close it is; nothing is known where the purpose names no disease."""
-        return self.beside[one.id].closeness if one.id in self.beside else Closeness.UNKNOWN
+    def beside(self, about: frozenset[str]) -> Beside:
+        """How close to what is studied that is which a dataset is about."""
+        return _beside(self.studied, about, self.ontologies)
+
+    def rank(self, label: str, day: date, about: frozenset[str], sort: str) -> int:
+        """A number that puts what is close and fits first, and what is denied last, however close."""
+        fit = RANK[self.verdict(label, day)]
+        close = CLOSE_RANK[self.beside(about).closeness if self.studied else Closeness.UNKNOWN]
+        first, second, third = (fit, close, 0) if sort == BY_FIT else (int(fit == RANK["deny"]), close, fit)
+        return first * 100 + second * 10 + third
 
 
 class Catalogue:
-    """Every dataset that is listed, read in two queries."""
+    """Every dataset that is listed, read in two queries, with all that can be said of them without a question.
+
+    Never changed once it is read: `access.catalogue.kept_selectors` keeps one for all requests of a process.
+    """
 
     def __init__(self, ontologies: Ontologies) -> None:
         self.ontologies = ontologies
-        self.listed: dict[int, Listed] = {one.id: one for one in _listed()}
+        # Datasets in which people take part come first: their answers decide, and not a label alone.
+        usual = sorted(_listed(), key=lambda one: (not one.row["has_members"], _title(one), one.id))
+        self.listed: dict[int, Listed] = {one.id: one for one in usual}
 
     @cached_property
     def labels(self) -> list[str]:
@@ -136,35 +154,103 @@ class Catalogue:
         """What the dataset's data use says; None where it is not settled."""
         return label_of(one.label, self.ontologies) if one.label else None
 
+    @cached_property
+    def diseases(self) -> frozenset[str]:
+        """The diseases that data uses name."""
+        return frozenset(one for text in self.labels for one in label_of(text, self.ontologies).diseases)
+
+    @cached_property
+    def committees(self) -> dict[str, str]:
+        """Names of committees."""
+        return {one.row["committee__slug"]: one.row["committee__name"] for one in self.listed.values()}
+
+    @cached_property
+    def hosts(self) -> dict[str, str]:
+        """Names of hosts."""
+        return {slug: name for one in self.listed.values() for slug, name in one.hosts.items()}
+
+    @cached_property
+    def _shelf(self) -> Shelf:
+        return Shelf([self._entry(one) for one in self.listed.values()])
+
+    @cached_property
+    def _alike(self) -> dict[tuple[str, str, frozenset[str]], list[int]]:
+        """The places of those that a purpose cannot tell apart: one data use, one time zone, about the same diseases."""
+        found: dict[tuple[str, str, frozenset[str]], list[int]] = {}
+        for place, one in enumerate(self.listed.values()):
+            found.setdefault((one.label, one.zone, self.about(one)), []).append(place)
+        return found
+
+    @cached_property
+    def _places(self) -> dict[str, int]:
+        """The place of each accession."""
+        return {accession: place for place, one in enumerate(self.listed.values()) for accession in one.accessions}
+
+    @cached_property
+    def _by_title(self) -> list[int]:
+        """For each place which it is by title."""
+        listed = list(self.listed.values())
+        ranks = [0] * len(listed)
+        for rank, place in enumerate(sorted(range(len(listed)), key=lambda at: (_title(listed[at]), listed[at].id))):
+            ranks[place] = rank
+        return ranks
+
     def judged(self, purpose: Mapping[str, Any], now: datetime) -> Judged:
         """One verdict for each distinct data use and each day that it is somewhere; and how close each dataset is."""
         asked = read(purpose)
         verdicts: dict[tuple[str, date], str] = {}
         if self.labels:
             texts, batch = _batch(tuple(self.labels), self.ontologies)
-            for day in {one.day(now) for one in self.listed.values()}:
+            for day in {_day(zone, now) for _label, zone, _about in self._alike}:
                 row = batch.row(asked, day)
                 verdicts |= {(text, day): verdict.value for text, verdict in zip(texts, row.verdicts, strict=True)}
-        studied = frozenset(asked.diseases)
-        close = {pk: _beside(studied, self._about(one), self.ontologies) for pk, one in self.listed.items() if studied}
-        return Judged(now, verdicts, close)
+        return Judged(now, verdicts, frozenset(asked.diseases), self.ontologies)
 
-    def entries(self, judged: Judged | None, sort: str = "") -> list[Entry]:
-        """Every dataset as the facets see it, with its place in the order."""
-        return [self._entry(one, judged, sort) for one in self.listed.values()]
+    def narrow(
+        self, chosen: Mapping[str, frozenset[str]], words: Collection[str], judged: Judged | None, sort: str
+    ) -> Found:
+        """The datasets that are left, in the order that is asked for."""
+        ranks = self.ranks(judged, sort)
+        if judged is None:
+            return self._shelf.narrow(chosen, words, ranks=ranks)
+        beside: dict[str, dict[str, int]] = {"fit": {}, **({"close": {}} if judged.studied else {})}
+        for (label, zone, about), places in self._alike.items():
+            at = self._shelf.at(places)
+            values = {"fit": judged.verdict(label, _day(zone, judged.now))}
+            if judged.studied:
+                values["close"] = judged.beside(about).closeness.value
+            for facet, value in values.items():
+                beside[facet][value] = beside[facet].get(value, 0) | at
+        return self._shelf.narrow(chosen, words, beside=beside, ranks=ranks)
 
-    def key_of(self, accession: str, judged: Judged | None, sort: str = "") -> tuple[Any, ...] | None:
+    def ranks(self, judged: Judged | None, sort: str) -> list[int] | None:
+        """A number for the place of each dataset, the lowest first; None for the usual order."""
+        if sort == BY_TITLE:
+            return self._by_title
+        if judged is None:
+            return None
+        ranks = [0] * len(self.listed)
+        for (label, zone, about), places in self._alike.items():
+            rank = judged.rank(label, _day(zone, judged.now), about, sort)
+            for place in places:
+                ranks[place] = rank
+        return ranks
+
+    def key_of(self, accession: str, judged: Judged | None, sort: str = "") -> tuple[int, int] | None:
         """A dataset's place in the order, by one of its accessions."""
-        found = next((one for one in self.listed.values() if accession in one.accessions), None)
-        return _key(found, judged, sort) if found else None
+        place = self._places.get(accession)
+        if place is None:
+            return None
+        ranks = self.ranks(judged, sort)
+        return ranks[place] if ranks else 0, place
 
-    def _about(self, one: Listed) -> frozenset[str]:
+    def about(self, one: Listed) -> frozenset[str]:
         """The diseases that the dataset is about: what was studied and the title; else its label, else its summary."""
         row, label = one.row, self.label(one)
         named = _named(row["indication"] or "", self.ontologies) | _named(str(row["title"]), self.ontologies)
         return named or (label.diseases if label else None) or _named(str(row["summary"]), self.ontologies)
 
-    def _entry(self, one: Listed, judged: Judged | None, sort: str) -> Entry:
+    def _entry(self, one: Listed) -> Entry:
         row, label = one.row, self.label(one)
         values = {
             "level": frozenset((row["level"],)),
@@ -177,30 +263,22 @@ class Catalogue:
             "term": label.codes if label else frozenset((UNSETTLED,)),
             "disease": label.within if label else frozenset(),
         }
-        if judged is not None:
-            values["fit"] = frozenset((judged.verdict(one),))
-            if judged.beside:
-                values["close"] = frozenset((judged.closeness(one).value,))
         told = (
             row["title"], *one.accessions, row["phs"], row["organisation__name"], row["consortium"], row["indication"],
             row["summary"], label.words if label else "",
         )  # fmt: skip
-        return Entry(_key(one, judged, sort), one.id, values, " ".join(filter(None, told)).casefold())
+        return Entry(one.id, values, " ".join(filter(None, told)).casefold())
 
 
-def _key(one: Listed, judged: Judged | None, sort: str) -> tuple[Any, ...]:
-    """A place in the order. Beside a purpose, what is close and fits comes first, and what is denied last, however close."""
-    title, first = str(one.row["title"]).casefold(), (0, 0, 0)
-    if sort == BY_TITLE:
-        return *first, 0, title, one.id
-    if judged is not None:
-        fit, close = RANK[judged.verdict(one)], CLOSE_RANK[judged.closeness(one)]
-        first = (fit, close, 0) if sort == BY_FIT else (int(fit == RANK["deny"]), close, fit)
-    # Datasets in which people take part come first: their answers decide, and not a label alone.
-    return *first, not one.row["has_members"], title, one.id
+def _title(one: Listed) -> str:
+    return str(one.row["title"]).casefold()
 
 
-@lru_cache(maxsize=20_000)
+def _day(zone: str, now: datetime) -> date:
+    return now.astimezone(ZoneInfo(zone)).date()
+
+
+@lru_cache(maxsize=100_000)
 def _named(text: str, ontologies: Ontologies) -> frozenset[str]:
     return diseases_named(text, ontologies)
 

@@ -7,8 +7,8 @@ from django.shortcuts import render
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
+from access.catalogue import kept_selectors, selectors
 from access.catalogue import pages as page
-from access.catalogue import selectors
 from access.domain import facets
 from access.models import Request
 from governance.selectors.ontology import active_ontologies
@@ -20,14 +20,14 @@ PAGE = 20
 def catalogue(http: HttpRequest) -> HttpResponse:
     """Every dataset that the search and the filters leave; with a purpose, what is close and fits first."""
     wanted, now = page.asked(http.GET), timezone.now()
-    found = selectors.Catalogue(active_ontologies())
+    found = kept_selectors.catalogue(active_ontologies())
     purposes: list[Request] = selectors.purposes_of(http.user) if http.user.is_authenticated else []
     purpose = next((one for one in purposes if one.number == wanted.purpose), None)
     wanted = wanted if purpose else wanted.without_purpose()
     judged = found.judged(purpose.purpose, now) if purpose else None
-    left = facets.narrow(found.entries(judged, wanted.sort), wanted.chosen, wanted.words.split())
+    left = found.narrow(wanted.chosen, wanted.words.split(), judged, wanted.sort)
     part = facets.page(
-        left.entries,
+        left,
         PAGE,
         after=found.key_of(wanted.after, judged, wanted.sort) if wanted.after else None,
         before=found.key_of(wanted.before, judged, wanted.sort) if wanted.before else None,

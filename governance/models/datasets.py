@@ -48,7 +48,10 @@ class Dataset(models.Model):
                 condition=~models.Q(level="controlled") | models.Q(committee__isnull=False),
             ),
         ]
-        indexes = [models.Index(fields=["committee", "title"], name="dataset_by_committee")]
+        indexes = [
+            models.Index(fields=["committee", "title"], name="dataset_by_committee"),
+            models.Index(fields=["id"], condition=models.Q(has_members=True), name="datasets_with_members"),
+        ]
 
     def __str__(self) -> str:
         return self.title
