@@ -141,6 +141,11 @@ EVENTS: Mapping[Event, tuple[str, str]] = {
     Event.INVITATION_REFUSED: ("person", "A wrong code or date of birth was tried from this account."),
     Event.CONSENT_RECORDED: ("participant", "An event other than a withdrawal was added to the consent ledger."),
     Event.CONSENT_WITHDRAWN: ("participant", "A participant withdrew, on the axes named."),
+    Event.LEDGER_NOT_WHOLE: (
+        "participant",
+        "A withdrawal was taken although the ledger before it is not whole; an alarm stands, and the data are in no cohort.",
+    ),
+    Event.LEDGER_WHOLE: ("participant", "That ledger was mended and read again; what it says holds."),
     Event.MEMBERSHIPS_IMPORTED: ("programme", "A file of memberships was read, with its counts."),
     Event.MEMBERSHIP_BEGUN: ("participant", "A participant's data are in a dataset."),
     Event.MEMBERSHIP_ENDED: ("participant", "A participant's data are no longer in a dataset."),

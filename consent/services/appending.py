@@ -5,11 +5,15 @@ steps, the audit events and what is announced are one transaction. The number of
 with the datasets.
 """
 
+import logging
 import uuid
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
+
+from django.db import DatabaseError
+from django.db.models import Max
 
 from consent import vault
 from consent.domain.chain import event_hash
@@ -26,15 +30,22 @@ from governance.record import audit
 from governance.record.actors import By, actor_of
 from governance.returning import update_returning
 
+logger = logging.getLogger(__name__)
+
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """A locked participant and what stands before the event that is about to be appended."""
+    """A locked participant and what stands before the event that is about to be appended.
+
+    `newest` is the number of the newest event; `whole` is False where that is not the one that the state was left at.
+    """
 
     participant: Participant
     state: ConsentState
     wrapped: str | None
     sealed: str | None
+    newest: int
+    whole: bool = True
 
     @property
     def person(self) -> Person:
@@ -54,16 +65,23 @@ WHERE s.participant_id = %s
 """
 
 
-def take_place(participant: Participant) -> Place:
-    """Lock a participant and read what stands; raises NotNow where that is not what the newest event left."""
+def take_place(participant: Participant, *, anyway: bool = False) -> Place:
+    """Lock a participant and read what stands.
+
+    Raises NotWhole where that is not what the newest event left, unless `anyway`: a withdrawal is taken whatever stands.
+    """
     # Two queries, not one: a join read while waiting for the lock would still show the state from before it.
     locked = Participant.objects.select_for_update(no_key=True).get(pk=participant.pk)
     if "programme" in participant._state.fields_cache:
         locked.programme = participant.programme
     [state] = ConsentState.objects.raw(_STANDING, [locked.pk])
-    if (state.head or "") != state.last_hash:
+    standing = (locked, state, state.vault_wrapped, state.vault_sealed)
+    if (state.head or "") == state.last_hash:
+        return Place(*standing, state.events)
+    if not anyway:
         raise carried.broken()
-    return Place(locked, state, state.vault_wrapped, state.vault_sealed)
+    last = ConsentEvent.objects.filter(participant=locked).aggregate(last=Max("sequence"))["last"] or 0
+    return Place(*standing, max(last, state.events), whole=False)
 
 
 def frame(
@@ -83,7 +101,7 @@ def frame(
     return {
         "id": str(uuid.uuid4()),
         "participant": place.participant.pk,
-        "sequence": place.state.events + 1,
+        "sequence": place.newest + 1,
         "holds_from": holds_from.astimezone(UTC) if holds_from else recorded_at,
         "recorded_at": recorded_at,
         "actor": str(actor_of(by)),
@@ -101,11 +119,15 @@ def facts_of(participant: Participant) -> tuple[tuple[str, tuple[str, ...]], ...
 def append(
     place: Place, event: Event, form_version: FormVersion | None, by: By, now: datetime
 ) -> tuple[ConsentEvent, EffectiveConsent]:
-    """Append the event and everything that follows from it; returns its row and what stands with it."""
+    """Append the event and everything that follows from it; returns its row and what stands with it.
+
+    Where the ledger is not whole a withdrawal still holds, and an alarm stands (`consent.services.mending`); raises NotWhole
+    for any other event.
+    """
     participant = place.participant
     row = entered(event, form_version)
     row.save(force_insert=True)
-    advanced = carried.advance(participant, place.state, event, form_version)
+    advanced = _advance(place, event, form_version)
     profile = states.keep(
         participant=participant,
         effective=advanced.effective,
@@ -114,10 +136,28 @@ def append(
         kept=advanced.kept,
     )
     told = [told_of(row)]
+    if not advanced.whole:
+        about = Subject("participant", participant.pk)
+        told.append(audit.Told(Kind.LEDGER_NOT_WHOLE, about, {"sequence": row.sequence}))
     if place.state.profile_id != profile:
-        told += _move(place, profile, now)
+        told += move_members(participant, place.state.profile_id, profile, now)
     audit.record_all(told, by=by, now=now)
     return row, advanced.effective
+
+
+def _advance(place: Place, event: Event, form_version: FormVersion | None) -> carried.Advanced:
+    try:
+        if not place.whole:
+            raise carried.broken()
+        return carried.advance(place.participant, place.state, event, form_version)
+    except DatabaseError:
+        raise
+    except Exception as error:
+        # Whatever keeps what stands from being told keeps nobody from saying no.
+        if not isinstance(event, Withdrawn):
+            raise
+        logger.error("a withdrawal stands alone, the ledger before it cannot be read: %s", type(error).__name__)
+        return carried.alone(place.state, event)
 
 
 def entered(event: Event, form_version: FormVersion | None) -> ConsentEvent:
@@ -155,9 +195,9 @@ def told_of(row: ConsentEvent) -> audit.Told:
     return audit.Told(kind, Subject("participant", row.participant_id), detail)
 
 
-def _move(place: Place, profile: int, now: datetime) -> list[audit.Told]:
-    """Give every standing membership the new profile, and append each change."""
-    standing = Member.objects.filter(participant=place.participant, profile__isnull=False)
+def move_members(participant: Participant, before: int, profile: int, now: datetime) -> list[audit.Told]:
+    """Give every standing membership of a locked participant the new profile, and append each change."""
+    standing = Member.objects.filter(participant=participant, profile__isnull=False)
     moved = update_returning(standing, ["dataset", "id"], profile_id=profile)
-    moves = [Move(member, dataset, place.state.profile_id, profile) for dataset, member in sorted(moved)]
+    moves = [Move(member, dataset, before, profile) for dataset, member in sorted(moved)]
     return enter_moves(moves=moves, now=now)

@@ -3,26 +3,33 @@
 It is held by a hash over itself and the hash of the newest event. Where it does not fit, is of another version, or is not
 enough to tell (`consent.domain.carrying`), the whole ledger is read, whose chain is checked first. `manage.py verify` makes it
 anew from the ledger and compares.
+
+INVARIANT: to a ledger that is not whole nothing is added but a withdrawal, which then stands alone: nothing else is believed.
 """
 
 import hashlib
 import hmac
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any
 
+from django.utils.translation import gettext as _
+
 from consent.domain.carrying import Carried, carried_from, carry, resume
 from consent.domain.chain import check_chain
-from consent.domain.effective import EffectiveConsent
-from consent.domain.events import Event
+from consent.domain.effective import EffectiveConsent, Withdrawal
+from consent.domain.events import Capacity, Event, Withdrawn
 from consent.domain.fold import Forms, Published, settle
+from consent.domain.forms import Axis
+from consent.domain.profile import EXCLUDED
 from consent.domain.timeline import Timeline, read
 from consent.models import ConsentState, FormVersion, Participant
 from consent.selectors.forms import form_of, frozen_form
 from consent.selectors.ledger import event_of, published, rows_of, versions_of
 from governance.domain.errors import NotNow
 from governance.duo.canonical_json import canonical_bytes
+from governance.duo.reading import Invalid
 
 # Another number wherever what is kept, or the fold, changes: what was kept before is then made anew from the ledger.
 VERSION = 1
@@ -34,10 +41,18 @@ Known = dict[str, tuple[int, str]]
 
 @dataclass(frozen=True, slots=True)
 class Advanced:
-    """What stands with one event more, and what is kept for the next; `kept` is empty where that is the whole ledger."""
+    """What stands with one event more, and what is kept for the next; `kept` is empty where that is the whole ledger.
+
+    `whole` is False where the event stands alone, because the ledger before it is not whole.
+    """
 
     effective: EffectiveConsent
     kept: dict[str, Any]
+    whole: bool = True
+
+
+class NotWhole(NotNow):
+    """A participant's ledger is not whole: what stands of it cannot be told."""
 
 
 def advance(participant: Participant, state: ConsentState, event: Event, version: FormVersion | None) -> Advanced:
@@ -53,7 +68,21 @@ def advance(participant: Participant, state: ConsentState, event: Event, version
         timeline = resume(carried_from(state.carried["history"]), event)
         if timeline is not None:
             return _settled(timeline, forms, known)
-    return _whole(participant, event)
+    return from_the_ledger(participant, event.recorded_at)
+
+
+def alone(state: ConsentState, event: Withdrawn) -> Advanced:
+    """What stands where the ledger is not whole: this withdrawal, beside what was withdrawn before. All else counts as no."""
+    said = settle(read([event], event.recorded_at, event.recorded_at), {})
+    before = {one["axis"]: one for one in state.effective["axes"]}
+    found = {one.axis: one for one in said.axes} | {Axis(axis): _withdrawal(one) for axis, one in before.items()}
+    axes = tuple(found[axis] for axis in Axis if axis in found)
+    return Advanced(replace(said, axes=axes, profile=EXCLUDED), {}, whole=False)
+
+
+def _withdrawal(stored: Mapping[str, Any]) -> Withdrawal:
+    since = datetime.fromisoformat(stored["since"])
+    return Withdrawal(Axis(stored["axis"]), since, Capacity(stored["capacity"]), stored["sequence"])
 
 
 def fits(state: ConsentState) -> bool:
@@ -86,16 +115,26 @@ def _settled(timeline: Timeline, forms: Forms, known: Known) -> Advanced:
     return Advanced(effective, kept_of(timeline, effective, forms, known))
 
 
-def _whole(participant: Participant, event: Event) -> Advanced:
-    events = [event_of(row) for row in rows_of(participant)]
-    if not check_chain(events).whole:
-        raise broken()
-    versions = versions_of(participant.programme_id)
-    forms = published(versions)
-    timeline = read(events, event.recorded_at, event.recorded_at)
-    return _settled(timeline, forms, known_of(versions))
+def from_the_ledger(participant: Participant, at: datetime, head: str = "") -> Advanced:
+    """What the whole ledger comes to, `head` being the hash of its newest event where that is known.
+
+    Raises NotWhole where an event is missing, was changed or cannot be read.
+    """
+    try:
+        events = [event_of(row) for row in rows_of(participant)]
+        if not check_chain(events, head).whole:
+            raise broken()
+        versions = versions_of(participant.programme_id)
+        return _settled(read(events, at, at), published(versions), known_of(versions))
+    except Invalid as unreadable:
+        raise broken() from unreadable
 
 
-def broken() -> NotNow:
-    """Where a ledger is not whole nothing is added to it: what stands could not be told."""
-    return NotNow("the ledger of this participant is not whole. Nothing was changed: an operator must run `verify`")
+def broken() -> NotWhole:
+    """Why nothing was added; for whoever signs as well as for who records."""
+    return NotWhole(
+        _(
+            "What is on record of these answers is not whole, so that nothing was changed. Stopping the use of the data "
+            "works all the same. For everything else an operator must look first."
+        )
+    )

@@ -154,9 +154,12 @@ def withdraw(
     """Withdraw on one or more of the three axes: no_contact, no_collection, no_use.
 
     Holds at once, however recorded. No reason is asked for. Only an explicit re-joining undoes it.
+
+    INVARIANT: a no can always be said. Where the ledger is not whole, so that nobody can tell what else stands, it holds
+    all the same, and the participant's data leave every cohort until the ledger is mended.
     """
     _require_capacity(participant, by, Capacity(capacity))
-    place = take_place(participant)
+    place = take_place(participant, anyway=True)
     axes = _axes((axis,) if isinstance(axis, str) else axis)
     event = Withdrawn(**frame(place, by, capacity, source, now), axes=axes)
     return append(place, event, None, by, now)[0]

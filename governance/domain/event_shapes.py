@@ -84,6 +84,8 @@ SHAPES: Mapping[Kind, str] = {
     Kind.INVITATION_REFUSED: "invitation?: number",
     Kind.CONSENT_RECORDED: "event: text, kind: text, capacity: text, hash: hash",
     Kind.CONSENT_WITHDRAWN: "event: text, kind: text, capacity: text, hash: hash, axes: value",
+    Kind.LEDGER_NOT_WHOLE: "sequence: number",
+    Kind.LEDGER_WHOLE: "sequence: number",
     Kind.MEMBERSHIPS_IMPORTED: "memberships: number, host_ids: number, first: number, last: number, root: hash",
     Kind.MEMBERSHIP_BEGUN: "dataset: number, membership: number",
     Kind.MEMBERSHIP_ENDED: "dataset: number, membership: number",

@@ -54,6 +54,8 @@ class Kind(StrEnum):
     INVITATION_REFUSED = "invitation.refused"
     CONSENT_RECORDED = "consent.recorded"
     CONSENT_WITHDRAWN = "consent.withdrawn"
+    LEDGER_NOT_WHOLE = "ledger.not_whole"
+    LEDGER_WHOLE = "ledger.whole"
     MEMBERSHIPS_IMPORTED = "memberships.imported"
     MEMBERSHIP_BEGUN = "membership.begun"
     MEMBERSHIP_ENDED = "membership.ended"

@@ -52,6 +52,8 @@ SENTENCES: Mapping[Kind, Words] = {
     Kind.INVITATION_REFUSED: lazy("A code of an invitation was refused."),
     Kind.CONSENT_RECORDED: lazy("Answers were recorded: %(kind)s, as %(capacity)s."),
     Kind.CONSENT_WITHDRAWN: lazy("Consent was withdrawn, as %(capacity)s."),
+    Kind.LEDGER_NOT_WHOLE: lazy("A withdrawal was taken as event %(sequence)s of a ledger that is not whole."),
+    Kind.LEDGER_WHOLE: lazy("The ledger was found whole again, up to event %(sequence)s."),
     Kind.MEMBERSHIPS_IMPORTED: lazy("Memberships were imported: %(memberships)s."),
     Kind.MEMBERSHIP_BEGUN: lazy("The participant became part of dataset %(dataset)s."),
     Kind.MEMBERSHIP_ENDED: lazy("The participant is no more part of dataset %(dataset)s."),

@@ -11,7 +11,7 @@ from pytest_django import DjangoAssertNumQueries
 
 from access import seals
 from access.cases import services as cases
-from access.grants.services import end_grant
+from access.grants.services import end_grant, expire
 from access.models import Grant, GrantPerson, Line, PassportIntent, StatusList, Visa
 from access.verification import verify
 from consent.models import ConsentProfile, ConsentState, Member
@@ -107,6 +107,15 @@ def test_a_grant_that_is_live_past_its_end_is_found() -> None:
     Grant.objects.filter(pk=of.grant.pk).update(ends_at=NOW)
 
     assert found() == [(2, "is live past its end: does the worker run?"), REWRITTEN]
+
+
+def test_a_grant_that_ended_when_its_time_was_over_is_no_finding_ever_after() -> None:
+    of = granted()
+    over = of.grant.ends_at
+    expire(over)
+
+    assert Grant.objects.get().state == "ended"
+    assert found(over + timedelta(days=365)) == []
 
 
 def test_a_change_of_a_grant_without_its_audit_event_is_found() -> None:

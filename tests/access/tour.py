@@ -14,7 +14,8 @@ from access.models import Grant
 from access.passports import client_services as clients
 from access.requests import collaborator_services as collaborators
 from access.requests import services as requests
-from consent.services import erasure, invitations, membership_jobs, memberships
+from consent.models import ConsentEvent, Participant
+from consent.services import erasure, invitations, ledger, membership_jobs, memberships, mending
 from consent.services.membership_import import Line
 from governance.domain.errors import Invalid
 from governance.domain.roles import Role
@@ -32,6 +33,7 @@ from tests.access.granted import LATER, NOW, Granted, granted
 from tests.access.mints import mint_visas
 from tests.accounts import second_factor
 from tests.consent import builders as asking
+from tests.governance.record.sealing import by_the_owner
 
 AFTER = LATER + timedelta(hours=1)
 OBO = b"format-version: 1.2\ndata-version: 7\n\n[Term]\nid: TOUR:1\nname: a tour\n"
@@ -156,6 +158,17 @@ def _participants(of: Granted) -> None:
     memberships.add(participant=invited, dataset=of.access.dataset, by=rosa, now=LATER)
     memberships.end(participant=invited, dataset=of.access.dataset, by=rosa, now=LATER)
     erasure.erase_identity(participant=later, by=rosa, now=LATER)
+    _a_ledger_that_is_mended(joan)
+
+
+def _a_ledger_that_is_mended(participant: Participant) -> None:
+    """Somebody stops being written to while an event of theirs is not there; it is put back, and read again."""
+    lost = ConsentEvent.objects.get(participant=participant)
+    with by_the_owner():
+        ConsentEvent.objects.filter(pk=lost.pk).delete()
+    ledger.withdraw(participant=participant, axis="no_contact", by=participant.account, capacity="self", now=LATER)
+    lost.save(force_insert=True)
+    mending.read_again(LATER)
 
 
 def _jobs(of: Granted) -> None:

@@ -8,7 +8,7 @@ from django.test.utils import CaptureQueriesContext
 
 from consent.models import CohortChange, ConsentEvent, ConsentState, Member, ProfileCountDelta
 from consent.selectors.ledger import effective_at
-from consent.services import ledger, memberships
+from consent.services import memberships
 from consent.services.verify import verify_ledger
 from governance.domain.errors import NotNow
 from governance.duo.canonical_json import canonical_bytes
@@ -118,7 +118,7 @@ def test_nothing_is_added_to_a_ledger_whose_newest_event_is_not_the_one_that_sta
     ConsentEvent.objects.filter(sequence=2).delete()
 
     with pytest.raises(NotNow, match="not whole"):
-        ledger.withdraw(participant=petra, axis="no_use", by=petra.account, capacity="self", now=NOW + 3 * HOUR)
+        answer(petra, of, EVERYTHING, NOW + 3 * HOUR)
     assert ConsentEvent.objects.count() == 1
 
 
