@@ -1,12 +1,28 @@
 """How often visas were handed out, and whether they may be: counted on the intent that recorded them, in the same statement."""
 
 from datetime import datetime, timedelta
+from typing import Any
 
-from django.db.models import Case, Exists, F, OuterRef, Q, QuerySet, Subquery, Sum, Value, When
+from django.db.models import (
+    Case,
+    DateTimeField,
+    Exists,
+    F,
+    IntegerField,
+    OuterRef,
+    Q,
+    QuerySet,
+    Subquery,
+    Sum,
+    UUIDField,
+    Value,
+    When,
+)
 from django.db.models.functions import Coalesce
 
 from access.models import Client, Grant, PassportIntent, Visa
 from governance.models import SigningKey, User
+from governance.prepared import Parameter, Prepared
 from governance.selectors.affiliations import current_affiliations
 from governance.selectors.second_factor import second_factor_of
 
@@ -26,16 +42,8 @@ def delivered(intent: PassportIntent, now: datetime) -> bool:
 
 def given_again(intent: PassportIntent, person: User, *, most: int, now: datetime) -> bool:
     """Count that all visas of an intent are handed out once more; False where one may not be, or that is too often."""
-    asked = Coalesce(of_last_minute(person, intent.client, now), Value(0))
-    fresh = When(asked_since__gt=now - MINUTE, then=F("asked") + 1)
-    rows = _standing(person, now).filter(pk=intent.pk, delivered_at__isnull=False).alias(times=asked)
-    return bool(
-        rows.filter(times__lt=most).update(
-            given=F("given") + 1,
-            asked=Case(fresh, default=Value(1)),
-            asked_since=Case(When(asked_since__gt=now - MINUTE, then=F("asked_since")), default=Value(now)),
-        )
-    )
+    changed = _GIVEN_AGAIN.change(intent=intent.pk, person=person.pk, client=intent.client_id, most=most, now=now)
+    return bool(changed)
 
 
 def fallen_visas(now: datetime) -> QuerySet[Visa]:
@@ -57,3 +65,21 @@ def _standing(person: User, now: datetime) -> QuerySet[PassportIntent]:
     return PassportIntent.objects.filter(
         ~Exists(fallen), Exists(current), second_factor_of(person), person=person, person__is_active=True
     )
+
+
+def _to_give_again() -> QuerySet[PassportIntent]:
+    asked = Coalesce(of_last_minute(_PERSON, _CLIENT, _NOW), Value(0))
+    rows = _standing(_PERSON, _NOW).filter(pk=Parameter("intent", UUIDField()), delivered_at__isnull=False)
+    return rows.alias(times=asked).filter(times__lt=Parameter("most", IntegerField()))
+
+
+# Sent at each request of a host: written once, since its text is always the same.
+_PERSON: Any = Parameter("person", IntegerField())
+_CLIENT: Any = Parameter("client", IntegerField())
+_NOW: Any = Parameter("now", DateTimeField())
+_GIVEN_AGAIN = Prepared(
+    _to_give_again,
+    given=F("given") + 1,
+    asked=Case(When(asked_since__gt=_NOW - MINUTE, then=F("asked") + 1), default=Value(1)),
+    asked_since=Case(When(asked_since__gt=_NOW - MINUTE, then=F("asked_since")), default=_NOW),
+)

@@ -8,7 +8,7 @@ from collections.abc import Collection, Hashable, Sequence
 from datetime import datetime
 from typing import Any
 
-from django.db.models import Count, Exists, OuterRef, QuerySet, Subquery, Sum
+from django.db.models import Count, DateTimeField, Exists, IntegerField, OuterRef, QuerySet, Subquery, Sum
 
 from access.grants import selectors as grant_selectors
 from access.grants.selectors import Held
@@ -18,6 +18,7 @@ from consent.models import CohortChange
 from governance.domain.events import Kind
 from governance.duo.canonical_json import canonical_text
 from governance.models import AuditEvent, HostedDataset, OntologyRelease, User
+from governance.prepared import Parameter, Prepared
 from governance.selectors.affiliations import current_affiliations
 from governance.selectors.second_factor import second_factor_of
 
@@ -58,9 +59,18 @@ def held(person: User, keys: Collection[int], now: datetime) -> list[Held]:
 
 def stamps(person: User, at: Reach, now: datetime) -> list[Hashable]:
     """The stamps of what a mint would find now, without locking anything; one query."""
-    label = "line__dataset_version__dataset__data_use"
-    rows = _stamped(naming(person, at), person, now).values_list(*_WHOLE, *_STAMPS, label)
+    if not at.open:
+        return []
+    if at.host is None:
+        rows = _ANYWHERE.rows(person=person.pk, now=now)
+    else:
+        rows = _AT_A_HOST.rows(person=person.pk, now=now, host=at.host.pk)
     return [_stamp(row[: len(_WHOLE)], row[len(_WHOLE) : -1], row[-1]) for row in rows]
+
+
+def _stamps_of(person: Any, at: Reach, now: Any) -> QuerySet[Any, tuple[Any, ...]]:
+    label = "line__dataset_version__dataset__data_use"
+    return _stamped(naming(person, at), person, now).values_list(*_WHOLE, *_STAMPS, label)
 
 
 def _label(grant: Grant) -> Any:
@@ -126,3 +136,11 @@ def _last(rows: QuerySet[Any], field: str) -> Subquery:
 
 def _of_all(rows: QuerySet[Any], by: str, total: Count | Sum) -> Subquery:
     return Subquery(rows.order_by().values(by).annotate(total=total).values("total"))
+
+
+# Read at each request of a host: written once, since their text is always the same.
+_PERSON: Any = Parameter("person", IntegerField())
+_HOST: Any = Parameter("host", IntegerField())
+_NOW: Any = Parameter("now", DateTimeField())
+_ANYWHERE = Prepared(lambda: _stamps_of(_PERSON, Reach(None), _NOW))
+_AT_A_HOST = Prepared(lambda: _stamps_of(_PERSON, Reach(_HOST), _NOW))
