@@ -4,7 +4,7 @@
 in the shared cache, so that they hold for all web processes together and outlive a restart.
 """
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable
 from functools import wraps
 from typing import Any
 
@@ -37,16 +37,16 @@ def _counted(request: HttpRequest, action: str, key: str | None, *, dry_run: boo
     return counted is not None
 
 
-def limited(action: str, *, methods: Collection[str] = ("GET", "POST")) -> Callable[[View], View]:
+def limited(action: str) -> Callable[[View], View]:
     """Let a view answer 429 beyond the limit of an action. For people who are signed in.
 
-    Where people save what they wrote, `methods` leaves POST out: nothing that was typed is lost to a limit.
+    Not where people save what they wrote: nothing that was typed is lost to a limit.
     """
 
     def decorate(view: View) -> View:
         @wraps(view)
         def answered(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
-            if request.method in methods and not within(request, action):
+            if not within(request, action):
                 raise TooMany(_("This was asked too often in a short time. Wait a minute, then try again."))
             return view(request, *args, **kwargs)
 

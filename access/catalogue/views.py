@@ -11,6 +11,7 @@ from access.catalogue import kept_selectors, selectors
 from access.catalogue import pages as page
 from access.domain import facets
 from access.models import Request
+from access.purposes.fit_pages import may_count
 from governance.selectors.ontology import active_ontologies
 
 PAGE = 20
@@ -36,7 +37,8 @@ def catalogue(http: HttpRequest) -> HttpResponse:
     decisions = (
         {one.id: selectors.decide(one, purpose.purpose, now, found.ontologies) for one in listed} if purpose else None
     )
-    counted = selectors.people(listed, purpose.purpose if purpose else None, now, found.ontologies)
+    fitting = purpose.purpose if purpose and may_count(http) else None
+    counted = selectors.people(listed, fitting, now, found.ontologies)
     made = page.groups(left, found, wanted)
     context: dict[str, Any] = {
         "wanted": wanted,

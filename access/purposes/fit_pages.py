@@ -1,12 +1,22 @@
-"""The panel beside the purpose form: how each dataset fits, in words."""
+"""The panel beside the purpose form: how each dataset fits, in words.
 
-from collections.abc import Sequence
+How many people permit a purpose tells of single people to whoever asks often and for purposes that hardly differ. So every
+page that counts them for a purpose asks `may_count` first, whichever way the purpose came to it; beyond the limit it
+works as ever, without those numbers.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Any
+
+from django.http import HttpRequest
 
 from access.face.sentences import Said, in_the_way, promise, said, unsaid_rules
-from access.purposes.fit_selectors import Fit, totals
+from access.purposes.fit_selectors import Fit, fits, totals
 from governance.duo.ontology import Ontologies
+from governance.limits import within
+from governance.models import DatasetVersion
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,12 +30,15 @@ class Line:
 
 @dataclass(frozen=True, slots=True)
 class Panel:
-    """Everything that the panel shows. `due` names what is still to be promised, and for which datasets."""
+    """Everything that the panel shows. `due` names what is still to be promised, and for which datasets; `counted` is False
+    where people were not counted.
+    """
 
     lines: list[Line]
     totals: dict[str, int]
     due: list[tuple[str, str]]
     at: datetime
+    counted: bool = True
 
     @property
     def counts(self) -> list[tuple[str, int]]:
@@ -33,7 +46,24 @@ class Panel:
         return list(self.totals.items())
 
 
-def panel(found: Sequence[Fit], ontologies: Ontologies, now: datetime) -> Panel:
+def may_count(http: HttpRequest) -> bool:
+    """Whether this person may be told now how many people permit a purpose; each asking counts."""
+    return within(http, "purpose_asked")
+
+
+def panel_for(
+    http: HttpRequest,
+    versions: Iterable[DatasetVersion],
+    purpose: Mapping[str, Any],
+    now: datetime,
+    ontologies: Ontologies,
+) -> Panel:
+    """The panel of a purpose, for one page that somebody asks for."""
+    counted = may_count(http)
+    return panel(fits(versions, purpose, now, ontologies, people=counted), ontologies, now, counted)
+
+
+def panel(found: Sequence[Fit], ontologies: Ontologies, now: datetime, counted: bool = True) -> Panel:
     """Put the answers into words. The strictest reasons of a line come first."""
     order = {"deny": 0, "review": 1, "outstanding": 2, "cap": 3}
     lines = []
@@ -50,4 +80,4 @@ def panel(found: Sequence[Fit], ontologies: Ontologies, now: datetime) -> Panel:
         for term in fit.undertakings:
             due.setdefault(term, []).append(fit.dataset.title)
     promises: list[tuple[str, str]] = [(promise(term), ", ".join(titles)) for term, titles in due.items()]
-    return Panel(lines, totals(found), promises, now)
+    return Panel(lines, totals(found), promises, now, counted)

@@ -43,16 +43,20 @@ class Fit:
 
 
 def fits(
-    versions: Iterable[DatasetVersion], purpose_json: Mapping[str, Any], now: datetime, ontologies: Ontologies
+    versions: Iterable[DatasetVersion],
+    purpose_json: Mapping[str, Any],
+    now: datetime,
+    ontologies: Ontologies,
+    people: bool = True,
 ) -> list[Fit]:
-    """How the purpose fits each dataset today where its committee is, under the ontologies that judge now; people rounded
-    down to tens.
+    """How the purpose fits each dataset today where its committee is, under the ontologies that judge now; `people` counted
+    too, rounded down to tens.
     """
     versions = list(versions)
     purpose = read(purpose_json)
     days = {version.pk: _day(version.dataset, now) for version in versions}
     numbers: dict[int, CohortNumbers] = {}
-    for day in set(days.values()):
+    for day in set(days.values()) if people else ():
         asked = [version.dataset for version in versions if days[version.pk] == day]
         numbers |= cohort_numbers(asked, purpose_json, day, ontologies)
     return [

@@ -15,8 +15,7 @@ from access.committees import terms_selectors as terms
 from access.committees import terms_services as terms_service
 from access.face.sentences import facts
 from access.models import Request
-from access.purposes import fit_selectors as fit
-from access.purposes.fit_pages import panel
+from access.purposes.fit_pages import panel_for
 from access.requests import collaborator_selectors as colleagues
 from access.requests import selectors
 from access.requests import services as requests
@@ -99,7 +98,7 @@ def review(http: SignedIn, number: str) -> HttpResponse:
             "terms": terms_rows(request, versions, http.user),
             "wrong": wrong,
             "problems": {k: v for k, v in selectors.problems(request).items() if k != "terms"},
-            "panel": panel(fit.fits(versions, request.purpose, now, ontologies), ontologies, now),
+            "panel": panel_for(http, versions, request.purpose, now, ontologies),
             "ethics_over": ethics_over(request.purpose, now),
             "may_submit": request.applicant_id == http.user.pk,
         },

@@ -19,10 +19,9 @@ from access.cases import selectors as case_selectors
 from access.domain.states import REQUEST, open_to
 from access.face.differences import differences
 from access.models import Line, Request
-from access.purposes import fit_selectors as fit
 from access.purposes import selectors as purposes
 from access.purposes.disease_views import FEW, MANY, find_diseases
-from access.purposes.fit_pages import panel
+from access.purposes.fit_pages import panel_for
 from access.purposes.forms import PurposeForm, filled, initial, readable_purpose
 from access.requests import selectors
 from access.requests import services as requests
@@ -30,7 +29,6 @@ from access.requests.pages import ethics_over, returned_words
 from governance.domain.errors import Conflict, Invalid
 from governance.duo.ontology import Ontologies
 from governance.face.countries import all_countries, country_name
-from governance.limits import limited
 from governance.models import Dataset
 from governance.selectors.ontology import active_ontologies
 from governance.views.signed_in import SignedIn
@@ -41,7 +39,6 @@ _WORDS = ("title", "lay_summary", "other_purpose")
 
 @require_http_methods(["GET", "POST"])
 @login_required
-@limited("purpose_asked", methods=["GET"])
 def purpose(http: SignedIn, number: str) -> HttpResponse:
     """The purpose form. Every button saves first, so that nothing that was typed is lost."""
     now = timezone.now()
@@ -79,13 +76,12 @@ def autosave(http: SignedIn, number: str) -> HttpResponse:
         request = _saved(http, request, form, now)
     except (Conflict, Invalid) as error:
         refused = error.message
-    context = _shown(request, form, now) | {"swapped": True, "refused": refused, "by_itself": True}
+    context = _shown(http, request, form, now) | {"swapped": True, "refused": refused, "by_itself": True}
     return render(http, "access/requests/_saved_panel.html", context)
 
 
 @require_http_methods(["GET", "POST"])
 @login_required
-@limited("purpose_asked")
 def match(http: SignedIn, number: str) -> HttpResponse:
     """How the purpose fits as it is typed now. Saves nothing, and says so; for htmx the panel alone."""
     now = timezone.now()
@@ -96,7 +92,7 @@ def match(http: SignedIn, number: str) -> HttpResponse:
     form.is_valid()
     if not http.htmx:
         return _editor(http, request, form, now, unsaved=True)
-    return render(http, "access/requests/_panel.html", _shown(request, form, now) | {"swapped": True})
+    return render(http, "access/requests/_panel.html", _shown(http, request, form, now) | {"swapped": True})
 
 
 @require_GET
@@ -219,7 +215,9 @@ def _both(http: SignedIn, request: Request, form: PurposeForm, now: datetime, mo
     return _editor(http, request, form, now, status=409, both=both, unsaved=True)
 
 
-def _shown(request: Request, form: PurposeForm, now: datetime, ontologies: Ontologies | None = None) -> dict[str, Any]:
+def _shown(
+    http: SignedIn, request: Request, form: PurposeForm, now: datetime, ontologies: Ontologies | None = None
+) -> dict[str, Any]:
     """The datasets, the panel for what stands in the form now, and what of it could not be read."""
     ontologies = ontologies or active_ontologies()
     versions, found = selectors.chosen(request), request.purpose
@@ -228,7 +226,7 @@ def _shown(request: Request, form: PurposeForm, now: datetime, ontologies: Ontol
     return {
         "request_": request,
         "versions": versions,
-        "panel": panel(fit.fits(versions, found, now, ontologies), ontologies, now),
+        "panel": panel_for(http, versions, found, now, ontologies),
         "unread": form.unread if form.is_bound else [],
         "ethics_over": ethics_over(found, now),
         "countries": [(code, country_name(code)) for code in form.chosen_countries],
@@ -245,7 +243,7 @@ def _editor(
     disease_q = http.POST.get("disease_q", "").strip() if "find_disease" in http.POST else ""
     dataset_q = http.POST.get("dataset_q", "").strip()[:100] if "find_dataset" in http.POST else ""
     context = {
-        **_shown(request, form, now, ontologies),
+        **_shown(http, request, form, now, ontologies),
         "form": form,
         "page": http.POST.get("page", "")[:32] or uuid4().hex,
         "all_countries": all_countries(),
