@@ -48,7 +48,6 @@ def shared_database(folder: Path) -> Iterator[None]:
     if connection.vendor != "sqlite":
         assert append_only.unguarded() == [], "an earlier test left tables unguarded"
         yield
-        _let_the_test_be_flushed()
         return
     connection.ensure_connection()
     held, name = connection.connection, connection.settings_dict["NAME"]
@@ -61,14 +60,3 @@ def shared_database(folder: Path) -> Iterator[None]:
     finally:
         connection.close()
         connection.connection, connection.settings_dict["NAME"] = held, name
-
-
-def _let_the_test_be_flushed() -> None:
-    """Tables that only grow refuse TRUNCATE, with which the test's data go; `post_migrate` puts the triggers back."""
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT tgname, relname FROM pg_trigger JOIN pg_class ON pg_class.oid = tgrelid "
-            "WHERE tgname LIKE 'append_only%'"
-        )
-        for trigger, table in cursor.fetchall():
-            cursor.execute(f'DROP TRIGGER "{trigger}" ON "{table}"')

@@ -12,6 +12,7 @@ from governance.domain.roles import Role
 from governance.models import Affiliation, Committee, Dataset, Organisation, User
 from governance.services import committees, datasets, organisations, people, roles
 from tests.accounts import second_factor
+from tests.worlds import made_once
 
 NOW = datetime(2026, 11, 18, 9, 0, tzinfo=UTC)
 HEART, HEART_FAILURE, DIABETES = "MONDO:0005267", "MONDO:0005252", "MONDO:0005015"
@@ -138,6 +139,7 @@ class World:
         return Case.objects.get(request=self.requests[-1], committee=self.committee)
 
 
+@made_once
 def world(data_use: dict[str, Any] | None = None, **policy: Any) -> World:
     """A committee that decides by majority with a quorum of two, unless the policy says otherwise."""
     lake = organisation("lakeland")

@@ -15,6 +15,7 @@ from governance.record import outbox
 from governance.services import hosts
 from tests.access import builders as access
 from tests.consent import builders as consent
+from tests.worlds import made_once
 
 NOW = access.NOW
 LATER = NOW + timedelta(hours=1)
@@ -95,6 +96,7 @@ def host(slug: str, *, enforces: bool) -> DataHost:
     )
 
 
+@made_once
 def granted(
     data_use: dict[str, Any] | None = None,
     answers: dict[str, Any] | None = None,

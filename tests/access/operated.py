@@ -22,6 +22,7 @@ from tests import accounts
 from tests.access import builders as access
 from tests.access.granted import LATER, NOW, Granted, granted, propagate
 from tests.access.mints import mint_visas
+from tests.worlds import made_once
 
 
 @dataclass
@@ -46,6 +47,7 @@ def operator(username: str, *hosts: DataHost) -> User:
     return person
 
 
+@made_once
 def operated() -> Operated:
     """One active grant at an enforcing and at a download host, three participants."""
     world = granted()

@@ -14,6 +14,7 @@ from governance.domain.roles import Role
 from governance.models import Dataset, Organisation, User
 from governance.services import committees, datasets, organisations, people, roles
 from tests.accounts import second_factor
+from tests.worlds import made_once
 
 NOW = datetime(2026, 11, 18, 7, 12, tzinfo=UTC)
 BORN = date(1984, 2, 29)
@@ -109,6 +110,7 @@ def publish(programme: Programme, content: dict[str, Any], first: User, second: 
     return forms.publish(version=version, by=second, now=now)
 
 
+@made_once
 def world(slug: str = "lakeland", now: datetime = NOW) -> World:
     """A programme that can ask people for their consent."""
     programme = programmes.create_programme(

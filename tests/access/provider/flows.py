@@ -25,6 +25,7 @@ from governance.models import DataHost, Installation, User
 from governance.services import hosts
 from tests.access import builders
 from tests.governance.key_builders import standing_keys
+from tests.worlds import made_once
 
 AccessToken = get_access_token_model()
 BACK = "https://portal.example/back"
@@ -104,6 +105,7 @@ def a_grant(of: builders.World) -> Grant:
     return Grant.objects.get(line__case__request=of.requests[-1])
 
 
+@made_once
 def a_world(*, demo: bool = True, enforces: bool = False, **rest: Any) -> World:
     """The whole world. In a demo world nobody needs a second factor."""
     standing_keys()
