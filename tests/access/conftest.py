@@ -5,10 +5,13 @@ from collections.abc import Iterator
 import pytest
 import time_machine
 
+from access.models import Request
+from access.requests import services as requests
 from governance.imports.files import read_content
 from governance.selectors.ontology import active_ontologies
 from governance.services.imports import import_datasets
-from tests.access.builders import DS_HEART, DS_SUGAR, NOW, World, dataset, world
+from tests.access.builders import DS_HEART, DS_SUGAR, NOW, World, dataset
+from tests.access.builders import world as world_of_a_committee
 from tests.access.operated import Operated, operated
 
 
@@ -28,7 +31,7 @@ def of() -> Operated:
 @pytest.fixture
 def lake(db: None) -> World:
     """Three datasets in one committee: general research, hearts only, diabetes only; and one that is not settled."""
-    made = world()
+    made = world_of_a_committee()
     dataset("failing", made.committee, DS_HEART, data_types=["exome"], participants_declared=1497)
     dataset("sugar", made.committee, DS_SUGAR, participants_declared=7)
     file = read_content(
@@ -36,3 +39,15 @@ def lake(db: None) -> World:
     )
     import_datasets(file=file, organisation=None, committee=made.committee, by="tests", now=NOW)
     return made
+
+
+@pytest.fixture
+def world() -> World:
+    """One committee with every seat, one dataset, and a researcher of another institution."""
+    return world_of_a_committee()
+
+
+@pytest.fixture
+def draft(world: World) -> Request:
+    """What the researcher has begun for the world's dataset: nothing is typed yet."""
+    return requests.create_draft(by=world.ada, now=NOW, dataset=world.dataset)

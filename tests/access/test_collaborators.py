@@ -23,11 +23,6 @@ pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture
-def world() -> builders.World:
-    return builders.world()
-
-
-@pytest.fixture
 def draft(world: builders.World) -> Request:
     return builders.drafted(world)
 

@@ -1,6 +1,5 @@
 """The researcher's pages, as a browser without JavaScript asks for them."""
 
-import re
 from typing import Any
 
 import pytest
@@ -9,44 +8,12 @@ from django.utils.html import strip_tags
 
 from access.cases import services as cases
 from access.models import Request
-from access.requests import services as requests
 from tests.access import builders
-from tests.access.builders import HEART_FAILURE, NOW
+from tests.access.builders import NOW
+from tests.access.drafts import typed_into
 from tests.accounts import signed_in
-from tests.markup import flat
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("_on_the_day")]
-TYPED: dict[str, Any] = {
-    "title": "Inherited heart failure",
-    "lay_summary": "We look for causes.",
-    "investigations": ["DUO:0000040"],
-    "disease": [HEART_FAILURE],
-    "countries": "FI, SE",
-    "commercial": "no",
-    "genetic": "unknown",
-    "clinical_care": "no",
-    "access_mode": "visit",
-    "months": "24",
-    "ethics_reference": "HEL-2026-114",
-    "ethics_until": "2027-12-31",
-    "agrees": ["PUB"],
-}
-
-
-def _typed(request: Request, **changes: Any) -> dict[str, Any]:
-    request.refresh_from_db()
-    given = TYPED | {"revision": str(request.revision)} | changes
-    return {name: value for name, value in given.items() if value is not None}
-
-
-@pytest.fixture
-def world() -> builders.World:
-    return builders.world()
-
-
-@pytest.fixture
-def draft(world: builders.World) -> Request:
-    return requests.create_draft(by=world.ada, now=NOW, dataset=world.dataset)
 
 
 def test_my_requests_are_empty_at_first_and_then_listed(world: builders.World) -> None:
@@ -88,7 +55,7 @@ def test_a_request_begins_from_a_dataset(world: builders.World) -> None:
 def test_what_is_typed_is_saved_and_shown_again(world: builders.World, draft: Request) -> None:
     client = signed_in(world.ada)
 
-    answer = client.post(f"/requests/{draft.number}/purpose", _typed(draft, then="save"))
+    answer = client.post(f"/requests/{draft.number}/purpose", typed_into(draft, then="save"))
     page = client.get(f"/requests/{draft.number}/purpose").content.decode()
 
     draft.refresh_from_db()
@@ -125,7 +92,7 @@ def test_what_is_typed_is_saved_and_shown_again(world: builders.World, draft: Re
 def test_a_field_that_cannot_be_read_is_marked_and_nothing_typed_is_lost(
     world: builders.World, draft: Request, changes: dict[str, Any], message: str
 ) -> None:
-    typed = _typed(draft, then="save", **changes)
+    typed = typed_into(draft, then="save", **changes)
 
     answer = signed_in(world.ada).post(f"/requests/{draft.number}/purpose", typed)
 
@@ -139,8 +106,8 @@ def test_a_field_that_cannot_be_read_is_marked_and_nothing_typed_is_lost(
 
 def test_a_foreign_save_in_between_is_shown_and_overwrites_nothing(world: builders.World, draft: Request) -> None:
     client = signed_in(world.ada)
-    stale = _typed(draft, title="Mine", then="save")
-    client.post(f"/requests/{draft.number}/purpose", _typed(draft, title="Theirs", then="save"))
+    stale = typed_into(draft, title="Mine", then="save")
+    client.post(f"/requests/{draft.number}/purpose", typed_into(draft, title="Theirs", then="save"))
 
     answer = client.post(f"/requests/{draft.number}/purpose", stale)
 
@@ -155,8 +122,8 @@ def test_both_peoples_words_stand_side_by_side_and_saving_again_keeps_mine(
     world: builders.World, draft: Request
 ) -> None:
     client, path = signed_in(world.ada), f"/requests/{draft.number}/purpose"
-    stale = _typed(draft, lay_summary="Mine, long thought about.", countries="Finland", page="two", then="save")
-    client.post(path, _typed(draft, lay_summary="Theirs.", countries="Sweden", page="one", then="save"))
+    stale = typed_into(draft, lay_summary="Mine, long thought about.", countries="Finland", page="two", then="save")
+    client.post(path, typed_into(draft, lay_summary="Theirs.", countries="Sweden", page="one", then="save"))
 
     page = " ".join(client.post(path, stale).content.decode().split())
     saved = Request.objects.get().lay_summary
@@ -172,77 +139,13 @@ def test_both_peoples_words_stand_side_by_side_and_saving_again_keeps_mine(
     )
 
 
-def _by_itself(client: Client, draft: Request, **typed: Any) -> str:
-    answer = client.post(f"/requests/{draft.number}/draft", _typed(draft, **typed), headers={"HX-Request": "true"})
-    return " ".join(answer.content.decode().split())
-
-
-def test_a_draft_saves_by_itself_and_the_buttons_of_the_same_page_do_not_conflict_with_it(
-    world: builders.World, draft: Request
-) -> None:
-    client = signed_in(world.ada)
-    sent = _typed(draft, title="Typed later", page="one", then="save")
-
-    told = _by_itself(client, draft, title="Typed first", page="one")
-    first = Request.objects.get().title
-    pressed = client.post(f"/requests/{draft.number}/purpose", sent)
-
-    assert "Saved on 18 November 2026, 09:00 UTC." in told
-    assert f'name="revision" id="revision" value="{draft.revision + 1}" hx-swap-oob="true"' in flat(told)
-    assert "1 permit, 0 review, 0 deny" in told
-    assert (first, pressed.status_code, Request.objects.get().title) == ("Typed first", 302, "Typed later")
-
-
-def test_what_cannot_be_read_is_told_as_not_saved_and_loses_nothing_that_was(
-    world: builders.World, draft: Request
-) -> None:
-    client = signed_in(world.ada)
-    client.post(f"/requests/{draft.number}/purpose", _typed(draft, then="save"))
-
-    told = _by_itself(client, draft, title="Changed", months="many", country=["FI", "SE"], countries="Finnl")
-
-    found = Request.objects.get()
-    assert "Not saved: Months. Enter a whole number." in told
-    assert "Not saved: Countries of people and computers." in told
-    assert "Not counted yet" in told
-    assert (found.title, found.purpose["months"], found.purpose["countries"]) == ("Changed", 24, ["FI", "SE"])
-
-
-def test_a_draft_that_somebody_else_saved_is_told_as_not_saved(world: builders.World, draft: Request) -> None:
-    client = signed_in(world.ada)
-    old = draft.revision
-    client.post(f"/requests/{draft.number}/purpose", _typed(draft, title="Theirs", page="one", then="save"))
-
-    told = _by_itself(client, draft, title="Mine", page="two", revision=str(old))
-
-    assert "Not saved: somebody else saved this request" in told
-    assert "hx-swap-oob" in told
-    assert 'name="revision"' not in told
-    assert Request.objects.get().title == "Theirs"
-
-
-def test_what_leads_away_from_the_form_saves_first(world: builders.World, draft: Request) -> None:
-    client, path = signed_in(world.ada), f"/requests/{draft.number}/purpose"
-
-    form = client.get(path).content.decode()
-    away = client.post(path, _typed(draft, title="Kept", then="people"))
-    kept = Request.objects.get().title
-    checked = client.post(path, _typed(draft, title="Kept too", then="check"))
-
-    inside = form[form.index('hx-post="') : form.index("</form>", form.index('hx-post="'))]
-    assert '<a href="/' not in inside
-    assert away.headers["Location"] == f"/requests/{draft.number}#people"
-    assert checked.headers["Location"] == path
-    assert (kept, Request.objects.get().title) == ("Kept", "Kept too")
-
-
 def test_countries_are_added_and_removed_by_name_without_javascript(world: builders.World, draft: Request) -> None:
     client, path = signed_in(world.ada), f"/requests/{draft.number}/purpose"
 
     form = client.get(path).content.decode()
-    client.post(path, _typed(draft, countries="finland, Côte d’Ivoire", add_country="1"))
+    client.post(path, typed_into(draft, countries="finland, Côte d’Ivoire", add_country="1"))
     added = Request.objects.get().purpose["countries"]
-    client.post(path, _typed(draft, country=["CI", "FI"], countries="", remove_country="CI"))
+    client.post(path, typed_into(draft, country=["CI", "FI"], countries="", remove_country="CI"))
 
     assert '<option value="Finland">' in form
     assert added == ["CI", "FI"]
@@ -251,87 +154,21 @@ def test_countries_are_added_and_removed_by_name_without_javascript(world: build
 
 def test_an_ethics_approval_that_is_over_is_told(world: builders.World, draft: Request) -> None:
     client = signed_in(world.ada)
-    client.post(f"/requests/{draft.number}/purpose", _typed(draft, ethics_until="2020-05-01", then="save"))
+    client.post(f"/requests/{draft.number}/purpose", typed_into(draft, ethics_until="2020-05-01", then="save"))
 
     pages = [client.get(f"/requests/{draft.number}/{name}").content.decode() for name in ("purpose", "review")]
 
     assert ["The ethics approval was valid until 1 May 2020" in page for page in pages] == [True, True]
 
 
-def test_diseases_are_searched_added_and_removed_without_javascript(world: builders.World, draft: Request) -> None:
-    client, path = signed_in(world.ada), f"/requests/{draft.number}/purpose"
-
-    found = client.post(path, _typed(draft, disease=[], disease_q="dilated cardiomyopathy", find_disease="1"))
-    client.post(path, _typed(draft, disease=[], add_disease="MONDO:0005021"))
-    added = Request.objects.get().purpose["diseases"]
-    client.post(path, _typed(draft, disease=["MONDO:0005021", HEART_FAILURE], remove_disease="MONDO:0005021"))
-
-    assert 'name="add_disease" value="MONDO:0005021"' in found.content.decode()
-    assert added == ["MONDO:0005021"]
-    assert Request.objects.get().purpose["diseases"] == [HEART_FAILURE]
-
-
-def test_the_disease_search_answers_htmx_with_buttons_and_others_with_a_page(world: builders.World) -> None:
-    client = signed_in(world.ada)
-
-    part = client.get("/requests/diseases?q=heart failure", headers={"HX-Request": "true"}).content.decode()
-    page = client.get("/requests/diseases?q=heart failure").content.decode()
-    nothing = client.get("/requests/diseases?q=qqqqq").content.decode()
-
-    assert "<html" not in part
-    assert 'value="MONDO:0005252"' in part
-    assert "<h1>Find a disease</h1>" in page
-    assert "Nothing is called that" in nothing
-
-
-def _found(html: str) -> list[str]:
-    return re.findall(r'name="add_disease" value="([^"]+)"', html)
-
-
-def test_more_diseases_are_reachable_with_and_without_javascript(world: builders.World, draft: Request) -> None:
-    client, path = signed_in(world.ada), f"/requests/{draft.number}/purpose"
-    few = _typed(draft, disease_q="cardiomyopathy", find_disease="1")
-
-    first = client.post(path, few).content.decode()
-    [more] = re.findall(r'name="find_disease" value="(\d\d+)"', flat(first))
-    posted = client.post(path, few | {"find_disease": more}).content.decode()
-    part = client.get(f"/requests/diseases?disease_q=cardiomyopathy&shown={more}", headers={"HX-Request": "true"})
-    page = client.get("/requests/diseases?q=cardiomyopathy").content.decode()
-
-    assert (len(_found(first)), len(_found(posted))) == (8, int(more))
-    assert _found(posted) == _found(part.content.decode())
-    assert "shown=60" in page
-
-
-def test_each_found_disease_says_what_it_is_a_kind_of(world: builders.World) -> None:
-    part = signed_in(world.ada).get("/requests/diseases?q=heart failure", headers={"HX-Request": "true"})
-
-    assert "a kind of heart disorder" in part.content.decode()
-
-
-@pytest.mark.parametrize("shown", ["-1", "x", "0", "99999999999999", "٣٠", ""])
-def test_an_odd_number_of_diseases_is_answered(world: builders.World, shown: str) -> None:
-    answer = signed_in(world.ada).get("/requests/diseases", {"q": "heart", "shown": shown})
-
-    assert answer.status_code == 200
-
-
-def test_the_field_of_the_form_finds_diseases_by_its_own_name(world: builders.World) -> None:
-    client = signed_in(world.ada)
-
-    part = client.get("/requests/diseases?disease_q=heart failure", headers={"HX-Request": "true"}).content.decode()
-
-    assert 'value="MONDO:0005252"' in part
-
-
 def test_datasets_are_found_added_and_left_out(world: builders.World, draft: Request) -> None:
     builders.dataset("lungs", world.committee)
     client, path = signed_in(world.ada), f"/requests/{draft.number}/purpose"
 
-    found = client.post(path, _typed(draft, dataset_q="LUNGS", find_dataset="1")).content.decode()
-    client.post(path, _typed(draft, add_dataset="lungs"))
+    found = client.post(path, typed_into(draft, dataset_q="LUNGS", find_dataset="1")).content.decode()
+    client.post(path, typed_into(draft, add_dataset="lungs"))
     both = set(draft.datasets.values_list("accession", flat=True))
-    client.post(path, _typed(draft, remove_dataset="HEARTS-0001"))
+    client.post(path, typed_into(draft, remove_dataset="HEARTS-0001"))
 
     assert 'name="add_dataset" value="lungs"' in found
     assert both == {"HEARTS-0001", "LUNGS-0001"}
@@ -341,9 +178,9 @@ def test_datasets_are_found_added_and_left_out(world: builders.World, draft: Req
 def test_the_match_follows_what_is_typed_and_saves_nothing(world: builders.World, draft: Request) -> None:
     client, path = signed_in(world.ada), f"/requests/{draft.number}/match"
 
-    part = client.post(path, _typed(draft), headers={"HX-Request": "true"}).content.decode()
-    care = client.post(path, _typed(draft, clinical_care="yes"), headers={"HX-Request": "true"}).content.decode()
-    page = client.post(path, _typed(draft, countries="nowhere")).content.decode()
+    part = client.post(path, typed_into(draft), headers={"HX-Request": "true"}).content.decode()
+    care = client.post(path, typed_into(draft, clinical_care="yes"), headers={"HX-Request": "true"}).content.decode()
+    page = client.post(path, typed_into(draft, countries="nowhere")).content.decode()
 
     assert "1 permit, 0 review, 0 deny" in part
     assert 'hx-swap-oob="innerHTML"' in part
@@ -356,7 +193,9 @@ def test_the_match_follows_what_is_typed_and_saves_nothing(world: builders.World
 def test_saving_for_review_marks_what_is_missing(world: builders.World, draft: Request) -> None:
     client = signed_in(world.ada)
 
-    answer = client.post(f"/requests/{draft.number}/purpose", _typed(draft, lay_summary="", then="review"), follow=True)
+    answer = client.post(
+        f"/requests/{draft.number}/purpose", typed_into(draft, lay_summary="", then="review"), follow=True
+    )
 
     page = answer.content.decode()
     assert "Write the summary for participants" in page
@@ -365,7 +204,7 @@ def test_saving_for_review_marks_what_is_missing(world: builders.World, draft: R
 
 def test_the_review_page_takes_the_terms_and_submits(world: builders.World, draft: Request) -> None:
     client, path = signed_in(world.ada), f"/requests/{draft.number}/review"
-    client.post(f"/requests/{draft.number}/purpose", _typed(draft, then="review"))
+    client.post(f"/requests/{draft.number}/purpose", typed_into(draft, then="review"))
 
     page = client.get(path).content.decode()
     without = client.post(path)
@@ -463,8 +302,8 @@ def test_a_request_of_somebody_else_is_not_there(world: builders.World, draft: R
         client.get(f"/requests/{draft.number}").status_code,
         client.get(f"/requests/{draft.number}/purpose").status_code,
         client.get(f"/requests/{draft.number}/review").status_code,
-        client.post(f"/requests/{draft.number}/purpose", _typed(draft)).status_code,
-        client.post(f"/requests/{draft.number}/match", _typed(draft)).status_code,
+        client.post(f"/requests/{draft.number}/purpose", typed_into(draft)).status_code,
+        client.post(f"/requests/{draft.number}/match", typed_into(draft)).status_code,
         client.post(f"/requests/{draft.number}/do/withdraw").status_code,
         client.get("/requests/R-2000-9999").status_code,
     }

@@ -6,7 +6,6 @@ from typing import Any
 import pytest
 
 from access.cases import services as cases
-from access.committees import terms_services as terms
 from access.models import Case, Grant, Line, Request, RequestSubmission
 from access.requests import collaborator_services as collaborators
 from access.requests import selectors
@@ -366,33 +365,6 @@ def test_every_change_of_a_request_has_its_audit_event() -> None:
     assert list(kinds) == [
         "request.drafted", "request.changed", "request.changed", "request.submitted", "request.withdrawn"
     ]  # fmt: skip
-
-
-def test_terms_are_accepted_by_their_hash_and_only_in_the_newest_version() -> None:
-    world = builders.world()
-    old = world.terms
-    new = builders.terms_of(world.committee, "Other words.")
-
-    with pytest.raises(Conflict, match="are not these"):
-        terms.accept_terms(terms=new, sha256=old.sha256, by=world.ada, now=NOW)
-    with pytest.raises(Conflict, match="read and accept version 2"):
-        terms.accept_terms(terms=old, sha256=old.sha256, by=world.ada, now=NOW)
-    first = terms.accept_terms(terms=new, sha256=new.sha256, by=world.ada, now=NOW)
-    second = terms.accept_terms(terms=new, sha256=new.sha256, by=world.ada, now=NOW)
-
-    assert first == second
-    assert (new.number, new.sha256) == (2, terms.digest("Other words."))
-
-
-def test_only_chair_or_secretary_publish_terms() -> None:
-    world = builders.world()
-    given = {"committee": world.committee, "slug": "extra", "title": "Extra", "text": "More.", "now": NOW}
-
-    published = terms.publish_terms(by=world.secretary, **given)
-    with pytest.raises(NotAllowed):
-        terms.publish_terms(by=world.member, **(given | {"text": "Even more."}))
-
-    assert published.number == 1
 
 
 def test_a_closed_version_is_not_asked_for() -> None:

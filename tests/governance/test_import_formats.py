@@ -12,7 +12,6 @@ from django.core.management.base import CommandError
 from governance.domain.errors import Invalid
 from governance.domain.roles import Role
 from governance.imports.files import read_content
-from governance.imports.places import country_code
 from governance.models import Committee, Dataset, DatasetProposal, User
 from governance.selectors.ontology import active_ontologies
 from governance.services import committees, datasets, organisations, people, roles
@@ -364,18 +363,7 @@ def test_a_proposal_is_not_settled_while_a_part_is_missing(place: Committee, dan
     assert Dataset.objects.get().data_use is None
 
 
-# --- Places and bad text ------------------------------------------------------------------------------------
-@pytest.mark.parametrize(
-    ("written", "code"),
-    [
-        ("Germany", "DE"), ("germany", "DE"), ("DEU", "DE"), ("276", "DE"), ("de", "DE"), ("EU", "EU"), ("150", "150"),
-        ("DDR", "DDR"), ("UK", "UK"), ("Atlantis", "Atlantis"), ("", ""),
-    ],
-)  # fmt: skip
-def test_a_country_is_read_by_name_letters_or_number(written: str, code: str) -> None:
-    assert country_code(written) == code
-
-
+# --- Bad text ---------------------------------------------------------------------------------------------
 @pytest.mark.parametrize("format", ["json", "beacon"])
 @pytest.mark.parametrize(
     ("text", "says"),
