@@ -3,8 +3,7 @@ content policy.
 
 Ask for the fixture `page`; call `sign_in` to become somebody, `press` what leads to another page,
 `choose_language`, `assert_no_axe_findings` and `screenshot` on what you see. A page that breaks the content
-policy fails its test by itself. Without a Chromium these tests are left out and the summary says so aloud;
-with `CI=true` they fail.
+policy fails its test by itself.
 """
 
 import os
@@ -19,6 +18,8 @@ from django.conf import settings
 from django.test import Client
 from playwright.sync_api import Browser, Locator, Page, sync_playwright
 
+from tests.processes import leave_out
+
 FLAGS = (
     "--headless",
     "--no-sandbox",
@@ -32,7 +33,6 @@ FLAGS = (
 WIDE = {"width": 1280, "height": 900}
 PHONE = {"width": 390, "height": 844}
 AXE_RULES = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]}
-_LEFT_OUT: list[str] = []
 
 
 def chromium_path() -> str | None:
@@ -46,10 +46,7 @@ def chromium() -> Iterator[Browser]:
     """One browser for the whole run."""
     path = chromium_path()
     if path is None:
-        if os.environ.get("CI", "").lower() == "true":
-            pytest.fail("no Chromium found: install the package chromium, or name one in CHROMIUM")
-        _LEFT_OUT.append("browser tests: no Chromium found")
-        pytest.skip("no Chromium found")
+        leave_out("pages in a browser: no Chromium found; install the package chromium, or name one in CHROMIUM")
     # Playwright keeps an event loop on the main thread, where Django would otherwise refuse every query.
     os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
     with sync_playwright() as playwright:
@@ -129,9 +126,3 @@ def screenshot(page: Page, name: str) -> Path:
     path = folder / f"{name}.png"
     page.screenshot(path=path, full_page=True)
     return path
-
-
-def pytest_terminal_summary(terminalreporter: Any) -> None:
-    """Say aloud what was left out."""
-    for reason in _LEFT_OUT:
-        terminalreporter.write_line(f"LEFT OUT: {reason}", red=True, bold=True)

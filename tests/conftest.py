@@ -9,8 +9,9 @@ from access.catalogue import kept_selectors
 from access.passports import given_again
 from access.visas import status_lists
 from tests import emptying, rsa_keys
-from tests.browser import chromium, page, pytest_terminal_summary
+from tests.browser import chromium, page
 from tests.demo import demo
+from tests.processes import pytest_terminal_summary
 
 __all__ = ["chromium", "demo", "page", "pytest_terminal_summary"]
 

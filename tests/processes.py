@@ -8,12 +8,14 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any, NoReturn
 
 import pytest
 from django.conf import settings
 from django.db import connection
 
 PATIENCE = 60.0
+LEFT_OUT = "LEFT OUT:"
 
 
 def database_url() -> str:
@@ -87,6 +89,13 @@ def answers(port: int) -> bool:
         return probe.connect_ex(("127.0.0.1", port)) == 0
 
 
-def leave_out(why: str) -> None:
-    """Say aloud what this machine cannot test; with CI=true nothing may be left out."""
-    (pytest.fail if os.environ.get("CI") == "true" else pytest.skip)(f"LEFT OUT: {why}")
+def leave_out(why: str) -> NoReturn:
+    """Leave a test out and say aloud what this machine cannot test; with CI=true, where nothing may be, it fails."""
+    (pytest.fail if os.environ.get("CI") == "true" else pytest.skip)(f"{LEFT_OUT} {why}")
+
+
+def pytest_terminal_summary(terminalreporter: Any) -> None:
+    """Say once at the end of a run each thing that was left out, whichever worker met it."""
+    reasons = {report.longrepr[2] for report in terminalreporter.stats.get("skipped", ()) if report.longrepr}
+    for said in sorted(reason[reason.index(LEFT_OUT) :] for reason in reasons if LEFT_OUT in reason):
+        terminalreporter.write_line(said, red=True, bold=True)
