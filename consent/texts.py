@@ -368,4 +368,5 @@ def as_value(obj: Any) -> Value | None:
     """An answer as the ledger's JSON holds it, as the kernel does."""
     if isinstance(obj, list):
         return tuple((part[0], part[1]) if isinstance(part, list) else part for part in obj)
-    return obj
+    value: Value | None = obj
+    return value

@@ -6,6 +6,8 @@ from typing import Any
 
 from django.db import connection, models
 
+from governance.columns import column_of
+
 # Below so many, one INSERT costs no more.
 _WORTH_A_COPY = 30
 _ESCAPED = str.maketrans({"\\": "\\\\", "\t": "\\t", "\n": "\\n", "\r": "\\r"})
@@ -25,11 +27,11 @@ def enter(rows: Sequence[models.Model], *, keyed: bool = True) -> None:
         if keyed:
             cursor.execute(
                 "SELECT nextval(pg_get_serial_sequence(%s, %s)) FROM generate_series(1, %s)",
-                [connection.ops.quote_name(table), key.column, len(rows)],
+                [connection.ops.quote_name(table), column_of(key), len(rows)],
             )
             for row, (number,) in zip(rows, cursor.fetchall(), strict=True):
                 row.pk = number
-        columns = ", ".join(connection.ops.quote_name(field.column) for field in fields)
+        columns = ", ".join(connection.ops.quote_name(column_of(field)) for field in fields)
         text = StringIO("".join(_line(row, fields) for row in rows))
         cursor.copy_expert(f"COPY {connection.ops.quote_name(table)} ({columns}) FROM STDIN", text)
     for row in rows:

@@ -63,9 +63,9 @@ def holds(person: User, role: Role, on: models.Model) -> bool:
 
 def holders(role: Role, on: models.Model) -> QuerySet[User]:
     """The active people who hold the role on this object."""
-    return get_users_with_perms(
-        on, only_with_perms_in=[role.value], with_superusers=False, with_group_users=False
-    ).filter(is_active=True)
+    found = get_users_with_perms(on, only_with_perms_in=[role.value], with_superusers=False, with_group_users=False)
+    assert isinstance(found, QuerySet), "people, not the names of their permissions"
+    return found.filter(is_active=True)
 
 
 def seats_on(on: Committee) -> QuerySet[CommitteeUserPermission]:

@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from access.domain.quorum import Choice
 from access.face.needed import NeededLater
-from governance.face.forms import Form, Lines
+from governance.face.forms import Form, Lines, offer
 from governance.face.look import Words
 
 _ROWS = {"rows": 3}
@@ -106,7 +106,7 @@ class RefuseForm(NeededLater):
 
     def __init__(self, *args: Any, terms: Iterable[tuple[str, str]] = (), **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["term"].choices = [("", _now("Choose")), *terms]  # type: ignore[attr-defined]
+        offer(self, "term", [("", _now("Choose")), *terms])
 
 
 class ReturnForm(NeededLater):

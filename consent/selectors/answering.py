@@ -77,9 +77,11 @@ class Answering:
             return {}
         older = forms_of(self.participant.programme_id)
         return {
-            one["item"]: as_value(one["value"])
+            one["item"]: value
             for one in self.state.effective["standing"]
-            if one["decider"] == SELF_ROLE and counts_on(self.form, one, older)
+            if one["decider"] == SELF_ROLE
+            and counts_on(self.form, one, older)
+            and (value := as_value(one["value"])) is not None
         }
 
     @cached_property

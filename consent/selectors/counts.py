@@ -2,6 +2,7 @@
 
 from collections import Counter, defaultdict
 from collections.abc import Collection, Mapping
+from typing import Any
 
 from django.db.models import Count, Q, QuerySet, Sum, Value
 
@@ -52,12 +53,12 @@ def counts_at(dataset_id: int, until: int | None) -> Mapping[int, int]:
     """
     folded = ProfileCount.objects.filter(dataset=dataset_id).values_list("profile_id", "count")
     tail = ProfileCountDelta.objects.filter(dataset=dataset_id).values_list("profile_id", "step")
-    parts = [tail]
+    parts: list[QuerySet[Any, Any]] = [tail]
     if until is not None:
         later = CohortChange.objects.filter(Q(position__gt=until) | Q(position__isnull=True), dataset=dataset_id)
-        for profile, step in (("before_id", 1), ("after_id", -1)):
-            back = later.filter(**{f"{profile}__isnull": False}).order_by()
-            parts.append(back.values_list(profile, Value(step)))
+        for column, step in (("before_id", 1), ("after_id", -1)):
+            back = later.filter(**{f"{column}__isnull": False}).order_by()
+            parts.append(back.values_list(column, Value(step)))
     found: Counter[int] = Counter()
     for profile, count in folded.union(*parts, all=True):
         found[profile] += count

@@ -65,10 +65,12 @@ def versions_of(programme: Programme | int) -> dict[str, FormVersion]:
 
 def published(versions: Mapping[str, FormVersion]) -> Forms:
     """Form versions as the kernel reads them, with when each was in force."""
-    return {
-        form: Published(form_of(version), version.published_at, version.retired_at)
-        for form, version in versions.items()
-    }
+    return {form: _published(version) for form, version in versions.items()}
+
+
+def _published(version: FormVersion) -> Published:
+    assert version.published_at is not None, "a version that people could sign was published"
+    return Published(form_of(version), version.published_at, version.retired_at)
 
 
 def forms_of(programme: Programme | int) -> Forms:

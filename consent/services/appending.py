@@ -9,7 +9,7 @@ import logging
 import uuid
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, TypedDict, cast
 from zoneinfo import ZoneInfo
 
 from django.db import DatabaseError
@@ -24,6 +24,7 @@ from consent.selectors.ledger import content_of
 from consent.services import carried, states
 from consent.services.cohorts import Move, enter_moves
 from consent.services.declared import Person
+from governance.annotated import With
 from governance.domain.errors import Invalid
 from governance.domain.events import Kind, Subject
 from governance.record import audit
@@ -65,6 +66,15 @@ WHERE s.participant_id = %s
 """
 
 
+class _Beside(TypedDict):
+    head: str | None
+    vault_wrapped: str | None
+    vault_sealed: str | None
+
+
+_Kept = With[ConsentState, _Beside]
+
+
 def take_place(participant: Participant, *, anyway: bool = False) -> Place:
     """Lock a participant and read what stands.
 
@@ -74,7 +84,8 @@ def take_place(participant: Participant, *, anyway: bool = False) -> Place:
     locked = Participant.objects.select_for_update(no_key=True).get(pk=participant.pk)
     if "programme" in participant._state.fields_cache:
         locked.programme = participant.programme
-    [state] = ConsentState.objects.raw(_STANDING, [locked.pk])
+    [row] = ConsentState.objects.raw(_STANDING, [locked.pk])
+    state = cast(_Kept, row)  # no type of Django knows what else raw SQL reads
     standing = (locked, state, state.vault_wrapped, state.vault_sealed)
     if (state.head or "") == state.last_hash:
         return Place(*standing, state.events)

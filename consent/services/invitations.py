@@ -113,7 +113,8 @@ def _try(code: str, date_of_birth: date, by: User, now: datetime) -> Participant
         .first()
     )
     if found is None:
-        return _refused(None, by, now)
+        _refused(None, by, now)
+        return None
     participant = Participant.objects.select_for_update(no_key=True).get(pk=found.participant_id)
     invitation = Invitation.objects.select_for_update(no_key=True).get(pk=found.pk)
     right = secrets.compare_digest(invitation.fact_hash, _fact_hash(found.participant, date_of_birth))
@@ -121,7 +122,8 @@ def _try(code: str, date_of_birth: date, by: User, now: datetime) -> Participant
     # Whoever made the code knows the fact as well: they would consent for somebody alone.
     own = invitation.made_by_id == by.pk
     if own or not right or ended or invitation.wrong_tries >= WRONG_TRIES_OF_AN_INVITATION:
-        return _refused(invitation, by, now)
+        _refused(invitation, by, now)
+        return None
     others = Participant.objects.filter(programme_id=participant.programme_id, account=by).exclude(pk=participant.pk)
     if others.exists():
         raise Conflict("this account already takes part in this programme: sign in with another account")

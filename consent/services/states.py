@@ -10,6 +10,7 @@ from consent.domain.fold import fold
 from consent.domain.profile import Profile
 from consent.models import ConsentProfile, ConsentState, Participant
 from consent.services.carried import seal
+from governance.columns import field_of
 from governance.duo.data_use import to_json
 
 
@@ -65,7 +66,7 @@ def keep(
         "carried": kept or {},
         "carried_sha256": seal(last_hash, kept or {}),
     }
-    fields = ((ConsentState._meta.get_field(name), value) for name, value in values.items())
+    fields = ((field_of(ConsentState, name), value) for name, value in values.items())
     written = [field.get_db_prep_save(value, connection) for field, value in fields]
     with connection.cursor() as cursor:
         for _try in range(2):

@@ -2,7 +2,7 @@
 (`manage.py verify --ledger`).
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from itertools import groupby, islice
@@ -111,7 +111,7 @@ def _verify_chunk(ids: list[str], versions: Mapping[str, FormVersion], now: date
         report.problems.append(Problem(f"participant {participant}", says_the_log))
 
 
-def _wrong_chain(rows: list[ConsentEvent]) -> Iterator[str]:
+def _wrong_chain(rows: Sequence[ConsentEvent]) -> Iterator[str]:
     try:
         events = [event_of(row) for row in rows]
     except Invalid as unreadable:
@@ -139,7 +139,7 @@ def _form_of(row: ConsentEvent) -> str:
 
 
 def _wrong_state(
-    rows: list[ConsentEvent], state: ConsentState | None, forms: Forms, known: Known, now: datetime
+    rows: Sequence[ConsentEvent], state: ConsentState | None, forms: Forms, known: Known, now: datetime
 ) -> Iterator[str]:
     if state is None:
         yield "has no state"

@@ -4,7 +4,7 @@ The chains of the ledger are unkeyed: who may write to the database can fold the
 names each event with its hash, so that the two are held against each other, from both sides.
 """
 
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 
 from consent.domain.forms import Form as FormText
@@ -19,7 +19,7 @@ from governance.selectors.audit import streamed, subjects_of, trails
 _LEDGER = (Kind.CONSENT_RECORDED, Kind.CONSENT_WITHDRAWN)
 _LINKS = (Kind.PARTICIPANT_ENROLLED, Kind.INVITATION_USED, Kind.IDENTITY_ERASED)
 _KINDS = (*_LEDGER, *_LINKS, Kind.MEMBERSHIP_BEGUN, Kind.MEMBERSHIP_ENDED)
-Ledger = Mapping[str, list[ConsentEvent]]
+Ledger = Mapping[str, Sequence[ConsentEvent]]
 
 
 def against_the_log(ids: Collection[str], ledger: Ledger) -> Iterator[tuple[str, str]]:

@@ -21,10 +21,10 @@ from consent.services import drafts, ledger
 from consent.texts import AXES, texts_for_reader
 from consent.views.review import Beside
 from governance.domain.errors import NotThere
-from governance.face.forms import Choice, Form
+from governance.face.forms import Choice, Form, offer
 from governance.views.signed_in import SignedIn
 
-EXCLUDED = {"data_use": None, "outlets": []}
+EXCLUDED: dict[str, Any] = {"data_use": None, "outlets": []}
 REJOIN_WORDS = {
     "no_use": (lazy("Let my data be used again"), lazy("You answer the questions again, and sign.")),
     "no_collection": (
@@ -45,7 +45,7 @@ class AxesForm(Form):
     def __init__(self, *args: Any, words: dict[str, tuple[Any, Any]], label: str, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["axes"].label = label
-        self.fields["axes"].choices = [(axis, Choice(*pair)) for axis, pair in words.items()]
+        offer(self, "axes", [(axis, Choice(*pair)) for axis, pair in words.items()])
 
 
 @login_required

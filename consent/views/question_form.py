@@ -40,7 +40,7 @@ class QuestionForm(Form):
             first = self.fields[_FIELDS + item.fields[0]]
             first.widget.attrs["autocomplete"] = "off"
             # Needed with the answer that names somebody, so it is not marked "optional".
-            first.needed_with_answer = True
+            first.needed_with_answer = True  # type: ignore[attr-defined]  # for templates/components/field.html
 
     @property
     def rows(self) -> list[forms.BoundField]:

@@ -1,16 +1,16 @@
 """Forms in the product's look: label, hint, error and control in this order, and a summary of what is to be mended.
 
-Derive a page's forms from `Form` or `ModelForm`; `{{ form }}` then renders the summary and every field
+Derive a page's forms from `Form`; `{{ form }}` then renders the summary and every field
 through the components. Templates that place fields themselves write `<c-errors :form="form" />` and
 `<c-field :field="form.title" />`, which work for any Django form.
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
 from django import forms
 from django.forms.renderers import DjangoTemplates
-from django.template.backends.base import BaseEngine
 from django.template.loader import get_template
 from django.utils.translation import gettext_lazy
 
@@ -23,8 +23,8 @@ class LookRenderer(DjangoTemplates):
     form_template_name = "forms/form.html"
     field_template_name = "forms/field.html"
 
-    def get_template(self, template_name: str) -> BaseEngine:
-        """The project's template for whole forms and fields, Django's own for widgets."""
+    def get_template(self, template_name: str) -> Any:
+        """The project's template for whole forms and fields, Django's own for widgets; the stubs name its engine instead."""
         return (
             get_template(template_name) if template_name.startswith("forms/") else super().get_template(template_name)
         )
@@ -71,8 +71,15 @@ class DayField(forms.DateField):
     widget = DayInput
 
 
+def offer(form: forms.BaseForm, name: str, choices: Iterable[tuple[str, Words | Choice]]) -> None:
+    """Give a form's field the choices of this moment."""
+    field = form.fields[name]
+    assert isinstance(field, forms.ChoiceField), f"{name} is no choice"
+    field.choices = list(choices)
+
+
 # What a form says where a field has no words of its own: what to do, rather than what the machine found.
-_WORDS: dict[str, Words] = {
+_WORDS = {
     "max_length": gettext_lazy("Use at most %(limit_value)s characters."),
     "min_length": gettext_lazy("Use at least %(limit_value)s characters."),
     "max_value": gettext_lazy("Give %(limit_value)s or less."),
@@ -94,10 +101,3 @@ class Form(forms.Form):
             stock = type(field).default_error_messages
             own = {code for code, words in field.error_messages.items() if words != stock.get(code)}
             field.error_messages |= {code: words for code, words in _WORDS.items() if code not in own}
-
-
-class ModelForm(forms.ModelForm):
-    """A model's form in the product's look."""
-
-    default_renderer = LookRenderer
-    use_required_attribute = False

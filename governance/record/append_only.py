@@ -15,6 +15,8 @@ from django.core.exceptions import ImproperlyConfigured
 from django.db import connections, models
 from django.db.backends.base.base import BaseDatabaseWrapper
 
+from governance.columns import column_of, field_of
+
 REFUSAL = "append-only"
 _NAMED, _OF_NEW = re.compile(r'"(\w+)"'), r'NEW."\1"'
 # What PostgreSQL calls BEFORE each of these, for each row or once for the statement (pg_trigger.tgtype).
@@ -46,7 +48,7 @@ class Rule:
 
     @property
     def frozen_columns(self) -> tuple[str, ...]:
-        columns = [field.column for field in self.model._meta.concrete_fields]
+        columns = [column_of(field) for field in self.model._meta.concrete_fields]
         return tuple(column for column in columns if column not in (*self.open_columns, *self.set_once))
 
     @property
@@ -93,13 +95,13 @@ def _keys(rule: Rule, using: str) -> Iterator[tuple[tuple[str, ...], str]]:
     yield ("rowid",), ""
     # A key that is counted by the database is the rowid itself; any other has an index of its own.
     keys = (field for field in options.concrete_fields if field.unique and not isinstance(field, models.AutoField))
-    yield from (((field.column,), "") for field in keys)
+    yield from (((column_of(field),), "") for field in keys)
     connection = connections[using]
     editor = connection.SchemaEditorClass(connection, collect_sql=True)
     for constraint in options.constraints:
         if isinstance(constraint, models.UniqueConstraint):
-            condition = constraint._get_condition_sql(rule.model, editor) or ""
-            yield tuple(options.get_field(name).column for name in constraint.fields), condition
+            condition = constraint._get_condition_sql(rule.model, editor) or ""  # type: ignore[attr-defined]  # Django's own
+            yield tuple(column_of(field_of(rule.model, name)) for name in constraint.fields), condition
 
 
 def _stands(rule: Rule, using: str, besides: str = "") -> str:

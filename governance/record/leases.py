@@ -39,7 +39,7 @@ def take(name: str, holder: str, seconds: float, now: datetime | None = None) ->
             f"WHERE {Lease._meta.db_table}.holder = excluded.holder OR {Lease._meta.db_table}.until <= %s",
             [name, holder, *_adapted(moment + timedelta(seconds=seconds), moment)],
         )
-        return cursor.rowcount == 1
+        return int(cursor.rowcount) == 1
 
 
 def release(name: str, holder: str) -> None:
@@ -75,10 +75,10 @@ def _database_now() -> datetime:
         return timezone.now()
     with connection.cursor() as cursor:
         cursor.execute("SELECT clock_timestamp()")
-        [moment] = cursor.fetchone()
+        moment: datetime = cursor.fetchone()[0]
     return moment
 
 
-def _adapted(*moments: datetime) -> list[object]:
+def _adapted(*moments: datetime) -> list[str | None]:
     """Moments as this database stores them."""
     return [connection.ops.adapt_datetimefield_value(one) for one in moments]

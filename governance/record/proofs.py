@@ -95,7 +95,10 @@ def entries(start: int, count: int) -> list[dict[str, Any]]:
 
 
 def _leaf(index: int | None, event: str) -> Leaf:
-    found = Leaf.objects.filter(event__uuid=event) if event else Leaf.objects.filter(index=index)
+    if event:
+        found = Leaf.objects.filter(event__uuid=event)
+    else:
+        found = Leaf.objects.none() if index is None else Leaf.objects.filter(index=index)
     leaf = found.only("index", "hash").first()
     if leaf is None:
         raise NotThere("the log has no such leaf, or not yet: an event is sealed within ten seconds")

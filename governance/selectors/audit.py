@@ -3,7 +3,7 @@
 from collections.abc import Collection, Iterable, Iterator
 from contextlib import contextmanager
 from itertools import islice
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from django.db import DatabaseError, connection, transaction
 from django.db.models import Model, QuerySet
@@ -40,14 +40,15 @@ def snapshot() -> Iterator[None]:
 def _reading_on_sqlite() -> Iterator[None]:
     # A deferred transaction is a snapshot from its first SELECT on, and holds up no writer as IMMEDIATE would.
     connection.ensure_connection()
-    mode = connection.transaction_mode
-    connection.transaction_mode = "DEFERRED"
+    sqlite: Any = connection  # of SQLite alone, and not in the stubs: `transaction_mode`
+    mode = sqlite.transaction_mode
+    sqlite.transaction_mode = "DEFERRED"
     with connection.cursor() as cursor:
         cursor.execute("PRAGMA query_only = ON")
     try:
         yield
     finally:
-        connection.transaction_mode = mode
+        sqlite.transaction_mode = mode
         with connection.cursor() as cursor:
             cursor.execute("PRAGMA query_only = OFF")
 

@@ -12,7 +12,7 @@ def has_second_factor(person: User) -> bool:
     return is_mfa_enabled(person) or Installation.objects.filter(demo=True).exists()
 
 
-def second_factor_of(person: User) -> ExpressionWrapper:
+def second_factor_of(person: User) -> "ExpressionWrapper[Q]":
     """The same as an expression, for a query that asks for more than that."""
     either = Q(Exists(Authenticator.objects.filter(user=person))) | Q(Exists(Installation.objects.filter(demo=True)))
     return ExpressionWrapper(either, output_field=BooleanField())

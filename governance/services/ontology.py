@@ -8,6 +8,7 @@ from typing import IO
 from django.db import transaction
 
 from governance import policies
+from governance.columns import field_of
 from governance.domain.errors import Conflict, Invalid, NotAllowed
 from governance.domain.events import Kind, Subject
 from governance.duo.ontologies.ontology_files import Report, read_ontology
@@ -172,7 +173,7 @@ def _difference(read: Release) -> Difference | None:
 def _refuse_too_long(read: Release) -> None:
     """What a column cannot hold is refused on every database alike; ids and labels are bounded where a file is read."""
     for column, text in (("name", read.name), ("version", read.version)):
-        longest = OntologyRelease._meta.get_field(column).max_length or 0
+        longest = field_of(OntologyRelease, column).max_length or 0
         if len(text) > longest:
             message = f"the file's {column} is longer than {longest} characters; shorten it"
             raise Invalid(message, {"file": message})

@@ -18,7 +18,7 @@ from governance.services.sessions import end_sessions
 
 def _check(role: Role, on: models.Model | None, to: User, by: By) -> None:
     rule = RULES[role]
-    scope = Scope.INSTALLATION if on is None else Scope(on._meta.model_name)
+    scope = Scope.INSTALLATION if on is None else Scope(str(on._meta.model_name))
     if scope is not rule.scope:
         raise Invalid(f"{rule.label} is a role on {rule.scope.value}, not on {scope.value}")
     if isinstance(by, User) and by.pk == to.pk:

@@ -12,6 +12,7 @@ from django.contrib.auth.models import Permission
 from django.db.models import Count
 
 from governance import policies
+from governance.columns import leads_to
 from governance.domain.events import ANNOUNCED, Kind
 from governance.domain.findings import Finding
 from governance.domain.roles import RULES, Role
@@ -63,7 +64,7 @@ def _held() -> Iterator[tuple[str, str, str, str]]:
     for subject in administrators.values_list("user__subject", flat=True):
         yield RULES[Role.ADMINISTRATOR].scope.value, "installation", Role.ADMINISTRATOR.value, subject
     for table in policies.tables_of_roles():
-        scope = table._meta.get_field("content_object").related_model._meta.model_name
+        scope = str(leads_to(table, "content_object")._meta.model_name)
         rows = table.objects.filter(permission__codename__in=codes)
         columns = ("content_object__slug", "permission__codename", "user__subject")
         yield from ((scope, *row) for row in rows.values_list(*columns).iterator())
