@@ -8,6 +8,7 @@ Without any environment the settings suit a developer's machine: SQLite, no brok
 from logging import DEBUG as DEBUG_LEVEL
 from logging import INFO as INFO_LEVEL
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlsplit
 
 import environ
@@ -284,7 +285,7 @@ WHITENOISE_USE_FINDERS = not PRODUCTION
 
 # --- OpenID Provider (django-oauth-toolkit): its defaults are not safe for us, so each that matters is named -----------
 OAUTH2_PROVIDER_APPLICATION_MODEL = "access.Client"
-OAUTH2_PROVIDER = {
+OAUTH2_PROVIDER: dict[str, Any] = {
     "OIDC_ENABLED": True,
     "OIDC_ISS_ENDPOINT": BASE_URL,
     "OIDC_USERINFO_ENDPOINT": f"{BASE_URL}userinfo",

@@ -54,7 +54,7 @@ def find(accession: str) -> DatasetView:
     wanted = DatasetVersion.objects.select_related(
         "dataset__organisation", "dataset__committee", "dataset__proposal"
     ).prefetch_related(
-        Prefetch("dataset__versions", queryset=DatasetVersion.objects.order_by("-number"), to_attr="all_versions"),
+        Prefetch("dataset__versions", queryset=DatasetVersion.objects.order_by("-number")),
     )
     version = wanted.filter(accession=accession).first()
     if version is None:
@@ -62,7 +62,7 @@ def find(accession: str) -> DatasetView:
     dataset = version.dataset
     members = member_counts([dataset.pk]).get(dataset.pk, 0) if dataset.has_members else None
     hosts = DataHost.objects.filter(hosted__dataset=dataset, closed_at__isnull=True).order_by("name")
-    return DatasetView(version, list(dataset.all_versions), list(hosts), members, getattr(dataset, "proposal", None))
+    return DatasetView(version, list(dataset.versions.all()), list(hosts), members, getattr(dataset, "proposal", None))
 
 
 def as_json(found: DatasetView) -> dict[str, Any]:

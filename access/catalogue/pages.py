@@ -336,7 +336,8 @@ def order_said(judged: Judged | None, sort: str) -> str:
 
 def label_in_words(data_use: Mapping[str, Any], ontologies: Ontologies) -> list[dict[str, str]]:
     """A label as terms with words; a named disease says that it limits, and a time that it is in months."""
-    months = {one.get("months") for one in data_use["modifiers"] if isinstance(one, Mapping)} - {None}
+    told_months = (one.get("months") for one in data_use["modifiers"] if isinstance(one, Mapping))
+    months = {one for one in told_months if one is not None}
     told = [
         {**one, "words": ngettext("%(n)s month", "%(n)s months", min(months)) % {"n": min(months)}}
         if one["code"] == "TS" and months

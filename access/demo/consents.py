@@ -107,6 +107,7 @@ def make_participants(world: World) -> None:
 def leave(world: World, who: str, *, days: float) -> None:
     """Somebody stops the use of their data; what follows happens in the seconds after."""
     participant, then = world.participants[who], world.ago(days)
+    assert participant.account is not None, "who leaves signed in"
     ledger.withdraw(
         participant=participant, axis=("no_contact", "no_collection", "no_use"), by=participant.account,
         capacity="self", now=then,

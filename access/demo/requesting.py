@@ -82,7 +82,9 @@ def _submit(
         now=then,
     )
     for committee in {world.datasets[name].committee for name in names}:
+        assert committee is not None, "a dataset of the demo has its committee"
         text = committee.terms.order_by("-number").first()
+        assert text is not None, "a committee of the demo has terms"
         terms.accept_terms(terms=text, sha256=text.sha256, by=ada, now=then)
     return requests.submit(request=request, by=ada, now=then)
 

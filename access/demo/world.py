@@ -87,20 +87,20 @@ def _places(world: World) -> None:
             committee=world.committees[slug], slug=f"{slug}-terms", title=f"Terms of use, {row['name']}", text=TERMS,
             by=system("demo"), now=then,
         )  # fmt: skip
-    for slug, row in places.DATASETS.items():
-        organisation = world.organisations[row["organisation"]]
+    for slug, told in places.DATASETS.items():
+        organisation = world.organisations[told["organisation"]]
         world.datasets[slug] = datasets.create_dataset(
             slug=slug,
-            title=row["title"],
-            summary=row["summary"],
+            title=told["title"],
+            summary=told["summary"],
             organisation=organisation,
-            committee=world.committees[row["committee"]],
+            committee=world.committees[told["committee"]],
             country=organisation.country,
-            accession=row["accession"],
-            data_use=row["data_use"],
-            data_types=row["data_types"],
-            modes=row["modes"],
-            listed=row.get("listed", True),
+            accession=told["accession"],
+            data_use=told["data_use"],
+            data_types=told["data_types"],
+            modes=told["modes"],
+            listed=told.get("listed", True),
             by=system("demo"),
             now=then,
         )

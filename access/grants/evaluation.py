@@ -7,8 +7,8 @@ whatever stands after the grant's last judged position was judged too.
 """
 
 import logging
-from collections.abc import Iterable, Sequence
-from datetime import datetime, timedelta
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from django.db import transaction
@@ -287,7 +287,7 @@ HANDLERS = {
     FOLLOW_ONE: on_one,
 }
 # Of many messages about one dataset its grants are judged once.
-ABOUT = {Kind.COHORT_CHANGED: "dataset", Kind.DATASET_LABELLED: "dataset"}
+ABOUT: Mapping[str, str] = {Kind.COHORT_CHANGED: "dataset", Kind.DATASET_LABELLED: "dataset"}
 
 
 def follow_ethics(now: datetime) -> int:
@@ -297,7 +297,7 @@ def follow_ethics(now: datetime) -> int:
     """
     # Somewhere it is a day later than here: which day it is, each grant's committee says.
     rows = selectors.with_basis().filter(state=Grant.State.ACTIVE, ethics_due__lt=(now + _EASTERNMOST).date())
-    over = [grant for grant in rows.order_by("pk") if grant.ethics_due < selectors.day_of(grant, now)]
+    over = [grant for grant in rows.order_by("pk") if (grant.ethics_due or date.max) < selectors.day_of(grant, now)]
     busy = {grant.pk for grant in follow(over, now)}
     Grant.objects.filter(pk__in=[grant.pk for grant in over if grant.pk not in busy]).update(ethics_due=None)
     return len(over)

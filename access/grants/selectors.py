@@ -75,7 +75,8 @@ def counted_exactly_for(person: User, grants: Iterable[Grant]) -> frozenset[int]
 
 def purpose_of(grant: Grant) -> dict[str, Any]:
     """The purpose that the committee decided on."""
-    return grant.submission.purpose
+    purpose: dict[str, Any] = grant.submission.purpose
+    return purpose
 
 
 def ethics_end(grant: Grant) -> date | None:
@@ -184,4 +185,4 @@ def named_in_submission(request: Request) -> list[User]:
     Who confirmed later, while a part of the request was given back, was not judged by anybody.
     """
     rows = request.collaborators.filter(confirmed_at__lte=request.submitted_at).select_related("person").order_by("pk")
-    return [request.applicant, *(row.person for row in rows)]
+    return [request.applicant, *(row.person for row in rows if row.person is not None)]

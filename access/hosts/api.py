@@ -13,7 +13,7 @@ from rest_framework.views import APIView
 
 from access.hosts import feed_selectors as feeds
 from access.hosts import services as hosts
-from access.hosts.authentication import HostAuthentication, IsHost
+from access.hosts.authentication import HostAccess, HostAuthentication, IsHost
 from consent.services.sealer import seal
 from governance.domain.errors import Invalid
 from governance.models import DataHost
@@ -23,7 +23,8 @@ class Failure(serializers.Serializer[Any]):
     """What every refusal answers with."""
 
     error = serializers.CharField()
-    fields = serializers.DictField(child=serializers.CharField(), required=False)
+    # Its class takes the declared fields out again, so that this hides nothing of the serializer.
+    fields = serializers.DictField(child=serializers.CharField(), required=False)  # type: ignore[assignment]
 
 
 class GrantSerializer(serializers.Serializer[Any]):
@@ -132,7 +133,9 @@ class HostView(APIView):
 
     @property
     def host(self) -> DataHost:
-        return self.request.auth.host
+        access = self.request.auth
+        assert isinstance(access, HostAccess), "nobody else is let in"
+        return access.host
 
 
 class Grants(HostView):

@@ -50,7 +50,7 @@ class HostAuthentication(BaseAuthentication):
         if not validator.validate_bearer_token(token.strip(), [HOST], asked):
             raise AuthenticationFailed("the token does not open this door: ask for one with the scope host")
         # A client of a closed host stands no more, so that its token was refused above.
-        if asked.user is not None or asked.client.host is None:
+        if asked.user is not None or asked.client is None or asked.client.host is None:
             raise AuthenticationFailed("only a data host asks here, by client credentials")
         return HostActor(asked.client.host), HostAccess(asked.client)
 

@@ -74,7 +74,8 @@ def changed_grants(host: DataHost, since: int, until: int) -> GrantsPage:
         position__lte=until,
         grant__line__dataset_version__dataset__hosted__host=host,
     )
-    positions = dict(rows.order_by("position").values_list("grant_id", "position")[: PAGE + 1])
+    numbered = rows.order_by("position").values_list("grant_id", "position")[: PAGE + 1]
+    positions = {grant: position for grant, position in numbered if position is not None}
     more = len(positions) > PAGE
     asked = list(positions)[:PAGE]
     found = grants_served_by(host).filter(pk__in=asked).prefetch_related("people__person")

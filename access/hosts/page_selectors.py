@@ -4,10 +4,10 @@ change travelled.
 Every list is read in a fixed number of queries, whatever the number of grants. Members appear only as the host's own ids.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, TypedDict
 
 from django.db.models import (
     Case,
@@ -26,10 +26,11 @@ from django.db.models.functions import Coalesce
 
 from access.domain.acknowledgement import Acknowledgement, Standing
 from access.grants import selectors
-from access.hosts.selectors import followed, grants_at, standing_of
+from access.hosts.selectors import GrantAt, followed, grants_at, standing_of
 from access.models import Grant, GrantChange, GrantPerson, HostAcknowledgement
 from consent.models import HostMemberId
 from consent.selectors import cohorts
+from governance.annotated import With
 from governance.domain.events import Kind
 from governance.models import AuditEvent, DataHost, HostedDataset
 
@@ -41,6 +42,15 @@ def _behind(host: DataHost) -> Q:
     return Q(state__in=followed(host), confirmed__lt=F("needs"))
 
 
+class _InTable(TypedDict):
+    over: int
+    people_now: int
+    shrunk: dict[str, Any] | None
+
+
+_Listed = With[GrantAt, _InTable]
+
+
 @dataclass(frozen=True, slots=True)
 class GrantRow:
     """One line of the table: the grant, and where the host stands with its last change (None: nothing to follow yet).
@@ -48,7 +58,7 @@ class GrantRow:
     `took` is how many seconds passed until the host had confirmed it, where it did so after it was asked.
     """
 
-    grant: Grant
+    grant: GrantAt
     standing: Standing | None
     left: int | None
     took: float | None
@@ -89,22 +99,21 @@ def grants_page(host: DataHost, after: str, now: datetime) -> GrantsPage:
         found = found.filter(Q(over__gt=start[0]) | Q(over=start[0], pk__lt=start[1]))
     page = list(found[: PAGE + 1])
     rows = [_row(grant, now) for grant in page[:PAGE]]
-    older = f"{rows[-1].grant.over}-{rows[-1].grant.pk}" if len(page) > PAGE else ""
+    older = f"{page[PAGE - 1].over}-{page[PAGE - 1].pk}" if len(page) > PAGE else ""
     return GrantsPage(rows, older)
 
 
-def _row(grant: Grant, now: datetime) -> GrantRow:
+def _row(grant: _Listed, now: datetime) -> GrantRow:
     if not grant.needs:
         return GrantRow(grant, None, None, None)
     standing = standing_of(grant, now)
-    known = (
-        standing is Standing.CONFIRMED and grant.confirmed_at is not None and grant.confirmed_at >= grant.waits_since
-    )
-    took = (grant.confirmed_at - grant.waits_since).total_seconds() if known else None
+    took = None
+    if standing is Standing.CONFIRMED and grant.confirmed_at is not None and grant.confirmed_at >= grant.waits_since:
+        took = (grant.confirmed_at - grant.waits_since).total_seconds()
     return GrantRow(grant, standing, (grant.shrunk or {}).get("left"), took)
 
 
-def waiting(host: DataHost) -> list[Grant]:
+def waiting(host: DataHost) -> list[GrantAt]:
     """The grants whose last change the host has not confirmed, the longest waiting first; the first of them only."""
     return list(grants_at(host).filter(_behind(host)).order_by("waits_since", "pk")[:WAITING_SHOWN])
 
@@ -154,7 +163,7 @@ class Removal:
         return len(self.ids) + self.unknown
 
 
-def removal(host: DataHost, grant: Grant, now: datetime) -> Removal:
+def removal(host: DataHost, grant: GrantAt, now: datetime) -> Removal:
     """What to remove before confirming: who left after the confirmed position, up to the needed one, and who joined
     the dataset but not the cohort.
     """
@@ -211,7 +220,7 @@ def neighbours(host: DataHost, served: frozenset[tuple[int, str | None]], now: d
     return [_neighbour(other, found.get(other.pk), now) for other in sorted(others, key=lambda other: other.name)]
 
 
-def _neighbour(host: DataHost, row: dict[str, Any] | None, now: datetime) -> Neighbour:
+def _neighbour(host: DataHost, row: Mapping[str, Any] | None, now: datetime) -> Neighbour:
     if row is None:
         return Neighbour(host, None, None)
     oldest = row["oldest"]

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Any
+from typing import Any, TypedDict
 
 from django.db.models import DateTimeField, F, FilteredRelation, Q, QuerySet, TextField, Value
 from django.db.models.fields.json import KeyTextTransform
@@ -12,6 +12,7 @@ from access.domain.acknowledgement import Acknowledgement, Standing
 from access.grants import selectors
 from access.models import Grant
 from governance import policies
+from governance.annotated import With
 from governance.domain.errors import NotThere
 from governance.domain.roles import Role
 from governance.models import DataHost, Organisation, User
@@ -31,7 +32,22 @@ def host_of(person: User, slug: str) -> DataHost:
     return host
 
 
-def grants_at(host: DataHost) -> QuerySet[Grant]:
+class Followed(TypedDict):
+    """How far one host has followed a grant: see `grants_at`."""
+
+    mode: str | None
+    served_since: datetime
+    told_at: datetime | None
+    confirmed: int
+    confirmed_at: datetime | None
+    waits_since: datetime
+    needs: int
+
+
+GrantAt = With[Grant, Followed]
+
+
+def grants_at(host: DataHost) -> QuerySet[GrantAt]:
     """The grants that a host serves, in their modes, each with how far the host has followed it.
 
     `needs` and `confirmed` are positions, `waits_since` when it first had something to follow. A host that does not enforce
@@ -66,7 +82,7 @@ def followed(host: DataHost) -> Sequence[str]:
     return [Grant.State.ACTIVE] if host.enforces_cohorts else list(selectors.LIVE)
 
 
-def grant_at(host: DataHost, number: str) -> Grant:
+def grant_at(host: DataHost, number: str) -> GrantAt:
     """One grant of a host, annotated; another host's looks as if it were not there."""
     grant = grants_at(host).filter(number=number).first()
     if grant is None:
@@ -74,7 +90,7 @@ def grant_at(host: DataHost, number: str) -> Grant:
     return grant
 
 
-def standing_of(grant: Grant, now: datetime) -> Standing:
+def standing_of(grant: GrantAt, now: datetime) -> Standing:
     """Where the host stands with a grant of `grants_at`."""
     return Acknowledgement(
         needs=grant.needs, confirmed=grant.confirmed, changed_at=grant.waits_since, told_at=grant.told_at

@@ -1,6 +1,6 @@
 """The pages of a data host's operator: their hosts, one host, and confirming what was removed."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -23,6 +23,7 @@ from access.hosts import selectors
 from access.hosts import services as hosts
 from access.hosts import travel_selectors as host_travel
 from access.hosts.page_selectors import GrantRow, Neighbour
+from access.hosts.selectors import GrantAt
 from access.hosts.travel_selectors import Travel
 from access.models import Grant
 from access.visas.status_lists import TTL
@@ -30,6 +31,7 @@ from governance.domain.errors import Invalid, NotThere
 from governance.face.charts import SpanRow
 from governance.face.countries import country_name
 from governance.face.forms import Form
+from governance.face.look import Words
 from governance.face.words import listed
 from governance.models import DataHost
 from governance.templatetags.duologue import clock_time, lasted, moment
@@ -44,7 +46,7 @@ MODES = {
     "visit": gettext_lazy("visit"),
     "federated": gettext_lazy("federated"),
 }
-ENDS = {
+ENDS: Mapping[str | None, Words] = {
     Grant.End.EXPIRED: gettext_lazy("its time is over"),
     Grant.End.CLOSED: gettext_lazy("closed by the applicant"),
     Grant.End.REVOKED: gettext_lazy("revoked by the committee"),
@@ -99,7 +101,7 @@ def kicker(host: DataHost) -> str:
 class Row:
     """A line of the table: the state's word and the line below it."""
 
-    grant: Grant
+    grant: GrantAt
     at: int
     needs: int | None
     word: str
@@ -151,12 +153,12 @@ def show(request: SignedIn, slug: str) -> HttpResponse:
     return render(request, "access/hosts/show.html", context)
 
 
-def behind(waits: Sequence[Grant], now: datetime) -> list[Grant]:
+def behind(waits: Sequence[GrantAt], now: datetime) -> list[GrantAt]:
     """Grants that an enforcing host is late with; within the first minutes it simply has not asked yet."""
     return [grant for grant in waits if selectors.standing_of(grant, now) in (Standing.LATE, Standing.DEAF)]
 
 
-def lead(host: DataHost, tally: host_pages.Tally, waits: Sequence[Grant], now: datetime) -> str:
+def lead(host: DataHost, tally: host_pages.Tally, waits: Sequence[GrantAt], now: datetime) -> str:
     """The sentence that answers: is this host in step?"""
     if host.closed_at is not None:
         return _("This host is closed: no visa is given out for it.")
@@ -269,7 +271,7 @@ def confirm(request: SignedIn, slug: str, number: str) -> HttpResponse:
     return _confirm_page(request, host, grant, form, status=422)
 
 
-def _form_of(host: DataHost, grant: Grant, sent: Any = None) -> ConfirmForm:
+def _form_of(host: DataHost, grant: GrantAt, sent: Any = None) -> ConfirmForm:
     return ConfirmForm(
         sent,
         initial={"position": grant.needs},
@@ -288,7 +290,7 @@ def _confirmed(request: SignedIn, host: DataHost, number: str) -> HttpResponse:
 
 
 def _confirm_page(
-    request: SignedIn, host: DataHost, grant: Grant, form: ConfirmForm, status: int = 200
+    request: SignedIn, host: DataHost, grant: GrantAt, form: ConfirmForm, status: int = 200
 ) -> HttpResponse:
     now = timezone.now()
     gone = host_pages.removal(host, grant, now)

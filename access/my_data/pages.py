@@ -22,7 +22,7 @@ from governance.duo.ontology import Ontologies
 from governance.face.words import isolated
 from governance.templatetags.duologue import day, lasted
 
-NOTHING = {"data_use": None, "outlets": []}
+NOTHING: dict[str, Any] = {"data_use": None, "outlets": []}
 
 
 @dataclass(frozen=True, slots=True)

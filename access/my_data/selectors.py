@@ -116,9 +116,10 @@ class _Read:
     @cached_property
     def steps(self) -> dict[int, list[CohortChange]]:
         """The participant's own changes, by their place in a dataset."""
-        found = defaultdict(list)
+        found: defaultdict[int, list[CohortChange]] = defaultdict(list)
         for one in CohortChange.objects.filter(member__in=self.members.values()).order_by("id"):
-            found[one.member_id].append(one)
+            if one.member_id is not None:
+                found[one.member_id].append(one)
         return found
 
     @cached_property

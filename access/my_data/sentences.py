@@ -16,7 +16,8 @@ from django.utils.translation import ngettext
 from consent.domain.cohorts import EXCLUDED, OUTLET_CLOSED
 from governance.duo import terms
 from governance.duo.decision import Reason, Verdict
-from governance.duo.judging.rules import RULES, Rule
+from governance.duo.judging.rule_kinds import Rule
+from governance.duo.judging.rules import RULES
 from governance.duo.terms import DS, GRU, HMB, NPUNCU, NRES, POA
 from governance.face.countries import country_names
 from governance.face.look import Words

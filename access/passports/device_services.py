@@ -5,16 +5,17 @@ import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
 from django.db import transaction
-from oauth2_provider.models import get_device_grant_model
-from oauthlib.oauth2.rfc8628.grant_types import DeviceCodeGrant
+from oauth2_provider.models import DeviceGrant
+from oauthlib.oauth2.rfc8628 import grant_types
 
 from access.models import Client
 from governance.domain.errors import NotThere
 from governance.models import User
 
-DeviceGrant = get_device_grant_model()
+Answers: Any = grant_types.DeviceCodeGrant  # its published types lack the answers
 LIVES_FOR = timedelta(minutes=10)
 INTERVAL = timedelta(seconds=5)
 # No vowels, so that no word comes out; nothing that is read as something else. Eight signs are 34 bits for ten minutes.
@@ -87,20 +88,20 @@ def poll(*, client: Client, device_code: str, now: datetime) -> Polled:
         return Polled(None)
     if row.expires <= now:
         row.delete()
-        return Polled(DeviceCodeGrant.DEVICE_CODE_EXPIRED)
+        return Polled(Answers.DEVICE_CODE_EXPIRED)
     if row.status == DeviceGrant.AUTHORIZATION_PENDING:
         too_fast = now - row.last_checked < timedelta(seconds=row.interval)
         row.interval += int(INTERVAL.total_seconds()) if too_fast else 0
         row.save(update_fields=["interval", "last_checked"])
-        status = DeviceCodeGrant.DEVICE_CODE_SLOW_DOWN if too_fast else DeviceCodeGrant.DEVICE_CODE_PENDING
+        status = Answers.DEVICE_CODE_SLOW_DOWN if too_fast else Answers.DEVICE_CODE_PENDING
         return Polled(status)
     row.delete()
-    if row.status != DeviceGrant.AUTHORIZED or not row.user.is_active:
-        return Polled(DeviceCodeGrant.DEVICE_CODE_DENIED)
-    return Polled(DeviceCodeGrant.DEVICE_CODE_AUTHORIZED, row.user, tuple(row.scope.split()))
+    if row.status != DeviceGrant.AUTHORIZED or row.user is None or not row.user.is_active:
+        return Polled(Answers.DEVICE_CODE_DENIED)
+    return Polled(Answers.DEVICE_CODE_AUTHORIZED, row.user, tuple(row.scope.split()))
 
 
-def _waiting(user_code: str, now: datetime, *, lock: bool = False) -> "DeviceGrant":
+def _waiting(user_code: str, now: datetime, *, lock: bool = False) -> DeviceGrant:
     rows = DeviceGrant.objects.select_for_update(no_key=True) if lock else DeviceGrant.objects.all()
     plain = "".join(sign for sign in user_code.upper() if sign in SIGNS)
     row = rows.filter(user_code=plain, status=DeviceGrant.AUTHORIZATION_PENDING, expires__gt=now).first()

@@ -38,7 +38,7 @@ def naming(person: User, at: Reach) -> QuerySet[Grant]:
     ).order_by("pk")
 
 
-def held(person: User, keys: Collection[int], now: datetime) -> list[Held]:
+def held(person: User, keys: Collection[int] | QuerySet[Grant, Any], now: datetime) -> list[Held]:
     """These grants with all that minting asks of them, in the order of locking; one query."""
     names = GrantPerson.objects.filter(grant=OuterRef("pk"), person=person, ended_at__isnull=True, since__lte=now)
     rows = grant_selectors.with_basis().filter(pk__in=keys).order_by("pk")

@@ -198,4 +198,4 @@ def for_host(host: DataHost) -> Q:
     served = HostedDataset.objects.filter(
         host=host, dataset=OuterRef("grant__line__dataset_version__dataset"), since__lte=OuterRef("intent__at")
     )
-    return Q(host=host) | Q(host__isnull=True) & (Q(grant__isnull=True) | Exists(served))
+    return Q(host=host) | Q(host__isnull=True) & (Q(grant__isnull=True) | Q(Exists(served)))

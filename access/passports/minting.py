@@ -10,6 +10,7 @@ import uuid
 from collections.abc import Collection, Hashable, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from typing import TypedDict
 
 from django.conf import settings
 from django.db import transaction
@@ -37,6 +38,7 @@ from access.passports.selectors import Candidate, Choice
 from access.visas import status_lists
 from access.visas.status_lists import Place
 from governance import keys
+from governance.annotated import With
 from governance.domain.errors import TooMany
 from governance.domain.events import Kind, Subject
 from governance.locks import share_those, shared
@@ -129,6 +131,13 @@ def record_intent(
     raise AssertionError("the last try decides")
 
 
+class _Asked(TypedDict):
+    asked: int | None
+
+
+_Asking = With[User, _Asked]
+
+
 @transaction.atomic
 def _intend(
     person: User,
@@ -145,8 +154,10 @@ def _intend(
     The person, the host that is named and the grants are kept as they are until the intent is committed: whoever revokes
     waits for that, and finds it. Other mints keep them too, and wait for nobody.
     """
-    person = shared(User.objects.filter(pk=person.pk).annotate(asked=deliveries.of_last_minute(person, client, now)))
-    if most is not None and (person.asked or 0) >= most:
+    counted = User.objects.filter(pk=person.pk).annotate(asked=deliveries.of_last_minute(person, client, now))
+    row: _Asking = shared(counted)
+    person = row
+    if most is not None and (row.asked or 0) >= most:
         raise TooMany("this was asked too often: wait a minute, then try again")
     reach = _kept(reach)
     named = reads.held(person, _kept_as_they_are(person, reach, judged), now)

@@ -118,7 +118,7 @@ def lacking_terms(person: User, grant: Grant) -> bool:
     return _missing(grant, terms_selectors.asked_of(person, [grant])[grant.pk]) is not None
 
 
-def _person(person: User, now: datetime) -> tuple[list[Affiliation], Withheld | None]:
+def _person(person: User, now: datetime) -> tuple[Sequence[Affiliation], Withheld | None]:
     """The person's current affiliations, and why they may have no visa at all; one query where nothing is in the way."""
     current = current_affiliations(now).filter(person=person).select_related("organisation").order_by("pk")
     rows = list(current.annotate(has_factor=second_factor_of(person)))

@@ -58,9 +58,10 @@ def _read(rows: QuerySet[Any], at: str, person: User, key: str) -> Iterable[tupl
         "-terms__number"
     )
     columns = ("slug", "title", "committee__slug", "number")
-    return rows.annotate(
+    found: Iterable[tuple[Any, ...]] = rows.annotate(
         accepted_number=Subquery(accepted.values("terms__number")[:1]),
         accepted_at_moment=Subquery(accepted.values("accepted_at")[:1]),
     ).values_list(
         key, f"{at}committee_id", *(f"{at}{name}" for name in columns), "accepted_number", "accepted_at_moment"
     )
+    return found

@@ -9,6 +9,7 @@ from typing import Any
 
 from django import forms
 from django.http import QueryDict
+from django.utils.datastructures import MultiValueDict
 from django.utils.translation import gettext as _now
 from django.utils.translation import gettext_lazy as _
 
@@ -177,10 +178,15 @@ class PurposeForm(NeededLater):
             self.add_error("ethics_reference", _("Give the reference of the ethics approval"))
         return given
 
+    def sent(self, name: str) -> list[str]:
+        """Every value that was sent under a name; none before anything was."""
+        assert isinstance(self.data, MultiValueDict), "a form is filled from what a browser sent"
+        return self.data.getlist(name)
+
     @property
     def chosen_countries(self) -> list[str]:
         """The countries that were chosen before, and those that are named now, in this order."""
-        chosen = self.data.getlist("country") if self.is_bound else self.initial.get("country", [])
+        chosen = self.sent("country") if self.is_bound else self.initial.get("country", [])
         known = [one for one in chosen if one in COUNTRIES and one != self.data.get("remove_country")]
         named = getattr(self, "cleaned_data", {}).get("countries", [])
         return list(dict.fromkeys([*known, *named]))
@@ -189,7 +195,7 @@ class PurposeForm(NeededLater):
     def unread(self) -> list[tuple[str, str]]:
         """The fields that hold something which could not be read, with the reason: it counts nowhere yet."""
         return [
-            (str(self.fields[name].label), " ".join(found))
+            (str(self.fields[name].label), " ".join(map(str, found)))
             for name, found in self.errors.items()
             if name in self.fields
         ]
@@ -209,7 +215,7 @@ class PurposeForm(NeededLater):
         approval = {"reference": reference, "valid_until": until.isoformat() if until else None}
         return {
             "investigations": given.get("investigations", []),
-            "diseases": list(dict.fromkeys(self.data.getlist("disease"))),
+            "diseases": list(dict.fromkeys(self.sent("disease"))),
             "genetic": _TRUTH.get(given.get("genetic", "")),
             "clinical_care": given.get("clinical_care") == YES,
             "commercial": _TRUTH.get(given.get("commercial", "")),

@@ -47,7 +47,7 @@ class Facts:
 def people_confirmed(request: Request) -> list[User]:
     """The applicant and the collaborators who confirmed their part."""
     rows = request.collaborators.filter(confirmed_at__isnull=False).select_related("person").order_by("person_id")
-    return [request.applicant, *(row.person for row in rows)]
+    return [request.applicant, *(row.person for row in rows if row.person is not None)]
 
 
 def facts_of(people: Iterable[User], now: datetime) -> Facts:

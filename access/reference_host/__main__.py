@@ -1,6 +1,7 @@
 """`python -m access.reference_host CONFIG`: serve until stopped."""
 
 import sys
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -58,7 +59,7 @@ def build(config: HostConfig) -> tuple[DrsHost, Listener]:
         on_demand="missing",
         label_only=copies.is_label_only if copies else None,
     )
-    rounds = [house.refresh] if copies is None else [copies.listen, house.refresh]
+    rounds: list[Callable[[], object]] = [house.refresh] if copies is None else [copies.listen, house.refresh]
     return DrsHost(config, house, copies), Listener(rounds, config.poll_seconds)
 
 

@@ -6,7 +6,7 @@ import secrets
 import threading
 import time
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from http import HTTPStatus
@@ -63,7 +63,7 @@ class DrsHost:
         self._links: dict[str, DataLink] = {}
         self._lock = threading.Lock()
 
-    def __call__(self, environ: dict[str, Any], start: Start) -> Iterable[bytes]:
+    def __call__(self, environ: Mapping[str, Any], start: Start) -> Iterable[bytes]:
         try:
             answer = self._route(environ["REQUEST_METHOD"], environ.get("PATH_INFO", ""), environ)
         except ValueError as wrong:
@@ -75,7 +75,7 @@ class DrsHost:
         start(f"{answer.status.value} {answer.status.phrase}", headers)
         return [] if environ["REQUEST_METHOD"] == "HEAD" else [answer.body]
 
-    def _route(self, method: str, path: str, environ: dict[str, Any]) -> Answer:
+    def _route(self, method: str, path: str, environ: Mapping[str, Any]) -> Answer:
         if path == "/health/live":
             return in_json(HTTPStatus.OK, {"live": True})
         if path.startswith("/data/"):
@@ -90,7 +90,7 @@ class DrsHost:
             return refusal(HTTPStatus.NOT_FOUND, "there is no such object")
         return self._one(method, served, parts[1:], environ)
 
-    def _one(self, method: str, served: ServedObject, below: list[str], environ: dict[str, Any]) -> Answer:
+    def _one(self, method: str, served: ServedObject, below: list[str], environ: Mapping[str, Any]) -> Answer:
         if below not in ([], ["access", ACCESS_ID]):
             return refusal(HTTPStatus.NOT_FOUND, "there is no such address")
         if method == "OPTIONS" and not below:
@@ -107,7 +107,7 @@ class DrsHost:
             return refusal(found.status, found.message, *waits)
         return in_json(HTTPStatus.OK, found)
 
-    def _many(self, method: str, access: bool, environ: dict[str, Any]) -> Answer:
+    def _many(self, method: str, access: bool, environ: Mapping[str, Any]) -> Answer:
         """Several objects, their authorisations, or their addresses at once, each judged by itself (DRS 1.5)."""
         if method != "POST" and (method != "OPTIONS" or access):
             return _not_allowed("POST" if access else "POST, OPTIONS")
@@ -184,7 +184,7 @@ class DrsHost:
             self._links[token] = DataLink(served, passports, now + USED_WITHIN)
         return {"url": f"{self._config.base_url}/data/{token}"}
 
-    def _data(self, token: str, environ: dict[str, Any]) -> Answer:
+    def _data(self, token: str, environ: Mapping[str, Any]) -> Answer:
         with self._lock:
             link = self._links.get(token)
         if link is None or link.ends < time.monotonic():
@@ -250,7 +250,7 @@ def _reversed_domain(config: HostConfig) -> str:
     return ".".join(reversed(domain.split("."))) if not domain[0].isdigit() else "localhost"
 
 
-def _body(environ: dict[str, Any]) -> dict[str, Any]:
+def _body(environ: Mapping[str, Any]) -> dict[str, Any]:
     length = environ.get("CONTENT_LENGTH") or "0"
     if not length.isdigit() or int(length) > BODY_LIMIT:
         raise ValueError(f"the body must be JSON of at most {BODY_LIMIT} bytes")

@@ -33,7 +33,7 @@ class Platform:
         self._token = ""
         self._token_ends = 0.0
 
-    def get(self, path: str, **query: object) -> dict[str, Any]:
+    def get(self, path: str, **query: str | int) -> dict[str, Any]:
         """One answer of the API."""
         answer = self._session.get(
             self._config.issuer + path, params=query, headers=self._headers(), timeout=TIMEOUT, allow_redirects=False

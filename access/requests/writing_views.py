@@ -3,13 +3,13 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, cast
+from typing import Any
 from urllib.parse import urlencode
 from uuid import uuid4
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
-from django.http import HttpResponse, QueryDict
+from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
@@ -239,7 +239,7 @@ def _editor(
     ontologies = active_ontologies()
     if form.is_bound:
         form.is_valid()
-    chosen = cast(QueryDict, form.data).getlist("disease") if form.is_bound else request.purpose["diseases"]
+    chosen = form.sent("disease") if form.is_bound else request.purpose["diseases"]
     disease_q = http.POST.get("disease_q", "").strip() if "find_disease" in http.POST else ""
     dataset_q = http.POST.get("dataset_q", "").strip()[:100] if "find_dataset" in http.POST else ""
     context = {

@@ -5,7 +5,7 @@ states between must be a way through the state tables, and neither side may hold
 """
 
 from collections.abc import Iterable, Iterator, Mapping
-from typing import Any
+from typing import Any, TypedDict
 
 from django.db.models import Count
 
@@ -15,6 +15,7 @@ from access.committees.terms_services import digest
 from access.domain.states import LINE, REQUEST, Machine
 from access.models import Case, Client, Line, Request, TermsAcceptance, TermsVersion, Vote
 from access.passports.client_services import UNSEALED
+from governance.annotated import With
 from governance.domain.events import Kind
 from governance.domain.findings import Finding
 from governance.models import AuditEvent
@@ -121,8 +122,10 @@ def _case(case: Case, trail: list[AuditEvent]) -> Iterator[str]:
     as_told = [(event.at, event.detail["request"], event.detail["committee"]) for event in opened]
     if as_told != [(case.opened_at, case.request.number, case.committee.slug)]:
         yield REWRITTEN
-    for row in (*case.messages.all(), *case.recusals.all()):
-        row.case = case
+    for message in case.messages.all():
+        message.case = case
+    for recusal in case.recusals.all():
+        recusal.case = case
     said = {
         event.detail["message"]: (event.detail["seal"], event.actor, event.at)
         for event in trail
@@ -204,7 +207,15 @@ def _replaced(votes: Iterable[Vote]) -> Iterator[str]:
 
 
 # --- Terms, and clients -----------------------------------------------------------------------------------------------
+class _Acceptances(TypedDict):
+    accepted: int
+
+
+_Counted = With[TermsVersion, _Acceptances]
+
+
 def _terms() -> Iterator[Finding]:
+    rows: list[_Counted]
     for rows in streamed(TermsVersion.objects.annotate(accepted=Count("acceptances"))):
         told = trails("terms", [_terms_name(row) for row in rows], (Kind.TERMS_PUBLISHED,))
         for row in rows:

@@ -138,8 +138,8 @@ def _revocations() -> Iterator[Finding]:
             left[because] = left.get(because, 0) + count
         for because, count in sorted(left.items()):
             if count:
-                told = f"{abs(count)} {'more' if count > 0 else 'fewer'} visas are revoked than the audit log tells"
-                yield Finding(3, f"revocation {because} at {at:%Y-%m-%d %H:%M:%S}", told)
+                says = f"{abs(count)} {'more' if count > 0 else 'fewer'} visas are revoked than the audit log tells"
+                yield Finding(3, f"revocation {because} at {at:%Y-%m-%d %H:%M:%S}", says)
 
 
 def _status_lists() -> Iterator[Finding]:

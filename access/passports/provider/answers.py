@@ -3,11 +3,12 @@
 import logging
 from collections.abc import Callable
 from functools import wraps
-from typing import Any
+from typing import Any, ParamSpec, TypeVar
 from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.http.response import HttpResponseBase
 from oauth2_provider.oauth2_backends import get_oauthlib_core
 from oauthlib.common import Request as OauthlibRequest
 
@@ -15,10 +16,12 @@ from access.models import Client
 from governance import limits
 from governance.domain.errors import DuologueError, NotNow
 from governance.middleware import BUSY, BUSY_SECONDS, as_json
+from governance.models import User
 
 logger = logging.getLogger(__name__)
 TRIES = 3
-View = Callable[..., HttpResponse]
+Given = ParamSpec("Given")
+Answer = TypeVar("Answer", bound=HttpResponseBase)
 BASIC, BEARER = 'Basic realm="duologue"', 'Bearer realm="duologue"'
 
 
@@ -76,11 +79,11 @@ def not_now() -> HttpResponse:
     return response
 
 
-def in_json(view: View) -> View:
+def in_json(view: Callable[Given, Answer]) -> Callable[Given, Answer | HttpResponse]:
     """Answer with JSON where a service refuses, as when no signing key stands: a program asks here, no browser."""
 
     @wraps(view)
-    def answered(*args: Any, **kwargs: Any) -> HttpResponse:
+    def answered(*args: Given.args, **kwargs: Given.kwargs) -> Answer | HttpResponse:
         try:
             return view(*args, **kwargs)
         except NotNow:
@@ -94,11 +97,11 @@ def in_json(view: View) -> View:
     return answered
 
 
-def tried_again(view: View) -> View:
+def tried_again(view: Callable[Given, Answer]) -> Callable[Given, Answer]:
     """Try once more what met another transaction crosswise. For what may be done twice alone: no code or refresh token is."""
 
     @wraps(view)
-    def answered(*args: Any, **kwargs: Any) -> HttpResponse:
+    def answered(*args: Given.args, **kwargs: Given.kwargs) -> Answer:
         for _try in range(TRIES - 1):
             try:
                 return view(*args, **kwargs)
@@ -109,10 +112,17 @@ def tried_again(view: View) -> View:
     return answered
 
 
-def oauthlib_request(request: HttpRequest) -> OauthlibRequest:
+class Asked(OauthlibRequest):
+    """The request as the validator reads it, who then names the client and, for a person's token, the person."""
+
+    client: Client | None
+    user: User | None
+
+
+def oauthlib_request(request: HttpRequest) -> Asked:
     """The request as the validator reads it."""
     uri, method, body, headers = get_oauthlib_core()._extract_params(request)
-    found = OauthlibRequest(uri, method, body, headers)
+    found = Asked(uri, method, body, headers)
     found.client = None
     return found
 
@@ -124,4 +134,4 @@ def authenticated_client(request: HttpRequest) -> Client | None:
     if not validator.authenticate_client(asked):
         return None
     client = asked.client
-    return client if client.client_type == Client.CLIENT_CONFIDENTIAL else None
+    return client if client is not None and client.client_type == Client.CLIENT_CONFIDENTIAL else None

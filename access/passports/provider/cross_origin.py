@@ -7,12 +7,13 @@ from typing import Any
 from urllib.parse import unquote_plus
 
 from django.http import HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
 from django.utils.cache import patch_vary_headers
 
 from access.models import Client
 from access.passports import tokens
 
-View = Callable[..., HttpResponse]
+View = Callable[..., HttpResponseBase]
 ALLOWS = "Access-Control-Allow-Origin"
 KEPT_FOR = "600"
 
@@ -21,7 +22,7 @@ def open_to_all(view: View) -> View:
     """What anybody may read, any page may read."""
 
     @wraps(view)
-    def answered(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+    def answered(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
         if request.method == "OPTIONS":
             return _preflight("*", "GET, HEAD")
         response = view(request, *args, **kwargs)
@@ -38,7 +39,8 @@ def open_to_own_origins(view: View) -> View:
     """
 
     @wraps(view)
-    def answered(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+    def answered(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        response: HttpResponseBase
         origin = request.headers.get("Origin", "")
         if request.method == "OPTIONS":
             listed = Client.objects.filter(allowed_origins__contains=origin) if origin else []

@@ -7,7 +7,6 @@ from urllib.parse import urlsplit
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.utils import timezone
 from oauth2_provider.oauth2_backends import get_oauthlib_core
-from oauthlib.common import Request as OauthlibRequest
 
 from access.models import Client
 from access.passports import minting as visas
@@ -22,7 +21,7 @@ from access.passports.provider.answers import (
 )
 from access.passports.scopes import OPENID, PASSPORT
 from governance import limits
-from governance.models import DataHost
+from governance.models import DataHost, User
 
 PASSPORT_TYPE = "urn:ga4gh:params:oauth:token-type:passport"
 ACCESS_TOKEN_TYPE = "urn:ietf:params:oauth:token-type:access_token"  # noqa: S105  the name of a type
@@ -38,8 +37,8 @@ def exchange(request: HttpRequest) -> HttpResponse:
     for name, wanted in (("requested_token_type", PASSPORT_TYPE), ("subject_token_type", ACCESS_TOKEN_TYPE)):
         if request.POST.getlist(name) != [wanted]:
             return refuse("invalid_request", f"{name} must be {wanted}")
-    subject = _subject(request, client)
-    if subject is None:
+    person = _subject(request, client)
+    if person is None:
         return refuse(
             "invalid_request",
             "subject_token is no passport-scoped access token that this client may exchange",
@@ -48,10 +47,10 @@ def exchange(request: HttpRequest) -> HttpResponse:
         host = _host(request, client)
     except _WrongTarget as wrong:
         return refuse("invalid_target", str(wrong))
-    if not limits.within(request, "passport", key=f"{client.pk}:{subject.user.pk}"):
+    if not limits.within(request, "passport", key=f"{client.pk}:{person.pk}"):
         return too_often()
     now = timezone.now()
-    minted = visas.mint_passport(person=subject.user, client=client, host=host, now=now)
+    minted = visas.mint_passport(person=person, client=client, host=host, now=now)
     assert minted.expires is not None, "a passport always has an end"
     answer = {
         "access_token": minted.passport_jwt,
@@ -64,8 +63,8 @@ def exchange(request: HttpRequest) -> HttpResponse:
     return not_kept(JsonResponse(answer))
 
 
-def _subject(request: HttpRequest, client: Client) -> OauthlibRequest | None:
-    """The request as the subject token's bearer would make it, or None where the token does not hold (PI-9).
+def _subject(request: HttpRequest, client: Client) -> User | None:
+    """The person whose token it is, or None where the token does not hold (PI-9).
 
     A host's client may also exchange a token of a portal, because what it gets is for that host alone.
     """
@@ -76,8 +75,10 @@ def _subject(request: HttpRequest, client: Client) -> OauthlibRequest | None:
     if not get_oauthlib_core().server.request_validator.validate_bearer_token(tokens[0], [OPENID, PASSPORT], asked):
         return None
     owner = asked.client
+    if owner is None:
+        return None
     of_portal = client.host_id is not None and owner.host_id is None
-    return asked if owner.pk == client.pk or of_portal else None
+    return asked.user if owner.pk == client.pk or of_portal else None
 
 
 class _WrongTarget(Exception):

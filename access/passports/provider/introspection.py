@@ -57,7 +57,7 @@ def _access_token(token: str, typ: str, request: HttpRequest, client: Client, ho
     asked = oauthlib_request(request)
     if not get_oauthlib_core().server.request_validator.validate_bearer_token(token, [], asked):
         return None
-    if asked.client.host_id not in (None, host.pk):
+    if asked.client is None or asked.client.host_id not in (None, host.pk):
         return None
     return {**tokens.peek(token)[1], "token_type": "Bearer"}
 

@@ -23,11 +23,12 @@ class Server(OpenIDServer):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        inside: Any = self  # what is taken out has no public name
         for grant in DROPPED_GRANTS:
-            del self._grant_types[grant]
-        for response_type in [name for name in self._response_types if name != "code"]:
-            del self._response_types[response_type]
-        for grant_type in (self.auth_grant, self.openid_connect_auth.proxy_target):
+            del inside._grant_types[grant]
+        for response_type in [name for name in inside._response_types if name != "code"]:
+            del inside._response_types[response_type]
+        for grant_type in (inside.auth_grant, inside.openid_connect_auth.proxy_target):
             methods = grant_type._code_challenge_methods
             grant_type._code_challenge_methods = {"S256": methods["S256"]}
 
@@ -46,7 +47,7 @@ class Backend(OAuthLibCore):
 
     def extract_headers(self, request: HttpRequest) -> dict[str, Any]:
         # The name has no HTTP_ in front, so that no header of the request can stand in for it.
-        headers = super().extract_headers(request)
+        headers: dict[str, Any] = super().extract_headers(request)
         headers.pop(PERSON, None)
         user = getattr(request, "user", None)
         if user is not None and user.is_authenticated:
@@ -57,7 +58,7 @@ class Backend(OAuthLibCore):
         return [(name, value) for name, value in super().extract_body(request) if name not in EXCHANGE_ONLY]
 
     def _get_escaped_full_path(self, request: HttpRequest) -> str:
-        parts = urlsplit(super()._get_escaped_full_path(request))
+        parts = urlsplit(str(super()._get_escaped_full_path(request)))
         if not any(name in parts.query for name in EXCHANGE_ONLY):
             return urlunsplit(parts)
         kept = [

@@ -19,7 +19,7 @@ from oauthlib.oauth2.rfc6749 import errors
 from oauthlib.oauth2.rfc6749.utils import scope_to_list
 
 from access.domain.token_kinds import PASSPORT_CLAIM, TokenKind
-from access.models import Client, RememberedConsent, SpentCode
+from access.models import RememberedConsent, SpentCode
 from access.passports import device_services as devices
 from access.passports import given_again, tokens
 from access.passports.provider.cross_origin import basic_pair
@@ -57,9 +57,7 @@ class Validator(OAuth2Validator):
         client_id, secret = basic_pair(self._extract_basic_auth(request))
         return bool(client_id) and not secret and self.authenticate_client_id(client_id, request)
 
-    def validate_scopes(
-        self, client_id: str, scopes: list[str], client: Client, request: Any, *_: Any, **__: Any
-    ) -> bool:
+    def validate_scopes(self, client_id: str, scopes: list[str], client: Any, request: Any, *_: Any, **__: Any) -> bool:
         """Narrow the request to what this client may ask for; refused when nothing is left."""
         request.scopes = narrowed(scopes, ClientScopes().get_available_scopes(client, request))
         if not request.scopes:
@@ -73,7 +71,7 @@ class Validator(OAuth2Validator):
             raise errors.InvalidScopeError(description=NO_SCOPE, request=request)
         return True
 
-    def get_default_redirect_uri(self, client_id: str, request: Any, *args: Any, **kwargs: Any) -> None:
+    def get_default_redirect_uri(self, client_id: str, request: Any, *args: Any, **kwargs: Any) -> Any:
         """There is none: a request names its address (OpenID Core 3.1.2.1), and so does the redemption of its
         code (RFC 6749 section 4.1.3).
         """
@@ -97,7 +95,7 @@ class Validator(OAuth2Validator):
         """UserInfo: who it is and, for a passport-scoped token alone, the visas (BR-11, BR-13)."""
         if request.user is None:
             raise errors.InsufficientScopeError(status_code=403, request=request)
-        claims = super().get_userinfo_claims(request)
+        claims: dict[str, Any] = super().get_userinfo_claims(request)
         if PASSPORT in request.scopes:
             given = given_again.visas_for(person=request.user, client=request.client, now=timezone.now())
             claims[PASSPORT_CLAIM] = list(given.visas)
@@ -162,7 +160,7 @@ class Validator(OAuth2Validator):
     # --- Codes and refresh tokens
     # -------------------------------------------------------------------------------------
 
-    def validate_code(self, client_id: str, code: str, client: Client, request: Any, *args: Any, **kwargs: Any) -> bool:
+    def validate_code(self, client_id: str, code: str, client: Any, request: Any, *args: Any, **kwargs: Any) -> bool:
         """A code used a second time by its client ends the tokens it gave (RFC 6749 section 4.1.2)."""
         if super().validate_code(client_id, code, client, request, *args, **kwargs):
             return bool(request.user.is_active)
@@ -171,9 +169,7 @@ class Validator(OAuth2Validator):
             RefreshToken.revoke_family(spent.token_family)
         return False
 
-    def validate_refresh_token(
-        self, refresh_token: str, client: Client, request: Any, *args: Any, **kwargs: Any
-    ) -> bool:
+    def validate_refresh_token(self, refresh_token: str, client: Any, request: Any, *args: Any, **kwargs: Any) -> bool:
         """As the library does, and for an active person only."""
         return bool(
             super().validate_refresh_token(refresh_token, client, request, *args, **kwargs) and request.user.is_active
@@ -186,7 +182,7 @@ class Validator(OAuth2Validator):
             request.user, request.scopes = found.person, list(found.scopes)
         return found.status
 
-    def save_bearer_token(self, token: dict[str, Any], request: Any, *args: Any, **kwargs: Any) -> None:
+    def save_bearer_token(self, token: Any, request: Any, *args: Any, **kwargs: Any) -> None:
         """Save in one transaction; a replay found there ends the family in another one, after the first was
         undone.
         """

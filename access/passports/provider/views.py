@@ -35,6 +35,7 @@ from access.passports.provider.introspection import introspect
 from access.passports.provider.told import told
 from access.passports.scopes import ALWAYS, PASSPORT, ClientScopes, narrowed
 from governance.domain.errors import TooMany
+from governance.models import User
 from governance.selectors.second_factor import has_second_factor
 
 AccessToken, Grant = get_access_token_model(), get_grant_model()
@@ -60,17 +61,26 @@ class Authorize(base.AuthorizationView):
     def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         # `approval_prompt=auto` would skip the screen while any token lives; `resource` is for the exchange
         # alone.
-        request.GET = request.GET.copy()
+        kept: Any = request.GET.copy()
         for name in ("approval_prompt", "resource"):
-            request.GET.pop(name, None)
-        return super().get(request, *args, **kwargs)
+            kept.pop(name, None)
+        request.GET = kept
+        answer: HttpResponse = super().get(request, *args, **kwargs)
+        return answer
+
+    @property
+    def _person(self) -> User:
+        """Who answers: the screen is shown to nobody else."""
+        assert self.request.user.is_authenticated
+        return self.request.user
 
     def redirect(self, redirect_to: str, application: Client | None) -> HttpResponse:
         """Every answer goes back through here: an error names its issuer as a code does (RFC 9207 section 2)."""
         if application is None:
             asked = self.request.GET.get("client_id") or self.request.POST.get("client_id")
             application = Client.objects.filter(client_id=asked).first()
-        return super().redirect(with_issuer(redirect_to), application)
+        answer: HttpResponse = super().redirect(with_issuer(redirect_to), application)
+        return answer
 
     def get_login_url(self) -> str:
         """For `prompt=login` somebody who is signed in proves themselves again; the sign-in page would send
@@ -89,18 +99,19 @@ class Authorize(base.AuthorizationView):
             return self._asked_again(form, client, asked, scopes)
         form.cleaned_data["scope"], form.cleaned_data["resource"] = " ".join(scopes), ""
         if form.cleaned_data["allow"] and form.cleaned_data["remember"]:
-            clients.remember_consent(person=self.request.user, client=client, scopes=scopes, now=timezone.now())
-        return super().form_valid(form)
+            clients.remember_consent(person=self._person, client=client, scopes=scopes, now=timezone.now())
+        answer: HttpResponse = super().form_valid(form)
+        return answer
 
     def form_invalid(self, form: Form) -> HttpResponse:
         return render(self.request, self.template_name, {"error": {"error": "invalid_request"}}, status=400)
 
     def render_to_response(self, context: dict[str, Any], **kwargs: Any) -> HttpResponse:
-        client, person = context.get("application"), self.request.user
+        client = context.get("application")
         if client is None:
             return super().render_to_response(context, **kwargs)
         scopes = context["scopes"]
-        if PASSPORT in scopes and not has_second_factor(person):
+        if PASSPORT in scopes and not has_second_factor(self._person):
             here = {"client": client, "next": self.request.get_full_path()}
             return render(self.request, "access/provider/second_factor.html", here, status=403)
         if self._remembered(client, scopes):
@@ -124,13 +135,13 @@ class Authorize(base.AuthorizationView):
 
     def _shown(self, client: Client, facts: list[release.Fact]) -> dict[str, Any]:
         asks = any(fact.scope == PASSPORT for fact in facts)
-        lines = told(person=self.request.user, client=client, now=timezone.now()) if asks else None
+        lines = told(person=self._person, client=client, now=timezone.now()) if asks else None
         return {"client": client, "asked": facts, "told": lines}
 
     def _remembered(self, client: Client, scopes: list[str]) -> bool:
         if "consent" in self.request.GET.get("prompt", "").split():
             return False
-        row = RememberedConsent.objects.filter(person=self.request.user, client=client).first()
+        row = RememberedConsent.objects.filter(person=self._person, client=client).first()
         return row is not None and set(scopes) <= set(row.scopes)
 
 
