@@ -8,6 +8,7 @@ from django.utils.translation import gettext as _
 from access.committees.benches import bench_for, refuse_the_recused
 from access.domain.states import GRANT, Actor, require
 from access.grants import services as grants
+from access.grants.judgement import CouldNotJudge, Judged, judgement_of
 from access.models import Grant
 from governance.domain.errors import Conflict, Invalid, NotAllowed
 from governance.models import User
@@ -42,13 +43,13 @@ def suspend_grant(*, grant: Grant, note: str, by: User, now: datetime) -> Grant:
 def resume_grant(*, grant: Grant, by: User, now: datetime) -> Grant:
     """Let a suspended grant go on as its committee. Raises `Conflict` while something must be met first."""
     locked = _for_committee(grant, "resume", by, now)
-    try:
-        unmet = grants.outstanding(locked, now)
-    except Exception as error:
-        # Whatever a purpose, a label or a rule raises: what nobody can judge opens nothing.
-        raise Conflict(
-            _("This grant cannot be judged now, so it stays suspended. Your operator can see why.")
-        ) from error
+    match judgement_of(lambda: grants.outstanding(locked, now), let_through=()):
+        case Judged(unmet):
+            pass
+        case CouldNotJudge(cause):
+            raise Conflict(
+                _("This grant cannot be judged now, so it stays suspended. Your operator can see why.")
+            ) from cause
     if unmet:
         raise Conflict(_("Something must be met first: %(terms)s.") % {"terms": ", ".join(unmet)})
     return grants.resume(grant=locked, by=by, now=now)

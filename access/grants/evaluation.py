@@ -17,10 +17,10 @@ from django.db.models import QuerySet
 from access.grants import selectors
 from access.grants import services as grants
 from access.grants.acknowledgements import must_follow
-from access.grants.judging import TRANSIENT, basis_gone, judge_together, unmet_of
+from access.grants.judgement import TRANSIENT, CouldNotJudge, Judged, judgement_of
+from access.grants.judging import basis_gone, judge_together, unmet_of
 from access.grants.selectors import Held
 from access.models import Grant
-from access.purposes.selectors import match_label
 from access.visas.revocation import revoke_visas
 from consent.selectors import cohorts
 from consent.selectors.positions import behind as positions_behind
@@ -42,8 +42,15 @@ FOLLOW_ON, FOLLOW_ONE = "grants.follow", "grant.follow"
 _EASTERNMOST = timedelta(hours=14)
 
 
-def judge_grant(grant: Grant, now: datetime) -> Grant:
-    """Judge one live grant against everything that changed since it was last judged. Doing it twice changes nothing."""
+def judge_grant(grant: Grant, now: datetime) -> Judged[Grant] | CouldNotJudge:
+    """Judge one live grant against everything that changed since it was last judged. Doing it twice changes nothing.
+
+    What could not be judged has changed nothing either.
+    """
+    return judgement_of(lambda: _judge_alone(grant, now))
+
+
+def _judge_alone(grant: Grant, now: datetime) -> Grant:
     # In transactions of their own where there is none: a dataset's lock is never held while a grant's is waited for.
     dataset_id = grant.line.dataset_version.dataset_id
     newest = seal(dataset_id)
@@ -91,14 +98,12 @@ def unjudged(named: Sequence[Held], now: datetime) -> list[Grant]:
     ontologies = active_ontologies() if active else None
 
     def stands(grant: Grant) -> bool:
-        try:
-            day = selectors.day_of(grant, now)
-            decision = match_label(grant.line.dataset_version.dataset, grant.submission.purpose, day, ontologies)
-        except TRANSIENT:
-            raise
-        except Exception:  # noqa: BLE001  whatever it raises, judging it sets it aside
-            return False
-        return not basis_gone(grant, decision) and not unmet_of(decision)
+        match judgement_of(lambda: grants.label_decision(grant, now, ontologies)):
+            case Judged(decision):
+                return not basis_gone(grant, decision) and not unmet_of(decision)
+            case CouldNotJudge():
+                # Judging it sets it aside.
+                return False
 
     return [one.grant for one in active if one.behind or not stands(one.grant)]
 
@@ -204,14 +209,13 @@ def _by_dataset(found: Iterable[Grant]) -> dict[int, list[Grant]]:
 
 def judge_or_set_aside(grant: Grant, now: datetime) -> Grant:
     """Judge a grant; where that fails suspend it, since nobody knows any more whether it may go on (fail closed)."""
-    try:
-        return judge_grant(grant, now)
-    except TRANSIENT:
-        raise
-    except Exception as error:  # noqa: BLE001  whatever a purpose, a label or a rule raises: this grant alone is stopped
-        # Only the kind of error: its text may hold words of the purpose. `manage.py judge` shows all of it.
-        logger.error("grant %s cannot be judged and is set aside: %s", grant.number, type(error).__name__)
-        return grants.set_aside(grant=grant, error=type(error).__name__, by=system("evaluation"), now=now)
+    match judge_grant(grant, now):
+        case Judged(judged):
+            return judged
+        case CouldNotJudge() as failed:
+            # Only the kind of error: its text may hold words of the purpose. `manage.py judge` shows all of it.
+            logger.error("grant %s cannot be judged and is set aside: %s", grant.number, failed.reason)
+            return grants.set_aside(grant=grant, error=failed.reason, by=system("evaluation"), now=now)
 
 
 def _follow_in_turn(now: datetime, *, dataset: int | None = None, after: int = 0) -> None:

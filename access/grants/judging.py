@@ -9,24 +9,21 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.db import InterfaceError, OperationalError, transaction
+from django.db import transaction
 
 from access.grants import selectors
 from access.grants import services as grants
 from access.grants.acknowledgements import must_follow_together
+from access.grants.judgement import CouldNotJudge, Judged, judgement_of
 from access.grants.judging_reading import Reading
 from access.models import Grant
 from access.visas.revocation import Ending, revoke_together
 from consent.domain.cohorts import UNMET
 from consent.services.sealer import seal
 from governance.domain.actors import system
-from governance.domain.errors import NotNow
 from governance.domain.events import Kind
 from governance.duo.decision import Decision, Verdict
 from governance.models import DataHost
-
-# What says nothing about a grant: the database had no time for it, or the audit log could not be written.
-TRANSIENT = (OperationalError, InterfaceError, NotNow)
 
 
 def judge_together(dataset: int, keys: Sequence[int], now: datetime) -> list[int]:
@@ -78,15 +75,15 @@ class _Outcome:
 
 def _outcome(reading: Reading, grant: Grant) -> _Outcome | None:
     """What follows for a grant; None where it has to be judged alone."""
-    try:
-        return _judged(reading, grant)
-    except TRANSIENT:
-        raise
-    except Exception:  # noqa: BLE001  whatever a purpose or a rule raises: judged alone, it is set aside
-        return None
+    match judgement_of(lambda: _followed(reading, grant)):
+        case Judged(outcome):
+            return outcome
+        case CouldNotJudge():
+            # Judged alone, it is set aside.
+            return None
 
 
-def _judged(reading: Reading, grant: Grant) -> _Outcome | None:
+def _followed(reading: Reading, grant: Grant) -> _Outcome | None:
     decision = reading.decision(grant)
     unmet, because = bool(unmet_of(decision)), grant.suspended_because
     waits = grant.state == Grant.State.WAITING or because == Grant.Suspension.OBLIGATION

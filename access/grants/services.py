@@ -28,6 +28,7 @@ from governance.domain.actors import system
 from governance.domain.errors import Invalid
 from governance.domain.events import Kind, Subject
 from governance.duo.decision import Decision
+from governance.duo.ontology import Ontologies
 from governance.models import User
 from governance.record import audit
 from governance.record.actors import By
@@ -60,10 +61,13 @@ def _end_after(months: int, line: Line, now: datetime) -> datetime:
     return begins(months_later(committee.day(now), months), committee.zone)
 
 
-def label_decision(grant: Grant, now: datetime) -> Decision:
-    """The matcher's answer on the dataset's label today, for the purpose that was decided on."""
+def label_decision(grant: Grant, now: datetime, ontologies: Ontologies | None = None) -> Decision:
+    """The matcher's answer on the dataset's label today, for the purpose that was decided on.
+
+    Raises whatever a purpose or a label that cannot be read does: whoever must not stop for it asks by `judgement_of`.
+    """
     dataset, purpose = grant.line.dataset_version.dataset, selectors.purpose_of(grant)
-    return purposes.match_label(dataset, purpose, selectors.day_of(grant, now))
+    return purposes.match_label(dataset, purpose, selectors.day_of(grant, now), ontologies)
 
 
 @transaction.atomic

@@ -16,10 +16,10 @@ from django.db.models.fields.json import KT
 from access import seals
 from access.domain.visas import VisaType
 from access.grants import selectors
-from access.grants.services import label_decision
+from access.grants.judgement import CouldNotJudge, Judged, judgement_of
+from access.grants.services import outstanding
 from access.models import Grant, GrantPerson, PassportIntent, StatusList, Visa
 from access.verification.records import REWRITTEN, gone
-from consent.domain.cohorts import UNMET
 from governance.domain.events import Kind
 from governance.domain.findings import Finding
 from governance.models import AuditEvent, SigningKey
@@ -63,14 +63,12 @@ def _basis_missing(grant: Grant, now: datetime) -> Iterator[str]:
     if grant.state != Grant.State.ACTIVE:
         yield f"its grant is {grant.state}"
         return
-    try:
-        decision = label_decision(grant, now)
-    except Exception as error:  # noqa: BLE001  whatever a purpose or a label raises is found here, and stops no other check
-        yield f"its grant cannot be judged: {type(error).__name__}"
-        return
-    unmet = [one.term for one in decision.obligations if one.status in UNMET]
-    if unmet:
-        yield f"obligations of its grant are outstanding: {', '.join(unmet)}"
+    match judgement_of(lambda: outstanding(grant, now), let_through=()):
+        case CouldNotJudge() as failed:
+            yield f"its grant cannot be judged: {failed.reason}"
+        case Judged(unmet):
+            if unmet:
+                yield f"obligations of its grant are outstanding: {', '.join(unmet)}"
 
 
 def _shrink_missed(visa: Visa, changes: list[AuditEvent], intended: list[AuditEvent]) -> Iterator[str]:

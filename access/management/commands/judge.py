@@ -4,6 +4,7 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.utils import timezone
 
 from access.grants.evaluation import judge_grant
+from access.grants.judgement import CouldNotJudge, Judged
 from access.models import Grant
 
 
@@ -19,5 +20,8 @@ class Command(BaseCommand):
         grant = Grant.objects.filter(number=options["grant"]).first()
         if grant is None:
             raise CommandError(f"there is no grant {options['grant']}: give its number, as G-0001")
-        judged = judge_grant(grant, timezone.now())
-        self.stdout.write(f"{judged.number}: {judged.state}")
+        match judge_grant(grant, timezone.now()):
+            case Judged(judged):
+                self.stdout.write(f"{judged.number}: {judged.state}")
+            case CouldNotJudge(cause):
+                raise cause
