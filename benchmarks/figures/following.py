@@ -16,6 +16,7 @@ from benchmarks._figures import figure, moved
 from benchmarks._floors import empty_view
 from benchmarks._measuring import Call
 from benchmarks._worlds import copied
+from governance.domain.actors import system
 
 ACCEPTS = 60
 
@@ -95,7 +96,7 @@ def _token(host: Any) -> str:
         grants=[clients.CLIENT_CREDENTIALS],
         redirect_uris=[],
         scopes=["host"],
-        by="tests",
+        by=system("tests"),
         now=timezone.now(),
     )
     tokens = moved("access.passports.provider.tokens", "access.passports.tokens", "access.provider.tokens")

@@ -3,6 +3,7 @@
 from consent.models import Participant
 from consent.services import memberships
 from governance.models import Dataset
+from tests.acting import TESTS
 from tests.consent import builders as consent
 
 
@@ -14,7 +15,7 @@ def members(of: consent.World, dataset: Dataset, *answers: dict | None) -> list[
         participant = consent.enrol(of, account)
         if given is not None:
             consent.answer(participant, of, given)
-        memberships.add(participant=participant, dataset=dataset, by="tests", now=consent.NOW)
+        memberships.add(participant=participant, dataset=dataset, by=TESTS, now=consent.NOW)
         made.append(participant)
     dataset.refresh_from_db()
     return made

@@ -13,6 +13,7 @@ from governance.services.imports import import_datasets
 from tests.access.builders import DS_HEART, DS_SUGAR, NOW, World, dataset
 from tests.access.builders import world as world_of_a_committee
 from tests.access.operated import Operated, operated
+from tests.acting import TESTS
 
 
 @pytest.fixture
@@ -37,7 +38,7 @@ def lake(db: None) -> World:
     file = read_content(
         b"name\tdata_use_restriction\tphs_id\nNobody knows\tDS-XYZ\tphs000123\n", "dbgap", active_ontologies()
     )
-    import_datasets(file=file, organisation=None, committee=made.committee, by="tests", now=NOW)
+    import_datasets(file=file, organisation=None, committee=made.committee, by=TESTS, now=NOW)
     return made
 
 

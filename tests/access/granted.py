@@ -14,6 +14,7 @@ from governance.models import DataHost, User
 from governance.record import outbox
 from governance.services import hosts
 from tests.access import builders as access
+from tests.acting import TESTS
 from tests.consent import builders as consent
 from tests.worlds import made_once
 
@@ -91,7 +92,7 @@ def host(slug: str, *, enforces: bool) -> DataHost:
         audience=f"https://{slug}.example",
         enforces_cohorts=enforces,
         polls=enforces,
-        by="tests",
+        by=TESTS,
         now=NOW,
     )
 
@@ -107,7 +108,7 @@ def granted(
     asked = consent.world("karelia", now=NOW - timedelta(days=30))
     enforcing, download = host("harbour", enforces=True), host("arkiv", enforces=False)
     for one in (enforcing, download):
-        hosts.serve_dataset(host=one, dataset=of.dataset, by="tests", now=NOW)
+        hosts.serve_dataset(host=one, dataset=of.dataset, by=TESTS, now=NOW)
     participants = []
     given = [answers or consent.EVERYTHING] * 3 + list(others)
     for number, said in enumerate(given):
@@ -125,9 +126,7 @@ def granted(
         for one in (enforcing, download)
         for number, participant in enumerate(participants)
     ]
-    membership_import.import_memberships(
-        programme=asked.programme, lines=lines, by="tests", now=NOW - timedelta(hours=1)
-    )
+    membership_import.import_memberships(programme=asked.programme, lines=lines, by=TESTS, now=NOW - timedelta(hours=1))
     line = access.voted(of, "approve", "approve", "approve")
     grant = cases.approve(line=line, by=of.chair, now=NOW, months=24)
     propagate(NOW)

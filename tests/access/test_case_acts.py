@@ -18,6 +18,7 @@ from tests.access import builders
 from tests.access.builders import NOW
 from tests.access.cohorts import members
 from tests.accounts import signed_in
+from tests.acting import TESTS
 from tests.consent import builders as consent
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("_on_the_day")]
@@ -42,7 +43,7 @@ def _post(client: Client, line: Line, action: str, **fields: str) -> Any:
 def _denied() -> tuple[builders.World, Line]:
     world = builders.world()
     line = builders.voted(world, "approve", "approve")
-    datasets.label_dataset(dataset=world.dataset, data_use={"permission": "POA"}, evidence="form", by="tests", now=NOW)
+    datasets.label_dataset(dataset=world.dataset, data_use={"permission": "POA"}, evidence="form", by=TESTS, now=NOW)
     return world, line
 
 
@@ -202,7 +203,7 @@ def test_votes_with_their_reasons_and_why_somebody_takes_no_part_are_read_by_the
 def test_a_label_that_changed_between_page_and_vote_closes_the_vote_to_approve() -> None:
     world = builders.world()
     line = builders.in_review(world)
-    datasets.label_dataset(dataset=world.dataset, data_use={"permission": "POA"}, evidence="form", by="tests", now=NOW)
+    datasets.label_dataset(dataset=world.dataset, data_use={"permission": "POA"}, evidence="form", by=TESTS, now=NOW)
 
     sent = _post(signed_in(world.member), line, "vote", choice="approve", reason="Kept.")
 

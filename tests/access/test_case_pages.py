@@ -15,6 +15,7 @@ from governance.services import datasets, roles
 from tests.access import builders
 from tests.access.builders import NOW
 from tests.accounts import second_factor, signed_in
+from tests.acting import TESTS
 from tests.markup import flat
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("_on_the_day")]
@@ -126,7 +127,7 @@ def test_without_a_seat_there_is_no_queue_and_no_case() -> None:
 
 def test_an_applicant_with_a_seat_gets_the_reason_why_they_cannot_judge() -> None:
     world = builders.world()
-    roles.give_role(role=Role.CHAIR, on=world.committee, to=world.ada, by="tests", now=NOW)
+    roles.give_role(role=Role.CHAIR, on=world.committee, to=world.ada, by=TESTS, now=NOW)
     second_factor(world.ada)
     line = builders.in_review(world)
     client = signed_in(world.ada)
@@ -273,7 +274,7 @@ def test_a_recused_member_sees_neither_votes_nor_discussion() -> None:
 def test_a_label_that_changed_shows_todays_answer() -> None:
     world = builders.world()
     line = builders.in_review(world)
-    datasets.label_dataset(dataset=world.dataset, data_use={"permission": "POA"}, evidence="form", by="tests", now=NOW)
+    datasets.label_dataset(dataset=world.dataset, data_use={"permission": "POA"}, evidence="form", by=TESTS, now=NOW)
 
     page = signed_in(world.chair).get(f"/cases/{line.case.number}").content.decode()
 

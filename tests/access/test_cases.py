@@ -20,6 +20,7 @@ from governance.models import AuditEvent
 from governance.services import datasets, roles
 from tests.access import builders
 from tests.access.builders import GRU, NOW
+from tests.acting import TESTS
 
 pytestmark = pytest.mark.django_db
 SENSITIVE = {"sensitive": ["sexual health", "AI model release"]}
@@ -71,7 +72,7 @@ def test_nobody_approves_against_a_deny() -> None:
     world = builders.world()
     line = builders.voted(world, "approve", "approve", "approve")
     datasets.label_dataset(
-        dataset=world.dataset, data_use={"permission": "POA"}, evidence="the form", by="tests", now=NOW
+        dataset=world.dataset, data_use={"permission": "POA"}, evidence="the form", by=TESTS, now=NOW
     )
 
     with pytest.raises(Conflict, match="nobody can approve against a deny"):
@@ -86,7 +87,7 @@ def test_a_label_that_changed_since_the_submission_counts_as_it_is_today() -> No
     world = builders.world()
     line = builders.voted(world, "approve", "approve")
     datasets.label_dataset(
-        dataset=world.dataset, data_use={"permission": "POA"}, evidence="the form", by="tests", now=NOW
+        dataset=world.dataset, data_use={"permission": "POA"}, evidence="the form", by=TESTS, now=NOW
     )
 
     with pytest.raises(Conflict, match="nobody can approve against a deny"):
@@ -202,7 +203,7 @@ def test_who_works_on_a_request_never_judges_it_whatever_seat_they_hold(how: str
         insider = builders.person("carl")
         collaborators.ask(request=request, name="carl", by=world.ada, now=NOW)
         collaborators.join(request=request, by=insider, now=NOW)
-    roles.give_role(role=Role.CHAIR, on=world.committee, to=insider, by="tests", now=NOW)
+    roles.give_role(role=Role.CHAIR, on=world.committee, to=insider, by=TESTS, now=NOW)
     requests.submit(request=request, by=world.ada, now=NOW)
     line = cases.take_into_review(line=world.line(), by=world.chair, now=NOW)
 

@@ -31,6 +31,7 @@ from tests.access.builders import (
 )
 from tests.access.catalogue import show, titles
 from tests.accounts import signed_in
+from tests.acting import TESTS
 from tests.browser import PHONE, WIDE, assert_fits, assert_no_axe_findings, press, screenshot, sign_in
 
 pytestmark = pytest.mark.django_db
@@ -93,9 +94,9 @@ def test_committees_hosts_and_ways_of_access_are_filters(lake: World, client: Cl
     dataset("waves", other)
     harbour = hosts.register_host(
         slug="harbour", name="Harbour", organisation=other.organisation, country="FI", modes=["visit"],
-        base_url="https://harbour.example/", audience="https://harbour.example/", by="tests", now=NOW,
+        base_url="https://harbour.example/", audience="https://harbour.example/", by=TESTS, now=NOW,
     )  # fmt: skip
-    hosts.serve_dataset(host=harbour, dataset=lake.dataset, by="tests", now=NOW)
+    hosts.serve_dataset(host=harbour, dataset=lake.dataset, by=TESTS, now=NOW)
 
     assert titles(show(client, committee="sea")) == ["Waves genomes"]
     assert titles(show(client, host="harbour")) == ["Hearts genomes"]
@@ -138,7 +139,7 @@ def test_bad_parameters_are_never_an_error_of_ours(lake: World, query: str) -> N
 def many(of: World, count: int) -> None:
     rows = "".join(f"Set {number:03d}\tGRU\n" for number in range(count))
     file = read_content(f"name\tdata_use_restriction\n{rows}".encode(), "dbgap", active_ontologies())
-    import_datasets(file=file, organisation=None, committee=of.committee, by="tests", now=NOW)
+    import_datasets(file=file, organisation=None, committee=of.committee, by=TESTS, now=NOW)
 
 
 def test_pages_follow_each_other_without_gaps_and_back(lake: World, client: Client) -> None:
@@ -207,7 +208,7 @@ def test_somebody_elses_purpose_tells_nothing(lake: World) -> None:
 # --- The demo's real datasets -------------------------------------------------------------------------------
 def steward_of(of: World) -> User:
     dana = person("dana")
-    roles.give_role(role=Role.STEWARD, on=of.committee.organisation, to=dana, by="tests", now=NOW)
+    roles.give_role(role=Role.STEWARD, on=of.committee.organisation, to=dana, by=TESTS, now=NOW)
     return dana
 
 

@@ -28,6 +28,7 @@ from tests.access import builders
 from tests.access.granted import Granted, granted, host
 from tests.access.mints import mint_visas
 from tests.accounts import second_factor
+from tests.acting import TESTS
 from tests.governance.key_builders import standing_keys
 from tests.races import shared_database, together
 
@@ -69,7 +70,7 @@ def ada(of: Granted) -> User:
 
 def ends_affiliation(of: Granted) -> None:
     standing = Affiliation.objects.get(person=of.access.ada, ended_at__isnull=True)
-    organisations.end_affiliation(affiliation=standing, by="tests", now=timezone.now())
+    organisations.end_affiliation(affiliation=standing, by=TESTS, now=timezone.now())
 
 
 def belongs_again(of: Granted) -> None:
@@ -78,7 +79,7 @@ def belongs_again(of: Granted) -> None:
 
 
 def closes_account(of: Granted) -> None:
-    people.close_account(person=of.access.ada, because="left", by="tests", now=timezone.now())
+    people.close_account(person=of.access.ada, because="left", by=TESTS, now=timezone.now())
 
 
 def opens_account(of: Granted) -> None:
@@ -106,7 +107,7 @@ def accepts_them(of: Granted) -> None:
 
 
 def revokes_the_persons_part(of: Granted) -> None:
-    grants.end_person(grant=of.grant, person=of.access.ada, note="She left.", by="tests", now=timezone.now())
+    grants.end_person(grant=of.grant, person=of.access.ada, note="She left.", by=TESTS, now=timezone.now())
 
 
 def named_again(of: Granted) -> None:
@@ -114,7 +115,7 @@ def named_again(of: Granted) -> None:
 
 
 def suspends(of: Granted) -> None:
-    grants.suspend(grant=of.grant, note="outstanding", by="tests", now=timezone.now())
+    grants.suspend(grant=of.grant, note="outstanding", by=TESTS, now=timezone.now())
 
 
 def resumes(of: Granted) -> None:
@@ -122,7 +123,7 @@ def resumes(of: Granted) -> None:
 
 
 def closes_the_host(of: Granted) -> None:
-    hosts.close_host(host=of.download, because="left", by="tests", now=timezone.now())
+    hosts.close_host(host=of.download, because="left", by=TESTS, now=timezone.now())
 
 
 def opens_the_host(of: Granted) -> None:
@@ -130,7 +131,7 @@ def opens_the_host(of: Granted) -> None:
 
 
 def stops_enforcing(of: Granted) -> None:
-    hosts.change_host(host=of.enforcing, enforces_cohorts=False, by="tests", now=timezone.now())
+    hosts.change_host(host=of.enforcing, enforces_cohorts=False, by=TESTS, now=timezone.now())
 
 
 def enforces_again(of: Granted) -> None:
@@ -258,7 +259,7 @@ def test_one_more_host_ends_the_visas_that_were_for_every_host() -> None:
     mint_visas(person=ada(of), client=None, now=timezone.now())
     before = Grant.objects.get(pk=of.grant.pk).visas.filter(revoked_at__isnull=True).count()
 
-    hosts.serve_dataset(host=host("third", enforces=True), dataset=of.access.dataset, by="tests", now=timezone.now())
+    hosts.serve_dataset(host=host("third", enforces=True), dataset=of.access.dataset, by=TESTS, now=timezone.now())
     outbox.drain()
 
     assert (before, standing(of, CAUSES["suspension"])) == (1, 0)

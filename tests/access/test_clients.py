@@ -16,6 +16,7 @@ from governance.record import seals
 from tests.access import builders
 from tests.access.provider import flows
 from tests.access.provider.flows import a_world
+from tests.acting import TESTS
 
 pytestmark = pytest.mark.django_db
 CODE, HOSTS, EXCHANGE = clients.AUTHORIZATION_CODE, clients.CLIENT_CREDENTIALS, clients.TOKEN_EXCHANGE
@@ -28,7 +29,7 @@ def register(**changes: Any) -> tuple[Client, str]:
         "grants": [CODE],
         "redirect_uris": ["https://portal.example/back"],
         "scopes": ["openid"],
-        "by": "tests",
+        "by": TESTS,
         "now": builders.NOW,
     }
     return clients.register_client(**given | changes)
@@ -146,7 +147,7 @@ def test_outside_a_demo_world_no_token_is_given_without_a_sign_in():
     with pytest.raises(CommandError, match="this is no demo world"):
         call_command("demo_token", "ada")
     with pytest.raises(NotAllowed):
-        clients.give_token(person=world.ada, client=world.app.client, by="tests", now=timezone.now())
+        clients.give_token(person=world.ada, client=world.app.client, by=TESTS, now=timezone.now())
 
 
 def test_a_demo_token_says_why_a_visa_is_missing():

@@ -23,6 +23,7 @@ from tests.access.provider import flows
 from tests.access.provider.flows import a_world
 from tests.access.provider.minting import mint, why
 from tests.accounts import second_factor, signed_in
+from tests.acting import TESTS
 
 pytestmark = pytest.mark.django_db
 PASSWORD = "a long pass phrase of the tests"
@@ -35,7 +36,7 @@ def _clock() -> Iterator[None]:
 
 
 def close(person: User) -> User:
-    return people.close_account(person=person, because="left", by="tests", now=timezone.now())
+    return people.close_account(person=person, because="left", by=TESTS, now=timezone.now())
 
 
 def events(person: User, kind: Kind) -> list[tuple[str, dict[str, object]]]:
@@ -82,7 +83,7 @@ def test_closing_twice_changes_nothing() -> None:
 
 def test_an_administrator_closes_anothers_account_and_nobody_else_does() -> None:
     ada, rob, root = builders.person("ada"), builders.person("rob"), second_factor(builders.person("root"))
-    roles.give_role(role=Role.ADMINISTRATOR, on=None, to=root, by="tests", now=builders.NOW)
+    roles.give_role(role=Role.ADMINISTRATOR, on=None, to=root, by=TESTS, now=builders.NOW)
 
     people.close_account(person=ada, because="left", by=User.objects.get(pk=root.pk), now=timezone.now())
 
@@ -97,7 +98,7 @@ def test_the_reason_is_a_code_so_that_no_name_stands_in_the_log() -> None:
     ada = builders.person("ada")
 
     with pytest.raises(Invalid, match="code"):
-        people.close_account(person=ada, because="Ada Lindholm left", by="tests", now=timezone.now())
+        people.close_account(person=ada, because="Ada Lindholm left", by=TESTS, now=timezone.now())
     assert User.objects.get(pk=ada.pk).is_active
 
 

@@ -21,6 +21,7 @@ from tests.access import builders
 from tests.access.builders import NOW
 from tests.access.granted import granted
 from tests.accounts import second_factor, signed_in
+from tests.acting import TESTS
 from tests.markup import flat
 
 pytestmark = pytest.mark.django_db
@@ -58,7 +59,7 @@ def test_the_catalogue_reads_days_where_each_committee_is() -> None:
     world = builders.world({"permission": "HMB", "modifiers": ["IRB"]})
     lisbon = committees.create_committee(
         slug="tejo", name="Tejo DAC", organisation=builders.organisation("tejo"), code="TEJ", contact="dac@tejo.example",
-        time_zone="Europe/Lisbon", by="tests", now=NOW,
+        time_zone="Europe/Lisbon", by=TESTS, now=NOW,
     )  # fmt: skip
     builders.dataset("lungs", lisbon, world.dataset.data_use)
     purpose = builders.PURPOSE | {"ethics_approval": {"reference": "HEL-1", "valid_until": "2026-11-29"}}
@@ -129,7 +130,7 @@ def test_a_committees_zone_is_its_countrys_or_the_one_that_is_given() -> None:
             organisation=lake,
             code="X",
             contact="x@example.org",
-            by="tests",
+            by=TESTS,
             now=NOW,
             time_zone="Mars/Base",
         )

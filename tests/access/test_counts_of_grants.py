@@ -8,6 +8,7 @@ from governance.domain.roles import Role
 from governance.services import roles
 from tests.access.granted import NOW, Granted, granted, propagate
 from tests.accounts import second_factor, signed_in
+from tests.acting import TESTS
 
 pytestmark = pytest.mark.django_db
 
@@ -40,7 +41,7 @@ def test_who_works_with_the_data_reads_tens_and_no_moment(world: Granted, path: 
 
 def test_a_seat_on_the_committee_opens_no_number_of_ones_own_grant(world: Granted) -> None:
     ada, mei = world.access.ada, world.access.member
-    roles.give_role(role=Role.MEMBER, on=world.access.committee, to=second_factor(ada), by="tests", now=NOW)
+    roles.give_role(role=Role.MEMBER, on=world.access.committee, to=second_factor(ada), by=TESTS, now=NOW)
     grants = list(Grant.objects.all())
 
     assert counted_exactly_for(mei, grants) == {world.grant.pk}

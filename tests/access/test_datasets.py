@@ -24,6 +24,7 @@ from tests.access.builders import (
     dataset,
 )
 from tests.access.catalogue import show, titles
+from tests.acting import TESTS
 
 pytestmark = pytest.mark.django_db
 CARDIO = "MONDO:0004995"
@@ -43,9 +44,9 @@ def test_where_the_data_are_and_how_they_are_used_is_told_in_the_readers_languag
     harbour = hosts.register_host(
         slug="harbour", name="Harbour", organisation=lake.committee.organisation, country="FI",
         modes=["download", "visit"], base_url="https://harbour.example/", audience="https://harbour.example/",
-        by="tests", now=NOW,
+        by=TESTS, now=NOW,
     )  # fmt: skip
-    hosts.serve_dataset(host=harbour, dataset=lake.dataset, by="tests", now=NOW)
+    hosts.serve_dataset(host=harbour, dataset=lake.dataset, by=TESTS, now=NOW)
     client.cookies["django_language"] = "fr"
 
     with translation.override("en"):
@@ -140,7 +141,7 @@ def test_an_unsettled_label_is_said_aloud_and_cannot_be_asked_for(lake: World, c
 
 def test_a_label_that_is_known_in_part_says_so(lake: World, client: Client) -> None:
     file = read_content(b"name\tdata_use\nHalf known\tDUO:0000042,DUO:0000022\n", "ega", active_ontologies())
-    import_datasets(file=file, organisation=None, committee=lake.committee, by="tests", now=NOW)
+    import_datasets(file=file, organisation=None, committee=lake.committee, by=TESTS, now=NOW)
 
     html = client.get("/datasets/Half-known").content.decode()
 
@@ -155,7 +156,7 @@ def test_a_limit_that_only_a_local_term_keeps_is_shown(lake: World, client: Clie
 
 
 def test_an_older_version_points_to_the_newest_and_both_stay(lake: World, client: Client) -> None:
-    add_version(dataset=lake.dataset, accession="HEARTS-0002", by="tests", now=NOW + timedelta(days=1))
+    add_version(dataset=lake.dataset, accession="HEARTS-0002", by=TESTS, now=NOW + timedelta(days=1))
 
     old = client.get("/datasets/HEARTS-0001").content.decode()
     new = client.get("/datasets/HEARTS-0002", headers={"accept": "application/json"}).json()
@@ -176,7 +177,7 @@ def test_a_version_closed_to_new_grants_cannot_be_asked_for(lake: World, client:
 def test_the_id_that_hosts_use_is_the_visas_value(lake: World, client: Client) -> None:
     datasets.create_dataset(
         slug="ega", title="EGA set", organisation=lake.committee.organisation, committee=lake.committee, country="FI",
-        accession="EGAD-1", data_use={"permission": "GRU"}, modes=["download"], visa_value="EGAD00001", by="tests", now=NOW,
+        accession="EGAD-1", data_use={"permission": "GRU"}, modes=["download"], visa_value="EGAD00001", by=TESTS, now=NOW,
     )  # fmt: skip
 
     body = client.get("/datasets/EGAD-1", headers={"accept": "application/json"}).json()
@@ -196,7 +197,7 @@ def test_a_dataset_costs_few_queries(
 def test_text_of_a_catalogue_is_never_markup(lake: World, client: Client) -> None:
     rows = "name\tdata_use_restriction\tindication\n<script>x</script>\tGRU\t<b>bold</b>\n"
     file = read_content(rows.encode(), "dbgap", active_ontologies())
-    import_datasets(file=file, organisation=None, committee=lake.committee, by="tests", now=NOW)
+    import_datasets(file=file, organisation=None, committee=lake.committee, by=TESTS, now=NOW)
     address = Dataset.objects.get(source_name__startswith="<script").versions.get().accession
 
     pages = show(client) + client.get(f"/datasets/{address}").content.decode()

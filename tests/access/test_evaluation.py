@@ -15,6 +15,7 @@ from governance.domain.errors import Invalid
 from governance.models import AuditEvent, OutboxMessage
 from governance.services import datasets, organisations
 from tests.access.granted import LATER, NOW, Granted, granted, propagate
+from tests.acting import TESTS
 from tests.consent.builders import EVERYTHING, HEALTH
 
 pytestmark = pytest.mark.django_db
@@ -137,7 +138,7 @@ def test_judging_twice_changes_nothing() -> None:
 def test_a_label_that_no_longer_allows_the_purpose_ends_the_grant() -> None:
     of = granted()
     datasets.label_dataset(
-        dataset=of.access.dataset, data_use={"permission": "POA"}, evidence="the signed form", by="tests", now=LATER
+        dataset=of.access.dataset, data_use={"permission": "POA"}, evidence="the signed form", by=TESTS, now=LATER
     )
 
     propagate()
@@ -165,7 +166,7 @@ def test_the_end_of_an_ethics_approval_is_followed_without_any_other_cause() -> 
 
 def test_a_lost_affiliation_ends_that_persons_part() -> None:
     of = granted()
-    organisations.end_affiliation(affiliation=of.access.ada.affiliations.get(), by="tests", now=LATER)
+    organisations.end_affiliation(affiliation=of.access.ada.affiliations.get(), by=TESTS, now=LATER)
 
     propagate()
 
@@ -177,9 +178,9 @@ def test_another_affiliation_that_ran_out_keeps_no_part() -> None:
     own = of.access.ada.affiliations.get()
     organisations.record_affiliation(
         person=of.access.ada, organisation=own.organisation, role="faculty", vouched_by="declared",
-        until=NOW + timedelta(seconds=1), by="tests", now=NOW,
+        until=NOW + timedelta(seconds=1), by=TESTS, now=NOW,
     )  # fmt: skip
-    organisations.end_affiliation(affiliation=own, by="tests", now=LATER)
+    organisations.end_affiliation(affiliation=own, by=TESTS, now=LATER)
 
     propagate()
 

@@ -21,6 +21,7 @@ from governance.services import roles
 from tests.access import builders
 from tests.access.builders import NOW
 from tests.accounts import signed_in
+from tests.acting import TESTS
 
 pytestmark = pytest.mark.django_db
 WORDS = {"text": "Say which ancestry you mean.", "note": "Data were copied."}
@@ -190,7 +191,7 @@ def test_a_person_can_do_on_a_page_whatever_the_table_lets_them(machine: Machine
         with transaction.atomic():
             by = stage.who(actor)
             if actor is Actor.DEPUTY:
-                roles.take_role(role=Role.CHAIR, on=stage.of.committee, of=stage.who(Actor.CHAIR), by="tests", now=NOW)
+                roles.take_role(role=Role.CHAIR, on=stage.of.committee, of=stage.who(Actor.CHAIR), by=TESTS, now=NOW)
             answer = PAGES[machine.name](stage, row.action, by)
             name = f"{row.action} by the {actor.value}"
             ended[name] = (answer.status_code, stage.state(machine))

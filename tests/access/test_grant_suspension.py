@@ -16,6 +16,7 @@ from tests.access import builders
 from tests.access.granted import LATER, NOW, Granted, granted
 from tests.access.operated import signed_in, text
 from tests.accounts import second_factor
+from tests.acting import TESTS
 
 pytestmark = pytest.mark.django_db
 WHY = "We are asked to look at how copies are kept."
@@ -33,7 +34,7 @@ def suspended(of: Granted) -> Granted:
 
 def test_a_suspended_grant_revokes_its_visas_and_gives_none(of: Granted) -> None:
     second_factor(of.access.ada)
-    keys.ensure(by="tests", now=NOW)
+    keys.ensure(by=TESTS, now=NOW)
     with signed_in(of.access.ada, at=NOW + timedelta(minutes=1)):
         before = visas.record_intent(
             person=of.access.ada, client=None, host=of.enforcing, now=NOW + timedelta(minutes=1)

@@ -12,6 +12,7 @@ from governance.models import Affiliation, Dataset
 from governance.services import organisations, roles
 from tests.access import builders as access
 from tests.access.builders import NOW
+from tests.acting import TESTS
 from tests.browser import PHONE, assert_fits, assert_no_axe_findings, choose_language, screenshot, sign_in
 from tests.consent import builders as consent
 
@@ -27,7 +28,7 @@ def _begin(person: Any) -> Any:
 def _official(world: access.World, role: Role) -> Any:
     person = consent.second_factor(consent.person(role.value, NOW))
     on = None if role is Role.ADMINISTRATOR else world.committee.organisation
-    roles.give_role(role=role, on=on, to=person, by="tests", now=NOW)
+    roles.give_role(role=role, on=on, to=person, by=TESTS, now=NOW)
     return person
 
 
@@ -79,7 +80,7 @@ def test_a_signing_official_sees_their_own_people_and_who_is_only_declared_first
         ("olaf", other, "declared"),
     ):
         organisations.record_affiliation(
-            person=consent.person(username, NOW), organisation=at, role="faculty", vouched_by=by, until=None, by="tests",
+            person=consent.person(username, NOW), organisation=at, role="faculty", vouched_by=by, until=None, by=TESTS,
             now=NOW,
         )  # fmt: skip
 

@@ -15,6 +15,7 @@ from governance.services import hosts as registry
 from tests.access import builders as access
 from tests.access.granted import LATER, host
 from tests.access.operated import Operated, confirm_path, operator, signed_in, text, withheld_at
+from tests.acting import TESTS
 
 pytestmark = pytest.mark.django_db
 SOON = LATER + timedelta(seconds=4)
@@ -67,7 +68,7 @@ def test_a_host_that_reads_in_the_moment_of_the_change_was_told(of: Operated) ->
 
 def test_only_who_left_since_the_confirmed_position_is_to_be_removed(of: Operated) -> None:
     of.leaves(0)
-    hosts.confirm(host=of.world.download, grant=of.world.grant, position=4, by="tests", now=SOON)
+    hosts.confirm(host=of.world.download, grant=of.world.grant, position=4, by=TESTS, now=SOON)
     of.leaves(2, LATER + timedelta(minutes=5))
 
     with signed_in(of.hanna, LATER + timedelta(minutes=6)) as client:
@@ -159,7 +160,7 @@ def test_the_operator_of_a_deaf_host_confirms_for_it(of: Operated) -> None:
 def test_a_host_that_came_later_confirms_an_earlier_change_too(of: Operated) -> None:
     of.leaves(0)
     late = host("attic", enforces=False)
-    registry.serve_dataset(host=late, dataset=of.world.access.dataset, by="tests", now=LATER + timedelta(hours=1))
+    registry.serve_dataset(host=late, dataset=of.world.access.dataset, by=TESTS, now=LATER + timedelta(hours=1))
 
     with signed_in(operator("hal", late), LATER + timedelta(hours=1, minutes=1)) as client:
         page = text(client.get("/hosts/attic"))

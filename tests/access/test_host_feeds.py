@@ -25,6 +25,7 @@ from governance.services import hosts as registry
 from governance.services import keys
 from tests.access import builders as access
 from tests.access.granted import LATER, NOW, Granted, granted, host, propagate
+from tests.acting import TESTS
 from tests.consent import builders as consent
 
 pytestmark = pytest.mark.django_db
@@ -35,7 +36,7 @@ class Api:
 
     def __init__(self, of: DataHost) -> None:
         client, secret = clients.register_client(
-            name=of.name, host=of, grants=[clients.CLIENT_CREDENTIALS], redirect_uris=[], scopes=["host"], by="tests",
+            name=of.name, host=of, grants=[clients.CLIENT_CREDENTIALS], redirect_uris=[], scopes=["host"], by=TESTS,
             now=timezone.now(),
         )  # fmt: skip
         basic = base64.b64encode(f"{client.client_id}:{secret}".encode()).decode()
@@ -55,7 +56,7 @@ class Api:
 
 @pytest.fixture
 def of() -> Granted:
-    keys.ensure(by="tests", now=NOW)
+    keys.ensure(by=TESTS, now=NOW)
     return granted()
 
 
@@ -109,7 +110,7 @@ def test_a_member_who_comes_later_moves_nobody(of: Granted, harbour: Api) -> Non
     before = harbour.get("members/HEARTS-0001").json()
     new = consent.enrol(of.consent, consent.person("newcomer", NOW), name="Somebody New")
     line = Line(9, new.pk, dataset="HEARTS-0001", host="harbour", host_member_id="harbour-new")
-    import_memberships(programme=of.consent.programme, lines=[line], by="tests", now=NOW)
+    import_memberships(programme=of.consent.programme, lines=[line], by=TESTS, now=NOW)
 
     after = harbour.get("members/HEARTS-0001", since=before["cursor"]).json()["members"]
 
@@ -177,16 +178,16 @@ def test_a_host_confirms_the_position_that_it_enforces(of: Granted, harbour: Api
 
 def test_a_confirmation_never_goes_back(of: Granted) -> None:
     of.leaves(0)
-    confirm(host=of.enforcing, grant=of.grant, position=4, by="tests", now=LATER)
+    confirm(host=of.enforcing, grant=of.grant, position=4, by=TESTS, now=LATER)
 
-    row = confirm(host=of.enforcing, grant=of.grant, position=2, by="tests", now=LATER)
+    row = confirm(host=of.enforcing, grant=of.grant, position=2, by=TESTS, now=LATER)
 
     assert row.confirmed_position == 4
 
 
 def test_a_position_that_does_not_exist_is_refused(of: Granted) -> None:
     with pytest.raises(Invalid, match="the newest is 3"):
-        confirm(host=of.enforcing, grant=of.grant, position=99, by="tests", now=LATER)
+        confirm(host=of.enforcing, grant=of.grant, position=99, by=TESTS, now=LATER)
 
 
 def test_reading_from_a_cursor_says_how_far_the_host_has_read(of: Granted, harbour: Api) -> None:
@@ -275,9 +276,9 @@ def test_a_feed_costs_the_same_however_many_grants_there_are(of: Granted, harbou
 def test_a_host_that_serves_another_mode_has_no_cohort_to_enforce(of: Granted) -> None:
     federated = registry.register_host(
         slug="meridian", name="Meridian", organisation=of.enforcing.organisation, country="PT", modes=["federated"],
-        base_url="https://meridian.example", audience="https://meridian.example", by="tests", now=NOW,
+        base_url="https://meridian.example", audience="https://meridian.example", by=TESTS, now=NOW,
     )  # fmt: skip
-    registry.serve_dataset(host=federated, dataset=of.access.dataset, by="tests", now=NOW)
+    registry.serve_dataset(host=federated, dataset=of.access.dataset, by=TESTS, now=NOW)
     of.leaves(0)
 
     evaluation.judge_grant(of.now(), LATER)

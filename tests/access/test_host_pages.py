@@ -27,6 +27,7 @@ from tests.access.operated import (
     visas_at,
     withheld_at,
 )
+from tests.acting import TESTS
 from tests.consent.builders import HEALTH
 
 pytestmark = pytest.mark.django_db
@@ -174,9 +175,9 @@ def test_the_state_of_the_other_hosts_is_shown(of: Operated) -> None:
 def test_a_host_of_another_mode_is_no_neighbour_and_serves_nothing(of: Operated) -> None:
     federated = registry.register_host(
         slug="meridian", name="Meridian", organisation=of.world.enforcing.organisation, country="PT",
-        modes=["federated"], base_url="https://m.example", audience="https://m.example", by="tests", now=NOW,
+        modes=["federated"], base_url="https://m.example", audience="https://m.example", by=TESTS, now=NOW,
     )  # fmt: skip
-    registry.serve_dataset(host=federated, dataset=of.world.access.dataset, by="tests", now=NOW)
+    registry.serve_dataset(host=federated, dataset=of.world.access.dataset, by=TESTS, now=NOW)
 
     with signed_in(of.hanna) as client:
         pages = text(client.get("/hosts/harbour")), text(client.get("/hosts/meridian"))
@@ -193,7 +194,7 @@ def test_a_host_is_not_deaf_for_a_grant_of_which_it_keeps_no_copy(of: Operated, 
     if end == "ended":
         grants.end_grant(grant=of.world.now(), reason="revoked", note="misuse", by=of.world.access.chair, now=SOON)
     else:
-        grants.suspend(grant=of.world.now(), note="ethics approval lapsed", by="tests", now=SOON)
+        grants.suspend(grant=of.world.now(), note="ethics approval lapsed", by=TESTS, now=SOON)
 
     with signed_in(of.hanna, LATER + timedelta(hours=2)) as client:
         page = text(client.get("/hosts/harbour"))

@@ -17,6 +17,7 @@ from governance.models import AuditEvent, DataHost
 from governance.services import hosts, verify
 from tests.access.granted import LATER, Granted, granted, propagate
 from tests.access.operated import visas_at, withheld_at
+from tests.acting import TESTS
 from tests.consent import builders as consent
 
 pytestmark = pytest.mark.django_db
@@ -29,11 +30,11 @@ def of() -> Granted:
     return granted(others=[consent.EVERYTHING | {"repository": "no"}])
 
 
-def close(host: DataHost, by="tests") -> DataHost:
+def close(host: DataHost, by=TESTS) -> DataHost:
     return hosts.close_host(host=host, because="left", by=by, now=LATER)
 
 
-def change(host: DataHost, by="tests", **settings) -> DataHost:
+def change(host: DataHost, by=TESTS, **settings) -> DataHost:
     return hosts.change_host(host=host, by=by, now=LATER, **settings)
 
 
@@ -83,7 +84,7 @@ def test_a_host_is_closed_once_for_a_reason_that_names_nobody(of: Granted) -> No
     [event] = AuditEvent.objects.filter(kind="host.closed")
     assert (event.subject_id, event.detail["because"]) == ("arkiv", "left")
     with pytest.raises(Invalid, match="not a code"):
-        hosts.close_host(host=of.enforcing, because="Ada broke it", by="tests", now=LATER)
+        hosts.close_host(host=of.enforcing, because="Ada broke it", by=TESTS, now=LATER)
     with pytest.raises(Conflict, match="is closed"):
         change(of.download, audience="https://new.example")
 
@@ -95,7 +96,7 @@ def test_only_an_administrator_closes_or_changes_a_host(of: Granted) -> None:
 
 
 def test_a_host_that_stops_enforcing_removes_and_confirms_before_new_visas(of: Granted) -> None:
-    confirm(host=of.enforcing, grant=of.grant, position=4, by="tests", now=LATER)
+    confirm(host=of.enforcing, grant=of.grant, position=4, by=TESTS, now=LATER)
     visas_at(of, of.enforcing, LATER)
     at_first = [(one.position, one.revoked_at) for one in of.grant.visas.filter(host=of.enforcing)]
 
@@ -106,13 +107,13 @@ def test_a_host_that_stops_enforcing_removes_and_confirms_before_new_visas(of: G
     assert standing(harbour) == 0
     assert ("unconfirmed", "harbour") in withheld_at(of, harbour, SOON)
     assert list(host_pages.removal(harbour, served(of, harbour), SOON).ids) == ["harbour-3"]
-    confirm(host=harbour, grant=of.grant, position=4, by="tests", now=SOON)
+    confirm(host=harbour, grant=of.grant, position=4, by=TESTS, now=SOON)
     assert [code for code, _host in withheld_at(of, harbour, SOON)] == []
     assert broken() == []
 
 
 def test_a_host_that_begins_to_enforce_has_visas_that_name_cohorts(of: Granted) -> None:
-    confirm(host=of.download, grant=of.grant, position=4, by="tests", now=LATER)
+    confirm(host=of.download, grant=of.grant, position=4, by=TESTS, now=LATER)
     visas_at(of, of.download, LATER)
 
     change(of.download, enforces_cohorts=True, polls=True)
@@ -127,7 +128,7 @@ def test_a_host_that_begins_to_enforce_has_visas_that_name_cohorts(of: Granted) 
 
 
 def test_other_settings_end_the_visas_and_leave_what_was_confirmed(of: Granted) -> None:
-    confirm(host=of.enforcing, grant=of.grant, position=4, by="tests", now=LATER)
+    confirm(host=of.enforcing, grant=of.grant, position=4, by=TESTS, now=LATER)
     visas_at(of, of.enforcing, LATER)
 
     change(of.enforcing, audience="https://quay.example", name="Quay")

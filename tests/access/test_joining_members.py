@@ -24,6 +24,7 @@ from tests.access.mints import mint_visas
 from tests.access.operated import visas_at, withheld_at
 from tests.access.provider.flows import World, a_world
 from tests.access.provider.minting import granted as claims_in
+from tests.acting import TESTS
 from tests.consent import builders as consent
 
 pytestmark = pytest.mark.django_db
@@ -61,10 +62,10 @@ def joins(of: Granted, number: int = 7, *, first_version: int = 1) -> Participan
         host_member_id=f"arkiv-{number}",
     )
     if first_version == 1:
-        membership_import.import_memberships(programme=of.consent.programme, lines=[line], by="tests", now=LATER)
+        membership_import.import_memberships(programme=of.consent.programme, lines=[line], by=TESTS, now=LATER)
     else:
         memberships.add(
-            participant=participant, dataset=of.access.dataset, by="tests", now=LATER, first_version=first_version
+            participant=participant, dataset=of.access.dataset, by=TESTS, now=LATER, first_version=first_version
         )
     return participant
 
@@ -95,7 +96,7 @@ def test_after_the_first_members_a_host_filters_or_leaves_them_out(label_only: W
         newest = position(label_only.access.dataset.pk)
         at_loch = grant_at(label_only.loch, label_only.grant.number)
         removal = host_pages.removal(label_only.loch, at_loch, SOON)
-        hosts.confirm(host=label_only.loch, grant=label_only.grant, position=newest, by="tests", now=SOON)
+        hosts.confirm(host=label_only.loch, grant=label_only.grant, position=newest, by=TESTS, now=SOON)
         confirmed = mint_at(label_only, label_only.loch)
 
     assert [claims["cohort"].rpartition("?")[2] for claims in enforcing] == [f"at={newest}"]
@@ -130,7 +131,7 @@ def test_who_joins_later_is_left_out_where_no_cohort_is_kept():
     assert visas_of(of.grant) == [("arkiv", "joined"), ("harbour", "")]
     assert withheld_at(of, of.download, SOON) == [("unconfirmed", "arkiv")]
     assert (removal.ids, delta.removed, of.now().cohort_size) == (["arkiv-7"], ["arkiv-7"], 3)
-    hosts.confirm(host=of.download, grant=of.grant, position=removal.until, by="tests", now=SOON)
+    hosts.confirm(host=of.download, grant=of.grant, position=removal.until, by=TESTS, now=SOON)
     assert withheld_at(of, of.download, SOON) == []
 
 
@@ -138,7 +139,7 @@ def test_only_who_joined_since_the_last_confirmation_is_to_be_left_out():
     of = granted()
     joins(of, 7)
     propagate(LATER)
-    hosts.confirm(host=of.download, grant=of.grant, position=4, by="tests", now=LATER)
+    hosts.confirm(host=of.download, grant=of.grant, position=4, by=TESTS, now=LATER)
     joins(of, 8)
     propagate(SOON)
 

@@ -25,6 +25,7 @@ from governance.services import datasets
 from tests.access import builders
 from tests.access.granted import Granted, another_grant, granted, make_unreadable, rests_on
 from tests.access.mints import mint_visas
+from tests.acting import TESTS
 from tests.consent.builders import EVERYTHING, HEALTH
 from tests.governance.key_builders import standing_keys
 
@@ -105,7 +106,7 @@ class Story:
             self.comes_or_goes(number, now)
         elif what == "label" and pick.random() < 0.5:
             datasets.label_dataset(
-                dataset=self.of.access.dataset, data_use=pick.choice(LABELS), evidence="form", by="tests", now=now
+                dataset=self.of.access.dataset, data_use=pick.choice(LABELS), evidence="form", by=TESTS, now=now
             )
         elif what == "judged":
             evaluation.follow(Grant.objects.filter(pk=pick.choice(Grant.objects.all()).pk), now)
@@ -123,16 +124,16 @@ class Story:
     def comes_or_goes(self, number: int, now: datetime) -> None:
         who, dataset = self.of.participants[number], self.of.access.dataset
         if who.memberships.filter(end__isnull=True).exists():
-            memberships.end(participant=who, dataset=dataset, by="tests", now=now)
+            memberships.end(participant=who, dataset=dataset, by=TESTS, now=now)
         else:
             first = self.chance.choice([1, 2])
-            memberships.add(participant=who, dataset=dataset, by="tests", now=now, first_version=first)
+            memberships.add(participant=who, dataset=dataset, by=TESTS, now=now, first_version=first)
 
     def host_confirms(self, now: datetime) -> None:
         newest = seal(self.of.access.dataset.pk)
         for host in (self.of.enforcing, self.of.download):
             grant = self.chance.choice(Grant.objects.all())
-            hosts.confirm(host=host, grant=grant, position=self.chance.randint(0, newest), by="tests", now=now)
+            hosts.confirm(host=host, grant=grant, position=self.chance.randint(0, newest), by=TESTS, now=now)
 
     def suspends(self, grant: Grant) -> None:
         grants.suspend(grant=grant, note="a look at it", by=self.of.access.chair, now=timezone.now())

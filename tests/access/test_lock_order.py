@@ -28,6 +28,7 @@ from tests.access import builders
 from tests.access.granted import another_grant, granted, host, make_unreadable
 from tests.access.mints import mint_visas
 from tests.accounts import second_factor
+from tests.acting import TESTS
 from tests.architecture.test_locks import ORDERED
 from tests.governance.key_builders import standing_keys
 
@@ -93,20 +94,20 @@ def test_every_lock_is_taken_after_those_that_stand_above_it() -> None:
         of.leaves(0, now)
         mint_visas(person=access.ada, client=None, host=of.download, now=now)
         outbox.drain(now=now)
-        hosts.confirm(host=of.download, grant=of.grant, position=4, by="tests", now=now)
+        hosts.confirm(host=of.download, grant=of.grant, position=4, by=TESTS, now=now)
         mint_visas(person=access.ada, client=None, host=of.download, now=now)
         hosts.seal_grants()
-        memberships.end(participant=of.participants[1], dataset=access.dataset, by="tests", now=now)
-        memberships.add(participant=of.participants[1], dataset=access.dataset, by="tests", now=now)
+        memberships.end(participant=of.participants[1], dataset=access.dataset, by=TESTS, now=now)
+        memberships.add(participant=of.participants[1], dataset=access.dataset, by=TESTS, now=now)
         datasets.label_dataset(
-            dataset=access.dataset, data_use={"permission": "GRU"}, evidence="form", by="tests", now=now
+            dataset=access.dataset, data_use={"permission": "GRU"}, evidence="form", by=TESTS, now=now
         )
         host("third", enforces=True)
         make_unreadable(another)
         evaluation.sweep(now)
         outbox.drain(now=now)
-        organisations.end_affiliation(affiliation=bo.affiliations.get(), by="tests", now=now)
-        people.close_account(person=bo, because="left", by="tests", now=now)
+        organisations.end_affiliation(affiliation=bo.affiliations.get(), by=TESTS, now=now)
+        people.close_account(person=bo, because="left", by=TESTS, now=now)
         outbox.drain(now=now)
         grant_ends.revoke_grant(grant=Grant.objects.get(pk=of.grant.pk), note="Over.", by=access.chair, now=now)
         line = builders.voted(access, "refuse", "refuse", "refuse", months=12)

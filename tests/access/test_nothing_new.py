@@ -20,6 +20,7 @@ from governance.services import keys
 from tests.access import builders
 from tests.access.granted import LATER, NOW, Granted, another_grant, granted, host, propagate
 from tests.access.test_host_feeds import Api
+from tests.acting import TESTS
 
 pytestmark = pytest.mark.django_db
 
@@ -32,7 +33,7 @@ def clock() -> Iterator[None]:
 
 @pytest.fixture
 def of() -> Granted:
-    keys.ensure(by="tests", now=NOW)
+    keys.ensure(by=TESTS, now=NOW)
     return granted()
 
 
@@ -136,7 +137,7 @@ def test_an_approval_that_ended_is_followed_once(of: Granted) -> None:
 def test_one_more_host_reads_its_grants_from_the_beginning(of: Granted) -> None:
     third = host("third", enforces=True)
     cursor = feeds.changed_grants(third, 0, seal_grants()).cursor
-    registry.serve_dataset(host=third, dataset=of.access.dataset, by="tests", now=LATER)
+    registry.serve_dataset(host=third, dataset=of.access.dataset, by=TESTS, now=LATER)
 
     again = feeds.changed_grants(third, 0, seal_grants())
 

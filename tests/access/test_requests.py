@@ -15,6 +15,7 @@ from governance.models import AuditEvent
 from governance.services import datasets, organisations
 from tests.access import builders
 from tests.access.builders import HMB_IRB, NOW, PURPOSE
+from tests.acting import TESTS
 
 pytestmark = pytest.mark.django_db
 
@@ -84,7 +85,7 @@ def test_with_several_people_the_organisation_is_the_widest_and_its_origin_the_w
 def test_an_ended_affiliation_leaves_the_kind_of_organisation_unknown() -> None:
     world = builders.world()
     affiliation = world.ada.affiliations.get()
-    organisations.end_affiliation(affiliation=affiliation, by="tests", now=NOW)
+    organisations.end_affiliation(affiliation=affiliation, by=TESTS, now=NOW)
 
     request = builders.drafted(world, now=NOW + timedelta(hours=1))
 
@@ -376,7 +377,7 @@ def test_a_closed_version_is_not_asked_for() -> None:
 
     with pytest.raises(Invalid) as refused:
         requests.submit(request=request, by=world.ada, now=NOW)
-    newer = datasets.add_version(dataset=world.dataset, accession="HEARTS-0002", by="tests", now=NOW)
+    newer = datasets.add_version(dataset=world.dataset, accession="HEARTS-0002", by=TESTS, now=NOW)
     requests.remove_dataset(request=request, version=version, by=world.ada, now=NOW)
     requests.add_dataset(request=request, dataset=world.dataset, by=world.ada, now=NOW)
 

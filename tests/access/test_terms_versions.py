@@ -11,6 +11,7 @@ from access.models import Grant, RequestSubmission
 from access.passports.terms_selectors import asked_of
 from tests.access import builders
 from tests.access.granted import Granted, granted
+from tests.acting import TESTS
 
 pytestmark = pytest.mark.django_db
 
@@ -40,7 +41,7 @@ def rows_read(ask: Callable[[], object]) -> int:
 def test_the_current_terms_are_the_newest_version_of_each_text(of: Granted) -> None:
     committee = of.access.committee
     other = builders.terms.publish_terms(
-        committee=committee, slug="cloud-terms", title="In the cloud", text="Stay.", by="tests", now=builders.NOW
+        committee=committee, slug="cloud-terms", title="In the cloud", text="Stay.", by=TESTS, now=builders.NOW
     )
 
     found = current_terms([committee])

@@ -20,6 +20,7 @@ from governance.models import AuditEvent, OutboxMessage
 from governance.record import audit, sealer
 from tests.access import builders
 from tests.access.granted import LATER, NOW, Granted, granted, propagate
+from tests.acting import TESTS
 from tests.governance.key_builders import standing_keys
 
 pytestmark = pytest.mark.django_db
@@ -62,7 +63,7 @@ def test_nothing_is_found_in_a_world_that_follows_its_participants() -> None:
 def test_a_live_visa_of_an_ended_grant_is_found() -> None:
     of = granted()
     visa = a_visa(of, of.enforcing, position=3)
-    end_grant(grant=of.grant, reason=Grant.End.REVOKED, note="Over.", by="tests", now=LATER)
+    end_grant(grant=of.grant, reason=Grant.End.REVOKED, note="Over.", by=TESTS, now=LATER)
     Visa.objects.filter(pk=visa.pk).update(revoked_at=None)
 
     assert found() == [

@@ -26,6 +26,7 @@ from tests.access import builders
 from tests.access.granted import Granted, granted, host
 from tests.access.mints import mint_visas
 from tests.access.provider import flows
+from tests.acting import TESTS
 from tests.consent import builders as consent
 from tests.governance.key_builders import standing_keys
 from tests.races import shared_database, together
@@ -64,7 +65,7 @@ def mint(of: Granted, client: Client) -> list[dict[str, Any]]:
 
 def end(of: Granted) -> Grant:
     """The committee revokes the grant."""
-    return end_grant(grant=of.grant, reason=Grant.End.REVOKED, note="Misuse.", by="tests", now=timezone.now())
+    return end_grant(grant=of.grant, reason=Grant.End.REVOKED, note="Misuse.", by=TESTS, now=timezone.now())
 
 
 def test_what_is_revoked_while_it_is_being_signed_is_on_the_list_and_is_not_delivered():
@@ -85,7 +86,7 @@ def test_an_intent_of_which_nothing_stands_is_discarded():
     intended = intend(of, client_of(of.download))
     signed = visas.sign(intended)
 
-    key_service.revoke(kid=keys.active("token").kid, by="tests", now=timezone.now())
+    key_service.revoke(kid=keys.active("token").kid, by=TESTS, now=timezone.now())
     delivered = visas.deliver(intended, signed, now=timezone.now())
 
     row = PassportIntent.objects.get()
@@ -97,7 +98,7 @@ def test_a_key_that_is_rotated_between_plan_and_signature_completes_what_was_pla
     of = world()
     intended = intend(of, client_of(of.download))
 
-    key_service.rotate(use="token", by="tests", now=timezone.now())
+    key_service.rotate(use="token", by=TESTS, now=timezone.now())
     delivered = visas.deliver(intended, visas.sign(intended), now=timezone.now())
 
     assert len(delivered) == len(intended.planned)
@@ -107,7 +108,7 @@ def test_a_key_that_is_rotated_between_plan_and_signature_completes_what_was_pla
 def test_what_was_being_recorded_while_its_key_was_revoked_is_found_a_minute_later():
     of = world()
     intended = intend(of, client_of(of.download))
-    key_service.revoke(kid=keys.active("token").kid, by="tests", now=timezone.now())
+    key_service.revoke(kid=keys.active("token").kid, by=TESTS, now=timezone.now())
     outbox.drain()
     # As if it had been committed just now.
     Visa.objects.update(revoked_at=None, revoked_because="")
@@ -138,7 +139,7 @@ def test_a_confirmed_host_gets_visas_again_until_somebody_else_leaves():
     client, dataset = client_of(of.download), of.access.dataset.pk
     of.leaves(0, timezone.now())
     mint(of, client)
-    hosts.confirm(host=of.download, grant=of.grant, position=position(dataset), by="tests", now=timezone.now())
+    hosts.confirm(host=of.download, grant=of.grant, position=position(dataset), by=TESTS, now=timezone.now())
 
     confirmed = mint(of, client)
     of.leaves(1, timezone.now())
@@ -233,7 +234,7 @@ def test_however_a_portals_mints_and_one_more_host_meet_no_visa_from_before_it_s
         portal = flows.a_client("Portal", None, clients.AUTHORIZATION_CODE).client
         late = host("attic", enforces=True)
         serve = lambda: registry.serve_dataset(  # noqa: E731  one line of work among the others
-            host=late, dataset=of.access.dataset, by="tests", now=timezone.now()
+            host=late, dataset=of.access.dataset, by=TESTS, now=timezone.now()
         )
 
         raced([lambda: mint(of, portal) for _ in range(5)] + [serve])
@@ -255,7 +256,7 @@ def test_however_mints_and_first_members_meet_no_visa_without_a_cohort_stands(tm
             person=of.ada, client=of.portal.client, host=host, now=timezone.now()
         )
         join = lambda: memberships.add(  # noqa: E731
-            participant=late, dataset=of.access.dataset, by="tests", now=timezone.now()
+            participant=late, dataset=of.access.dataset, by=TESTS, now=timezone.now()
         )
 
         raced([lambda: mint_for(of.vault), lambda: mint_for(of.loch), lambda: mint_for(None)] * 2 + [join])
@@ -286,7 +287,7 @@ def test_however_mints_and_a_key_revocation_meet_nothing_of_the_stolen_key_stand
 
         together(
             *[lambda: mint(of, client) for _ in range(5)],
-            lambda: key_service.revoke(kid=stolen, by="tests", now=timezone.now()),
+            lambda: key_service.revoke(kid=stolen, by=TESTS, now=timezone.now()),
         )
         outbox.drain(now=timezone.now())
 

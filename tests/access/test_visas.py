@@ -25,6 +25,7 @@ from tests.access.mints import mint_visas
 from tests.access.provider import flows
 from tests.access.provider.flows import World, a_world
 from tests.access.provider.minting import granted, mint, why
+from tests.acting import TESTS
 
 pytestmark = pytest.mark.django_db
 
@@ -118,7 +119,7 @@ def close_account(world: World) -> None:
 
 
 def end_affiliation(world: World) -> None:
-    organisations.end_affiliation(affiliation=world.ada.affiliations.get(), by="tests", now=timezone.now())
+    organisations.end_affiliation(affiliation=world.ada.affiliations.get(), by=TESTS, now=timezone.now())
 
 
 def let_affiliation_run_out(world: World) -> None:
@@ -130,15 +131,15 @@ def leave_the_demo(world: World) -> None:
 
 
 def end_the_grant(world: World) -> None:
-    grants.end_grant(grant=world.grant, reason=Grant.End.REVOKED, note="Misuse.", by="tests", now=timezone.now())
+    grants.end_grant(grant=world.grant, reason=Grant.End.REVOKED, note="Misuse.", by=TESTS, now=timezone.now())
 
 
 def suspend_the_grant(world: World) -> None:
-    grants.suspend(grant=world.grant, note="An incident.", by="tests", now=timezone.now())
+    grants.suspend(grant=world.grant, note="An incident.", by=TESTS, now=timezone.now())
 
 
 def end_her_part(world: World) -> None:
-    grants.end_person(grant=world.grant, person=world.ada, note="She left.", by="tests", now=timezone.now())
+    grants.end_person(grant=world.grant, person=world.ada, note="She left.", by=TESTS, now=timezone.now())
 
 
 def ask_for_other_terms(world: World) -> None:
@@ -315,7 +316,7 @@ def test_a_revoked_key_puts_every_visa_it_signed_on_the_status_list():
     world = a_world()
     minted = mint(world)
 
-    key_service.revoke(kid=keys.active("token").kid, by="tests", now=timezone.now())
+    key_service.revoke(kid=keys.active("token").kid, by=TESTS, now=timezone.now())
     outbox.drain(now=timezone.now())
 
     rows = Visa.objects.all()

@@ -27,6 +27,7 @@ from tests.access.provider import flows
 from tests.access.provider.flows import World, a_host, a_world
 from tests.access.provider.minting import granted as grants_in
 from tests.access.provider.minting import why
+from tests.acting import TESTS
 
 pytestmark = pytest.mark.django_db
 MINUTE = timedelta(minutes=1)
@@ -114,9 +115,9 @@ def test_a_portals_visa_opens_nothing_at_a_host_that_has_not_confirmed(of: Grant
     outbox.drain(now=timezone.now())
     stopped = asked(of)
     newest = position(of.access.dataset.pk)
-    hosts.confirm(host=of.enforcing, grant=of.grant, position=newest, by="tests", now=timezone.now())
+    hosts.confirm(host=of.enforcing, grant=of.grant, position=newest, by=TESTS, now=timezone.now())
     half = asked(of)
-    hosts.confirm(host=of.download, grant=of.grant, position=newest, by="tests", now=timezone.now())
+    hosts.confirm(host=of.download, grant=of.grant, position=newest, by=TESTS, now=timezone.now())
 
     assert [row.revoked_because for row in Visa.objects.filter(grant=of.grant)] == ["shrunk"]
     assert named(stopped) == [("unconfirmed", "harbour"), ("unconfirmed", "arkiv")]
@@ -158,7 +159,7 @@ def test_visas_for_every_host_end_when_one_more_host_serves_the_dataset():
     asked(world, world.vault)
 
     late = a_host("attic", world.access)
-    registry.serve_dataset(host=late, dataset=world.access.dataset, by="tests", now=timezone.now())
+    registry.serve_dataset(host=late, dataset=world.access.dataset, by=TESTS, now=timezone.now())
     outbox.drain(now=timezone.now())
 
     rows = Visa.objects.filter(grant=world.grant).order_by("pk")

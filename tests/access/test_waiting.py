@@ -25,6 +25,7 @@ from tests.access.granted import Granted, another_grant, granted
 from tests.access.mints import mint_visas
 from tests.access.provider import flows
 from tests.accounts import second_factor
+from tests.acting import TESTS
 from tests.governance.key_builders import standing_keys
 from tests.races import shared_database, together
 
@@ -152,7 +153,7 @@ def test_a_host_confirms_beside_minting_and_judging(tmp_path: Path) -> None:
         newest = position(of.access.dataset.pk)
 
         def confirms() -> None:
-            hosts.confirm(host=of.enforcing, grant=of.grant, position=newest, by="tests", now=timezone.now())
+            hosts.confirm(host=of.enforcing, grant=of.grant, position=newest, by=TESTS, now=timezone.now())
 
         beside_minting = while_recording(of, "ada", confirms)
         HostAcknowledgement.objects.all().delete()

@@ -30,6 +30,7 @@ from governance.services.ontology import activate_release, import_release
 from tests.access import builders as access
 from tests.access.granted import LATER, NOW, Granted, granted, propagate
 from tests.access.operated import visas_at, withheld_at
+from tests.acting import TESTS
 
 pytestmark = pytest.mark.django_db
 SOON = LATER + timedelta(minutes=5)
@@ -56,13 +57,13 @@ def says(of: Granted, number: int, data_use: dict[str, Any]) -> None:
     profile, _new = ConsentProfile.objects.get_or_create(
         key=digest(str(data_use))[-64:], data_use=data_use, outlets=member.profile.outlets, first_seen_at=NOW
     )
-    record_moves(moves=[Move(member.pk, member.dataset_id, member.profile_id, profile.pk)], by="tests", now=NOW)
+    record_moves(moves=[Move(member.pk, member.dataset_id, member.profile_id, profile.pk)], by=TESTS, now=NOW)
     member.profile = profile
     member.save()
 
 
 def labelled(of: Granted, data_use: dict[str, Any], at: datetime = LATER) -> None:
-    datasets.label_dataset(dataset=of.access.dataset, data_use=data_use, evidence="a letter", by="tests", now=at)
+    datasets.label_dataset(dataset=of.access.dataset, data_use=data_use, evidence="a letter", by=TESTS, now=at)
 
 
 def asks(of: Granted, by: str = "bo", **purpose: Any) -> Granted:
@@ -136,7 +137,7 @@ def follows(of: Granted) -> int:
     """Both hosts leave out whoever has to be, and say so; returns up to where."""
     at = position(of.access.dataset.pk)
     for host in (of.enforcing, of.download):
-        confirm(host=host, grant=of.now(), position=at, by="tests", now=LATER)
+        confirm(host=host, grant=of.now(), position=at, by=TESTS, now=LATER)
     return at
 
 
@@ -227,8 +228,8 @@ def test_a_release_of_an_ontology_lets_nobody_in_who_was_denied() -> None:
     asks(of)
     at_first = inside(of)
 
-    release = import_release(file=io.BytesIO(LINKED), by="tests", now=LATER).release
-    activate_release(release=release, by="tests", now=LATER)
+    release = import_release(file=io.BytesIO(LINKED), by=TESTS, now=LATER).release
+    activate_release(release=release, by=TESTS, now=LATER)
     propagate()
 
     [use] = [one for one in my_data.uses_of(of.participants[2], SOON) if one.grant.pk == of.grant.pk]

@@ -32,6 +32,7 @@ from tests.access import builders
 from tests.access.granted import LATER, NOW, Granted, granted
 from tests.access.mints import mint_visas
 from tests.accounts import second_factor
+from tests.acting import TESTS
 from tests.consent import builders as asking
 from tests.governance.record.sealing import by_the_owner
 
@@ -50,7 +51,7 @@ class Toured:
 
 def tour() -> Toured:
     """Through every service. The caller has set the clock to `LATER`, at which keys and tokens are looked at."""
-    key_service.ensure(by="tests", now=NOW)
+    key_service.ensure(by=TESTS, now=NOW)
     Installation.objects.create(demo=True, made_at=NOW)
     of = granted()
     second_factor(of.access.ada)
@@ -65,7 +66,7 @@ def tour() -> Toured:
     _a_host_that_closes(of)
     outbox.drain(now=LATER)
     registry.serve_dataset(
-        host=of.enforcing, dataset=builders.dataset("lungs", of.access.committee), by="tests", now=AFTER
+        host=of.enforcing, dataset=builders.dataset("lungs", of.access.committee), by=TESTS, now=AFTER
     )
     return Toured(of, ended, colleague)
 
@@ -112,34 +113,34 @@ def _a_grant_that_ends(of: Granted) -> Grant:
 def _visas(of: Granted) -> None:
     client, _secret = clients.register_client(
         name="Portal", host=of.enforcing, grants=[clients.AUTHORIZATION_CODE], redirect_uris=["https://portal.example/"],
-        scopes=["openid", "ga4gh_passport_v1"], by="tests", now=NOW,
+        scopes=["openid", "ga4gh_passport_v1"], by=TESTS, now=NOW,
     )  # fmt: skip
     consent = clients.remember_consent(person=of.access.ada, client=client, scopes=["openid"], now=NOW)
     clients.forget_consent(person=of.access.ada, consent_id=consent.pk, now=NOW)
-    clients.give_token(person=of.access.ada, client=client, by="tests", now=NOW)
+    clients.give_token(person=of.access.ada, client=client, by=TESTS, now=NOW)
     mint_visas(person=of.access.ada, client=client, host=of.enforcing, now=LATER)
     of.leaves(0)
     outbox.drain(now=LATER)
     hosts.confirm(host=of.enforcing, grant=of.grant, position=4, by=of.enforcing, now=LATER)
     mint_visas(person=of.access.ada, client=client, host=of.enforcing, now=LATER)
-    clients.expire_client(client=client, by="tests", now=LATER)
+    clients.expire_client(client=client, by=TESTS, now=LATER)
 
 
 def _datasets(of: Granted) -> None:
     world = of.access
     dana = second_factor(builders.person("dana"))
-    roles.give_role(role=Role.STEWARD, on=world.committee.organisation, to=dana, by="tests", now=NOW)
-    roles.give_role(role=Role.HOST_OPERATOR, on=world.committee.organisation, to=dana, by="tests", now=NOW)
-    roles.take_role(role=Role.HOST_OPERATOR, on=world.committee.organisation, of=dana, by="tests", now=NOW)
+    roles.give_role(role=Role.STEWARD, on=world.committee.organisation, to=dana, by=TESTS, now=NOW)
+    roles.give_role(role=Role.HOST_OPERATOR, on=world.committee.organisation, to=dana, by=TESTS, now=NOW)
+    roles.take_role(role=Role.HOST_OPERATOR, on=world.committee.organisation, of=dana, by=TESTS, now=NOW)
     table = b"name\tdata_use_restriction\nEpi\tDS-EP-IRB\n"
     file = read_content(table, "dbgap", active_ontologies())
     import_datasets(file=file, organisation=world.committee.organisation, committee=world.committee, by=dana, now=NOW)
     [proposal] = DatasetProposal.objects.all()
     proposals.settle_proposal(proposal=proposal, diseases=["MONDO:0005027"], by=dana, now=NOW, reason="page 3")
     datasets.add_version(dataset=world.dataset, accession="HEARTS-0002", by=dana, now=NOW)
-    release = import_release(file=io.BytesIO(OBO), by="tests", now=NOW).release
+    release = import_release(file=io.BytesIO(OBO), by=TESTS, now=NOW).release
     assert release is not None
-    activate_release(release=release, by="tests", now=NOW)
+    activate_release(release=release, by=TESTS, now=NOW)
 
 
 def _participants(of: Granted) -> None:
@@ -183,10 +184,10 @@ def _jobs(of: Granted) -> None:
 
 
 def _keys() -> None:
-    key_service.rotate(use=SigningKey.Use.STATUS, by="tests", now=LATER)
-    key_service.rewrap(by="tests", now=LATER)
+    key_service.rotate(use=SigningKey.Use.STATUS, by=TESTS, now=LATER)
+    key_service.rewrap(by=TESTS, now=LATER)
     unused = SigningKey.objects.get(use=SigningKey.Use.STATUS, state="retired")
-    key_service.revoke(kid=unused.kid, by="tests", now=LATER)
+    key_service.revoke(kid=unused.kid, by=TESTS, now=LATER)
 
 
 def _one_who_leaves(of: Granted) -> None:
@@ -194,10 +195,10 @@ def _one_who_leaves(of: Granted) -> None:
     leaver = second_factor(builders.person("lea"))
     place = builders.belongs(of.access.university, leaver)
     mint_visas(person=leaver, client=None, host=of.enforcing, now=LATER)
-    organisations.end_affiliation(affiliation=place, by="tests", now=LATER)
+    organisations.end_affiliation(affiliation=place, by=TESTS, now=LATER)
     with people.second_factor_followed(person=leaver, now=LATER):
         Authenticator.objects.filter(user=leaver).delete()
-    people.close_account(person=leaver, because="left", by="tests", now=LATER)
+    people.close_account(person=leaver, because="left", by=TESTS, now=LATER)
 
 
 def _a_host_that_closes(of: Granted) -> None:
@@ -205,7 +206,7 @@ def _a_host_that_closes(of: Granted) -> None:
     host = registry.register_host(
         slug="pier", name="Pier", organisation=of.enforcing.organisation, country="FI", modes=["download"],
         base_url="https://pier.example/", audience="https://pier.example", enforces_cohorts=False, polls=False,
-        by="tests", now=LATER,
+        by=TESTS, now=LATER,
     )  # fmt: skip
-    registry.change_host(host=host, name="Pier two", by="tests", now=LATER)
-    registry.close_host(host=host, because="left", by="tests", now=LATER)
+    registry.change_host(host=host, name="Pier two", by=TESTS, now=LATER)
+    registry.close_host(host=host, because="left", by=TESTS, now=LATER)

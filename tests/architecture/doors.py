@@ -20,6 +20,7 @@ from governance.services import keys, roles
 from tests.access import builders
 from tests.access.granted import NOW, Granted, granted
 from tests.access.operated import operator, visas_at
+from tests.acting import TESTS
 
 BACKEND = "django.contrib.auth.backends.ModelBackend"
 # Routes of allauth without a name: old addresses of `socialaccount`, which it redirects by itself.
@@ -85,16 +86,16 @@ def doors() -> Doors:
     """Ada's request, case, grant and visas; a participant's consent; an operator's hosts; everything else belongs to nobody."""
     world = granted()
     of = world.access
-    keys.ensure(by="tests", now=NOW)
+    keys.ensure(by=TESTS, now=NOW)
     Installation.objects.create(demo=False, made_at=NOW)
     hanna = operator("hanna", world.enforcing, world.download)
     admin = with_second_factor(builders.person("root"))
-    roles.give_role(role=Role.ADMINISTRATOR, on=None, to=admin, by="tests", now=NOW)
+    roles.give_role(role=Role.ADMINISTRATOR, on=None, to=admin, by=TESTS, now=NOW)
     visas_at(world, world.enforcing, NOW)
     sealer.seal(now=NOW)
     portal, _secret = clients.register_client(
         name="Portal", host=None, grants=[clients.AUTHORIZATION_CODE], redirect_uris=["https://portal.example/back"],
-        scopes=["openid"], by="tests", now=NOW,
+        scopes=["openid"], by=TESTS, now=NOW,
     )  # fmt: skip
     remembered = RememberedConsent.objects.create(person=of.ada, client=portal, remembered_at=NOW)
     petra = world.participants[0].account

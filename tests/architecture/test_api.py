@@ -24,6 +24,7 @@ from governance.record import sealer
 from governance.services import keys
 from tests.access.granted import LATER, NOW, granted
 from tests.access.test_host_feeds import Api
+from tests.acting import TESTS
 from tests.architecture.doors import patterns
 
 pytestmark = pytest.mark.django_db
@@ -61,7 +62,7 @@ def explore(check: Callable[[Case], None]) -> list[str]:
 
 def test_every_operation_answers_a_host_as_its_description_says() -> None:
     with time_machine.travel(LATER + timedelta(minutes=1), tick=False):
-        keys.ensure(by="tests", now=NOW)
+        keys.ensure(by=TESTS, now=NOW)
         of = granted()
         sealer.seal(now=LATER)
         headers = Api(of.enforcing).headers

@@ -13,6 +13,7 @@ from consent.services.verify import verify_ledger
 from governance.domain.errors import NotNow
 from governance.duo.canonical_json import canonical_bytes
 from governance.models import AuditEvent, OutboxMessage
+from tests.acting import TESTS
 from tests.consent.builders import EVERYTHING, HEALTH, NOW, answer, dataset, enrol, person, use_of, world
 from tests.consent.test_verify import without_triggers
 
@@ -30,7 +31,7 @@ def petra(of):
     """A participant with data in two datasets."""
     petra = enrol(of, person("petra"))
     for slug in ("hearts", "lungs"):
-        memberships.add(participant=petra, dataset=dataset(slug, of.programme.organisation), by="tests", now=NOW)
+        memberships.add(participant=petra, dataset=dataset(slug, of.programme.organisation), by=TESTS, now=NOW)
     return petra
 
 

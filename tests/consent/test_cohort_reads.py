@@ -19,6 +19,7 @@ from consent.services.counts import fold_deltas
 from consent.services.sealer import seal
 from governance.models import Dataset
 from tests.access import builders as access
+from tests.acting import TESTS
 from tests.consent import builders as consent
 
 pytestmark = pytest.mark.django_db
@@ -55,7 +56,7 @@ class History:
         before, after = member.profile_id, profile.pk if profile else None
         member.profile = profile
         member.save()
-        record_moves(moves=[Move(member.pk, member.dataset_id, before, after)], by="tests", now=NOW)
+        record_moves(moves=[Move(member.pk, member.dataset_id, before, after)], by=TESTS, now=NOW)
 
     def steps(self, member: Member, epoch: int) -> list[Step]:
         rows = CohortChange.objects.filter(member=member).order_by("id")

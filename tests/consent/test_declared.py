@@ -8,6 +8,7 @@ import pytest
 from consent.models import ConsentEvent
 from consent.services import forms, ledger, programmes
 from governance.domain.errors import Conflict, Invalid
+from tests.acting import TESTS
 from tests.consent.builders import (
     EVERYTHING,
     HEALTH,
@@ -67,7 +68,7 @@ def test_a_programme_declares_only_what_can_be_held_to(wrong, field):
             name="North",
             organisation=organisation("north"),
             contact="n@example.org",
-            by="t",
+            by=TESTS,
             now=NOW,
             **said,
         )

@@ -20,6 +20,7 @@ from consent.services import ledger
 from consent.services.membership_import import AT_ONCE, Line, Outcome, Stopped, import_memberships
 from consent.services.verify import verify_ledger
 from governance.models import DataHost
+from tests.acting import TESTS
 from tests.consent.builders import EVERYTHING, answer, dataset, enrol, person, world
 from tests.consent.test_memberships import host
 from tests.races import shared_database, together
@@ -122,7 +123,7 @@ def test_who_withdraws_waits_for_their_chunk_and_not_for_the_file(tmp_path: Path
             lambda: import_memberships(
                 programme=of.programme,
                 lines=Interrupted(lines, AT_ONCE + 1, wait),
-                by="tests",
+                by=TESTS,
                 now=timezone.now(),
             ),
             leave,
@@ -160,7 +161,7 @@ def test_withdrawals_beside_an_import_are_quick(tmp_path: Path) -> None:
         beside = threading.Thread(target=leave)
         beside.start()
         begun = time.perf_counter()
-        import_memberships(programme=of.programme, lines=lines, by="tests", now=timezone.now())
+        import_memberships(programme=of.programme, lines=lines, by=TESTS, now=timezone.now())
         took = time.perf_counter() - begun
         beside.join()
 
@@ -185,9 +186,9 @@ def test_an_import_that_stops_half_way_says_what_it_did_and_can_be_read_again() 
         return execute(sql, params, many, context)
 
     with connection.execute_wrapper(fails_later), pytest.raises(Stopped, match=f"line {AT_ONCE + 2}") as stopped:
-        import_memberships(programme=of.programme, lines=lines, by="tests", now=timezone.now())
+        import_memberships(programme=of.programme, lines=lines, by=TESTS, now=timezone.now())
     half = Membership.objects.count()
-    again = import_memberships(programme=of.programme, lines=lines, by="tests", now=timezone.now())
+    again = import_memberships(programme=of.programme, lines=lines, by=TESTS, now=timezone.now())
 
     assert (half, len(stopped.value.results)) == (AT_ONCE, AT_ONCE)
     assert [one.outcome for one in again] == [Outcome.UNCHANGED] * AT_ONCE + [Outcome.ADDED] * (AT_ONCE + 5)
@@ -206,9 +207,9 @@ def test_a_dry_run_over_several_chunks_says_what_the_run_then_does() -> None:
     said += [said[0], (keys[1], "harbour", "H0"), (keys[2], "arkiv", "H0")]
     lines = [Line(place, key, "", "hearts.1", name, own) for place, (key, name, own) in enumerate(said, start=2)]
 
-    dry = import_memberships(programme=of.programme, lines=lines, by="tests", now=timezone.now(), dry_run=True)
+    dry = import_memberships(programme=of.programme, lines=lines, by=TESTS, now=timezone.now(), dry_run=True)
     untouched = Membership.objects.count(), HostMemberId.objects.count()
-    real = import_memberships(programme=of.programme, lines=lines, by="tests", now=timezone.now())
+    real = import_memberships(programme=of.programme, lines=lines, by=TESTS, now=timezone.now())
 
     assert untouched == (0, 0)
     assert dry == real
@@ -223,7 +224,7 @@ def test_an_import_without_new_ids_waits_for_no_other(tmp_path: Path) -> None:
         host("harbour", of.programme.organisation, hearts)
         known = [Line(2, enrol(of).pk, "", "hearts.1", "harbour", "H1")]
         other = [Line(2, enrol(of).pk, "", "hearts.1", "harbour", "H2")]
-        import_memberships(programme=of.programme, lines=known, by="tests", now=timezone.now())
+        import_memberships(programme=of.programme, lines=known, by=TESTS, now=timezone.now())
         locked: list[str] = []
 
         def watch(execute, sql, params, many, context):  # type: ignore[no-untyped-def]
@@ -232,9 +233,9 @@ def test_an_import_without_new_ids_waits_for_no_other(tmp_path: Path) -> None:
             return execute(sql, params, many, context)
 
         with connection.execute_wrapper(watch):
-            import_memberships(programme=of.programme, lines=known, by="tests", now=timezone.now())
+            import_memberships(programme=of.programme, lines=known, by=TESTS, now=timezone.now())
             before = len(locked)
-            import_memberships(programme=of.programme, lines=other, by="tests", now=timezone.now())
+            import_memberships(programme=of.programme, lines=other, by=TESTS, now=timezone.now())
 
         assert before == 0
         assert len(locked) == (connection.vendor == "postgresql")

@@ -12,6 +12,7 @@ from consent.selectors.ledger import effective_at
 from consent.services import ledger, memberships
 from governance.domain.errors import Conflict, Invalid, NotAllowed, NotThere
 from governance.models import AuditEvent, OutboxMessage
+from tests.acting import TESTS
 from tests.consent.builders import (
     EVERYTHING,
     HEALTH,
@@ -35,7 +36,7 @@ def test_signed_answers_open_what_they_say_and_one_change_is_written_for_each_da
     petra = enrol(of, person("petra"))
     sets = [dataset(slug, of.programme.organisation) for slug in ("hearts", "lungs")]
     for one in sets:
-        memberships.add(participant=petra, dataset=one, by="tests", now=NOW)
+        memberships.add(participant=petra, dataset=one, by=TESTS, now=NOW)
 
     row = answer(petra, of, HEALTH, NOW + MINUTE)
 
@@ -61,7 +62,7 @@ def test_signed_answers_open_what_they_say_and_one_change_is_written_for_each_da
 def test_a_change_of_preferences_alone_moves_no_cohort():
     of = world()
     petra = enrol(of, person("petra"))
-    memberships.add(participant=petra, dataset=dataset("hearts", of.programme.organisation), by="tests", now=NOW)
+    memberships.add(participant=petra, dataset=dataset("hearts", of.programme.organisation), by=TESTS, now=NOW)
     answer(petra, of, HEALTH, NOW + MINUTE)
 
     answer(petra, of, {"recontact": ["none"]}, NOW + 2 * MINUTE)
@@ -74,7 +75,7 @@ def test_a_change_of_preferences_alone_moves_no_cohort():
 def test_history_does_not_make_a_change_dearer():
     of = world()
     petra = enrol(of, person("petra"))
-    memberships.add(participant=petra, dataset=dataset("hearts", of.programme.organisation), by="tests", now=NOW)
+    memberships.add(participant=petra, dataset=dataset("hearts", of.programme.organisation), by=TESTS, now=NOW)
     counts = []
 
     for number, use in enumerate(["health", "any"] * 4):

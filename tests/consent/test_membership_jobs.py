@@ -15,6 +15,7 @@ from governance.domain.roles import Role
 from governance.models import AuditEvent, Job, JobPart
 from governance.record import jobs
 from governance.services import roles
+from tests.acting import TESTS
 from tests.consent.builders import NOW, dataset, enrol, person, world
 
 pytestmark = pytest.mark.django_db
@@ -46,7 +47,7 @@ def test_who_loses_the_right_meanwhile_has_a_job_that_failed() -> None:
     of = world()
     lines = [Line(2, participant_id="nobody", dataset="none")]
     job = membership_jobs.start(programme=of.programme, lines=lines, by=of.rosa, now=NOW)
-    roles.take_role(role=Role.COORDINATOR, on=of.programme, of=of.rosa, by="tests", now=NOW)
+    roles.take_role(role=Role.COORDINATOR, on=of.programme, of=of.rosa, by=TESTS, now=NOW)
 
     jobs.work(now=NOW)
 

@@ -18,6 +18,7 @@ from governance.domain.errors import NotAllowed, NotThere
 from governance.domain.roles import Role
 from governance.models import AuditEvent, DataHost, Dataset
 from governance.services import hosts, roles
+from tests.acting import TESTS
 from tests.consent.builders import HEALTH, NOW, answer, dataset, enrol, person, world
 
 pytestmark = pytest.mark.django_db
@@ -33,11 +34,11 @@ def host(slug, of, *served) -> DataHost:
         modes=["visit"],
         base_url=f"https://{slug}.example",
         audience=f"https://{slug}.example",
-        by="tests",
+        by=TESTS,
         now=NOW,
     )
     for one in served:
-        hosts.serve_dataset(host=made, dataset=one, by="tests", now=NOW)
+        hosts.serve_dataset(host=made, dataset=one, by=TESTS, now=NOW)
     return made
 
 
@@ -46,11 +47,11 @@ def test_a_member_keeps_their_number_through_leaving_and_coming_back():
     petra, tomas = enrol(of, person("petra")), enrol(of)
     hearts = dataset("hearts", of.programme.organisation)
     for one in (petra, tomas):
-        memberships.add(participant=one, dataset=hearts, by="tests", now=NOW)
+        memberships.add(participant=one, dataset=hearts, by=TESTS, now=NOW)
 
-    memberships.end(participant=petra, dataset=hearts, by="tests", now=NOW)
+    memberships.end(participant=petra, dataset=hearts, by=TESTS, now=NOW)
     ended = Member.objects.get(participant=petra).profile
-    memberships.add(participant=petra, dataset=hearts, by="tests", now=NOW)
+    memberships.add(participant=petra, dataset=hearts, by=TESTS, now=NOW)
 
     assert ended is None
     assert list(Member.objects.values_list("participant_id", "number")) == [(petra.pk, 1), (tomas.pk, 2)]
@@ -71,11 +72,11 @@ def test_a_change_of_one_dataset_leaves_its_neighbour_as_it_was():
     petra, tomas = enrol(of, person("petra")), enrol(of)
     hearts, lungs, empty = (dataset(slug, of.programme.organisation) for slug in ("hearts", "lungs", "empty"))
     for one in (petra, tomas):
-        memberships.add(participant=one, dataset=hearts, by="tests", now=NOW)
-    memberships.add(participant=petra, dataset=lungs, by="tests", now=NOW)
+        memberships.add(participant=one, dataset=hearts, by=TESTS, now=NOW)
+    memberships.add(participant=petra, dataset=lungs, by=TESTS, now=NOW)
 
     sealed = [seal(one.pk) for one in (hearts, lungs, empty)]
-    memberships.end(participant=tomas, dataset=hearts, by="tests", now=NOW)
+    memberships.end(participant=tomas, dataset=hearts, by=TESTS, now=NOW)
     after = [seal(one.pk) for one in (hearts, lungs, empty)]
 
     assert (sealed, after) == ([2, 1, 0], [3, 1, 0])
@@ -87,7 +88,7 @@ def test_a_change_of_one_dataset_leaves_its_neighbour_as_it_was():
 def test_only_what_is_committed_and_not_numbered_makes_a_dataset_wait_for_its_sealer():
     of = world()
     hearts, lungs = (dataset(slug, of.programme.organisation) for slug in ("hearts", "lungs"))
-    memberships.add(participant=enrol(of), dataset=hearts, by="tests", now=NOW)
+    memberships.add(participant=enrol(of), dataset=hearts, by=TESTS, now=NOW)
 
     before = unnumbered([hearts.pk, lungs.pk])
     seal(hearts.pk)
@@ -100,13 +101,13 @@ def test_adding_twice_changes_nothing_and_ending_what_is_not_there_is_refused():
     petra = enrol(of, person("petra"))
     hearts = dataset("hearts", of.programme.organisation)
 
-    first = memberships.add(participant=petra, dataset=hearts, by="tests", now=NOW)
-    second = memberships.add(participant=petra, dataset=hearts, by="tests", now=NOW)
+    first = memberships.add(participant=petra, dataset=hearts, by=TESTS, now=NOW)
+    second = memberships.add(participant=petra, dataset=hearts, by=TESTS, now=NOW)
 
     assert first == second
     assert CohortChange.objects.count() == 1
     with pytest.raises(NotThere):
-        memberships.end(participant=enrol(of), dataset=hearts, by="tests", now=NOW)
+        memberships.end(participant=enrol(of), dataset=hearts, by=TESTS, now=NOW)
 
 
 def test_only_the_programme_and_the_datasets_steward_keep_memberships():
@@ -114,7 +115,7 @@ def test_only_the_programme_and_the_datasets_steward_keep_memberships():
     petra = enrol(of, person("petra"))
     hearts = dataset("hearts", of.programme.organisation)
     dana = person("dana")
-    roles.give_role(role=Role.STEWARD, on=hearts.organisation, to=dana, by="tests", now=NOW)
+    roles.give_role(role=Role.STEWARD, on=hearts.organisation, to=dana, by=TESTS, now=NOW)
 
     with pytest.raises(NotAllowed, match="coordinator"):
         memberships.add(participant=petra, dataset=hearts, by=person("stranger"), now=NOW)
@@ -129,8 +130,8 @@ def test_counts_read_as_fold_plus_tail_equal_a_recount_at_every_moment():
     hearts, lungs = (dataset(slug, of.programme.organisation) for slug in ("hearts", "lungs"))
     people = [enrol(of, person(f"p{number}")) for number in range(3)]
     for one in people:
-        memberships.add(participant=one, dataset=hearts, by="tests", now=NOW)
-    memberships.add(participant=people[0], dataset=lungs, by="tests", now=NOW)
+        memberships.add(participant=one, dataset=hearts, by=TESTS, now=NOW)
+    memberships.add(participant=people[0], dataset=lungs, by=TESTS, now=NOW)
     seen = [profile_counts([hearts.pk])]
 
     folded = counts.fold_deltas()
@@ -138,7 +139,7 @@ def test_counts_read_as_fold_plus_tail_equal_a_recount_at_every_moment():
     answer(people[0], of, HEALTH)
     seen.append(profile_counts([hearts.pk]))
     counts.fold_deltas()
-    memberships.end(participant=people[1], dataset=hearts, by="tests", now=NOW)
+    memberships.end(participant=people[1], dataset=hearts, by=TESTS, now=NOW)
     seen.append(profile_counts([hearts.pk]))
 
     excluded, health = (
@@ -259,10 +260,10 @@ def test_a_file_costs_no_query_for_each_line_and_nothing_is_locked_when_it_is_re
     taken = []
     for number in (10, 50):
         with CaptureQueriesContext(connection) as queries:
-            membership_import.import_memberships(programme=of.programme, lines=lines(number), by="tests", now=NOW)
+            membership_import.import_memberships(programme=of.programme, lines=lines(number), by=TESTS, now=NOW)
         taken.append(queries)
     with CaptureQueriesContext(connection) as again:
-        results = membership_import.import_memberships(programme=of.programme, lines=lines(50), by="tests", now=NOW)
+        results = membership_import.import_memberships(programme=of.programme, lines=lines(50), by=TESTS, now=NOW)
 
     assert len(taken[1]) <= len(taken[0]) + 12, [query["sql"][:120] for query in taken[1]]
     assert {one.outcome for one in results} == {Outcome.UNCHANGED}

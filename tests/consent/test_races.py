@@ -12,6 +12,7 @@ from consent.selectors.counts import profile_counts
 from consent.services import counts, ledger, memberships
 from consent.services.verify import verify_ledger
 from governance.domain.errors import Conflict
+from tests.acting import TESTS
 from tests.consent.builders import EVERYTHING, HEALTH, NOW, answer, dataset, enrol, person, world
 from tests.races import shared_database, together
 
@@ -23,7 +24,7 @@ def test_a_withdrawal_among_answers_at_the_same_moment_is_never_lost(tmp_path):
     with shared_database(tmp_path):
         of = world()
         petra = enrol(of, person("petra"))
-        memberships.add(participant=petra, dataset=dataset("hearts", of.programme.organisation), by="tests", now=NOW)
+        memberships.add(participant=petra, dataset=dataset("hearts", of.programme.organisation), by=TESTS, now=NOW)
         stop = partial(ledger.withdraw, participant=petra, axis="no_use", by=petra.account, capacity="self", now=LATER)
 
         results = together(
@@ -45,7 +46,7 @@ def test_people_who_answer_alike_at_the_same_moment_share_one_profile(tmp_path):
         people = [enrol(of, person(f"p{number}")) for number in range(6)]
 
         joined = together(
-            *(partial(memberships.add, participant=one, dataset=hearts, by="tests", now=NOW) for one in people)
+            *(partial(memberships.add, participant=one, dataset=hearts, by=TESTS, now=NOW) for one in people)
         )
         answered = together(
             *(partial(answer, one, of, EVERYTHING, LATER) for one in people), counts.fold_deltas, counts.fold_deltas
@@ -68,7 +69,7 @@ def test_no_further_collection_that_is_about_to_hold_keeps_a_new_membership_out(
         def add():
             began.set()
             try:
-                return memberships.add(participant=petra, dataset=hearts, by="tests", now=NOW)
+                return memberships.add(participant=petra, dataset=hearts, by=TESTS, now=NOW)
             finally:
                 done.set()
 

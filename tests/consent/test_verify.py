@@ -11,6 +11,7 @@ from consent.services import ledger, memberships, programmes
 from consent.services.verify import Problem, Report, verify_ledger
 from governance.models import AuditEvent
 from governance.record import append_only
+from tests.acting import TESTS
 from tests.consent.builders import EVERYTHING, HEALTH, NOW, answer, dataset, enrol, person, world
 
 pytestmark = pytest.mark.django_db
@@ -27,11 +28,11 @@ def petra():
     of = world()
     one = enrol(of, person("petra"))
     hearts = dataset("hearts", of.programme.organisation)
-    memberships.add(participant=one, dataset=hearts, by="tests", now=NOW)
+    memberships.add(participant=one, dataset=hearts, by=TESTS, now=NOW)
     answer(one, of, EVERYTHING)
     answer(one, of, HEALTH, NOW + timedelta(days=1))
-    memberships.end(participant=one, dataset=hearts, by="tests", now=NOW + timedelta(days=1))
-    memberships.add(participant=one, dataset=hearts, by="tests", now=NOW + timedelta(days=1))
+    memberships.end(participant=one, dataset=hearts, by=TESTS, now=NOW + timedelta(days=1))
+    memberships.add(participant=one, dataset=hearts, by=TESTS, now=NOW + timedelta(days=1))
     return one
 
 
@@ -180,7 +181,7 @@ def test_verifying_costs_no_query_for_each_participant(petra, django_assert_max_
     of = petra.programme
     from_one = 21
     for number in range(5):
-        programmes.enrol(programme=of, by="tests", now=NOW, outside_id=f"X{number}")
+        programmes.enrol(programme=of, by=TESTS, now=NOW, outside_id=f"X{number}")
 
     with django_assert_max_num_queries(from_one):
         report = later()

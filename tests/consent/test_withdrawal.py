@@ -9,6 +9,7 @@ from consent.models import ConsentEvent, ConsentState
 from consent.services import ledger, memberships
 from governance.domain.errors import Conflict
 from governance.models import AuditEvent
+from tests.acting import TESTS
 from tests.consent.builders import (
     EVERYTHING,
     HEALTH,
@@ -28,7 +29,7 @@ MINUTE = timedelta(minutes=1)
 def test_withdrawing_use_excludes_everywhere_at_once_and_no_answer_undoes_it():
     of = world()
     petra = enrol(of, person("petra"))
-    memberships.add(participant=petra, dataset=dataset("hearts", of.programme.organisation), by="tests", now=NOW)
+    memberships.add(participant=petra, dataset=dataset("hearts", of.programme.organisation), by=TESTS, now=NOW)
     answer(petra, of, EVERYTHING)
 
     ledger.withdraw(participant=petra, axis="no_use", by=petra.account, capacity="self", now=NOW + MINUTE)
@@ -80,7 +81,7 @@ def test_withdrawing_the_newest_consent_does_not_bring_back_an_older_one():
 def test_the_three_axes_are_independent():
     of = world()
     petra = enrol(of, person("petra"))
-    memberships.add(participant=petra, dataset=dataset("hearts", of.programme.organisation), by="tests", now=NOW)
+    memberships.add(participant=petra, dataset=dataset("hearts", of.programme.organisation), by=TESTS, now=NOW)
     answer(petra, of, HEALTH)
 
     ledger.withdraw(participant=petra, axis="no_collection", by=petra.account, capacity="self", now=NOW + MINUTE)
@@ -90,7 +91,7 @@ def test_the_three_axes_are_independent():
         memberships.add(
             participant=petra,
             dataset=dataset("lungs", of.programme.organisation),
-            by="tests",
+            by=TESTS,
             now=NOW + 2 * MINUTE,
         )
     ledger.rejoin(

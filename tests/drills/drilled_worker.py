@@ -15,6 +15,8 @@ from typing import Any
 
 import django
 
+from tests.acting import DRILL
+
 KIND = "drill.counted"
 SHORT = timedelta(seconds=3)
 
@@ -37,7 +39,7 @@ def main(folder: Path, hold: str, arguments: list[str]) -> None:
 
     @transaction.atomic
     def count(payload: dict[str, Any], now: datetime) -> None:
-        audit.record(Kind.PERSON_CREATED, by="drill", about=Subject("drill", payload["name"]), now=now)
+        audit.record(Kind.PERSON_CREATED, by=DRILL, about=Subject("drill", payload["name"]), now=now)
 
     def held(execute: Callable[..., object], sql: str, params: object, many: bool, context: object) -> object:
         if sql.startswith(hold):

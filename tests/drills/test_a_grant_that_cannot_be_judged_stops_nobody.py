@@ -24,6 +24,7 @@ from tests.access import builders
 from tests.access.granted import Granted, another_grant, granted, make_unreadable, rests_on
 from tests.access.mints import mint_visas
 from tests.access.provider import flows
+from tests.acting import TESTS
 from tests.governance.key_builders import standing_keys
 
 pytestmark = pytest.mark.django_db
@@ -122,7 +123,7 @@ def test_what_can_be_judged_again_goes_on_by_itself(of: Granted) -> None:
 
 
 def test_a_person_with_one_grant_that_cannot_be_judged_gets_the_visas_of_the_others(of: Granted) -> None:
-    grants.end_person(grant=Grant.objects.order_by("pk")[1], person=bo(), note="moved", by="tests", now=timezone.now())
+    grants.end_person(grant=Grant.objects.order_by("pk")[1], person=bo(), note="moved", by=TESTS, now=timezone.now())
     both = another_grant(of, "carl")
     both.people.create(person=of.access.ada, since=builders.NOW)
 

@@ -24,6 +24,7 @@ from governance.record import sealer
 from governance.services import people
 from tests.access.granted import LATER, NOW, Granted, granted, propagate
 from tests.access.operated import visas_at
+from tests.acting import TESTS
 from tests.consent.builders import EVERYTHING, answer
 from tests.logs import log
 
@@ -50,12 +51,12 @@ def seeded() -> Granted:
         username=CANARIES["account"],
         email=f"{CANARIES['mail']}@example.org",
         name=CANARIES["name"],
-        by="tests",
+        by=TESTS,
         now=NOW,
     )
     canary = programmes.enrol(
         programme=of.consent.programme, account=account, name=CANARIES["name"], date_of_birth=date(1931, 3, 7),
-        outside_id=CANARIES["outside id"], email=f"{CANARIES['mail']}@example.org", by="tests", now=NOW,
+        outside_id=CANARIES["outside id"], email=f"{CANARIES['mail']}@example.org", by=TESTS, now=NOW,
         record_condition=CANARIES["disease"],
     )  # fmt: skip
     named = {"value": "named", "fields": {"name": CANARIES["words"], "contact": f"{CANARIES['mail']}@example.org"}}

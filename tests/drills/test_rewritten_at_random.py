@@ -27,6 +27,7 @@ from governance.record import verify as record
 from governance.services import verify as ground
 from governance.services import verify_keys
 from tests.access.tour import LATER, tour
+from tests.acting import DRILL
 from tests.governance.record.sealing import put, run
 
 pytestmark = pytest.mark.django_db
@@ -78,7 +79,7 @@ def _sealed() -> Iterator[None]:
         tour()
         for at in (LATER, LATER + timedelta(minutes=1)):
             read = {"name": "drill", "version": "1", "terms": 3}
-            audit.record_each(Kind.ONTOLOGY_IMPORTED, [(Subject("drill", "one"), read)] * 256, by="drill", now=at)
+            audit.record_each(Kind.ONTOLOGY_IMPORTED, [(Subject("drill", "one"), read)] * 256, by=DRILL, now=at)
             sealer.seal(now=at)
         append_only.lift(plan=["the owner"])
         yield

@@ -27,6 +27,7 @@ from tests.access import builders
 from tests.access.granted import Granted, granted
 from tests.access.mints import mint_visas
 from tests.accounts import second_factor
+from tests.acting import TESTS
 from tests.brokers import NONE, RABBIT, REDIS, Broker, broker
 from tests.consent.builders import EVERYTHING, enrol
 from tests.drills.drilled_worker import KIND
@@ -100,9 +101,9 @@ def test_a_worker_killed_in_a_judgement_a_delivery_and_a_job_leaves_them_whole_t
         now = timezone.now()
         of.leaves(0, now)
         struck(tmp_path, at, Queue.JUDGEMENTS, 'UPDATE "access_grant"')
-        people.close_account(person=of.access.ada, because="left", by="tests", now=now)
+        people.close_account(person=of.access.ada, because="left", by=TESTS, now=now)
         struck(tmp_path, at, Queue.DELIVERIES, 'UPDATE "access_visa"')
-        job = membership_jobs.start(programme=of.consent.programme, lines=lines, by="tests", now=now)
+        job = membership_jobs.start(programme=of.consent.programme, lines=lines, by=TESTS, now=now)
         struck(tmp_path, at, Queue.JOBS, 'UPDATE "governance_jobpart"')
         half = (of.now().cohort_size, standing(), Job.objects.get(pk=job.pk).done)
 

@@ -1,6 +1,7 @@
 """Who acted has one value and one written form: what the log stores is read back as the same actor."""
 
 import string
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -50,6 +51,7 @@ def test_a_persons_name_cannot_pass_for_another_kind() -> None:
         Actor(ActorKind.PERSON, "system:clock")
 
 
-def test_who_does_not_act_is_refused() -> None:
-    with pytest.raises(TypeError, match="int does not act"):
-        actor_of(7)  # type: ignore[arg-type]
+@pytest.mark.parametrize("none", ["clock", "system:clock", 7, None])
+def test_who_does_not_act_is_refused_and_a_bare_word_acts_no_more_than_a_number(none: Any) -> None:
+    with pytest.raises(TypeError, match=f"{type(none).__name__} does not act"):
+        actor_of(none)

@@ -20,6 +20,7 @@ from governance.domain.events import Kind, Subject
 from governance.models import AuditEvent, Checkpoint, Leaf, Subtree
 from governance.record import append_only, audit, sealer
 from tests.access.granted import NOW, Granted, granted
+from tests.acting import TESTS
 from tests.consent.builders import adult_content
 from tests.governance.key_builders import standing_keys
 
@@ -88,12 +89,12 @@ def full() -> Granted:
     of = granted()
     case = of.access.case()
     cases.write_to_applicant(case=case, text="Welcome.", by=of.access.chair, now=NOW)
-    memberships.end(participant=of.participants[2], dataset=of.access.dataset, by="tests", now=NOW)
+    memberships.end(participant=of.participants[2], dataset=of.access.dataset, by=TESTS, now=NOW)
     seal(of.access.dataset.pk)
     seal_grants()
     standing_keys()
     # So many leaves that there is a subtree to be kept.
-    audit.record_each(Kind.KEY_RETIRED, [(Subject("key", "one"), {"use": "token"})] * 256, by="tests", now=NOW)
+    audit.record_each(Kind.KEY_RETIRED, [(Subject("key", "one"), {"use": "token"})] * 256, by=TESTS, now=NOW)
     sealer.seal(now=NOW)
     return of
 

@@ -21,6 +21,7 @@ from governance.record.actors import actor_of
 from governance.services import people, roles
 from tests.access import builders
 from tests.access.granted import LATER, NOW, granted, propagate
+from tests.acting import TESTS
 
 pytestmark = pytest.mark.django_db
 
@@ -59,7 +60,7 @@ def everything() -> dict[str, Any]:
 @pytest.mark.django_db(transaction=True)
 def test_an_event_is_never_recorded_outside_the_transaction_of_its_change() -> None:
     with pytest.raises(RuntimeError, match="outside a transaction"):
-        audit.record(Kind.PERSON_CREATED, by="tests", about=Subject("person", "x"), now=NOW)
+        audit.record(Kind.PERSON_CREATED, by=TESTS, about=Subject("person", "x"), now=NOW)
 
     assert not AuditEvent.objects.exists()
 
@@ -75,9 +76,9 @@ def test_without_the_audit_log_nothing_changes() -> None:
             1, {"research_scope": "health", "ancestry_research": None, "commercial_use": "no"}
         ),
         "vote": lambda: cases.vote(line=line, choice="approve", reason="Fits.", by=of.access.chair, now=LATER),
-        "create": lambda: people.create_person(username="new", email="new@example.org", name="", by="tests", now=NOW),
+        "create": lambda: people.create_person(username="new", email="new@example.org", name="", by=TESTS, now=NOW),
         "give": lambda: roles.give_role(
-            role=roles.Role.MEMBER, on=of.access.committee, to=of.access.ada, by="tests", now=NOW
+            role=roles.Role.MEMBER, on=of.access.committee, to=of.access.ada, by=TESTS, now=NOW
         ),
         "end": lambda: cases.grants.end_grant(
             grant=of.grant, reason=Grant.End.REVOKED, note="Over.", by=of.access.chair, now=LATER

@@ -10,6 +10,7 @@ from governance.domain.event_shapes import SHAPES, faults, fields_of
 from governance.domain.events import Kind, Subject
 from governance.models import AuditEvent
 from governance.record import audit
+from tests.acting import TESTS
 
 
 def test_every_kind_has_a_shape_and_every_shape_is_read() -> None:
@@ -49,7 +50,7 @@ def test_numbers_hashes_and_lists_are_told_apart(kind: Kind, detail: dict[str, A
 def test_what_has_not_the_shape_of_its_kind_is_not_recorded() -> None:
     with pytest.raises(ValueError, match=r"role\.given is not as declared: to is missing"), transaction.atomic():
         audit.record(
-            Kind.ROLE_GIVEN, by="tests", about=Subject("committee", "x"), now=timezone.now(), detail={"role": "chair"}
+            Kind.ROLE_GIVEN, by=TESTS, about=Subject("committee", "x"), now=timezone.now(), detail={"role": "chair"}
         )
 
     assert not AuditEvent.objects.exists()

@@ -17,6 +17,7 @@ from governance.selectors.ontology import active_ontologies
 from governance.services import committees, datasets, organisations, people, roles
 from governance.services.imports import import_datasets
 from governance.services.proposals import settle_proposal
+from tests.acting import TESTS
 
 pytestmark = pytest.mark.django_db
 NOW = datetime(2026, 11, 18, 9, 0, tzinfo=UTC)
@@ -27,23 +28,23 @@ DOUBT = "a person decides which is right"
 @pytest.fixture
 def place() -> Committee:
     lake = organisations.create_organisation(
-        slug="lake", name="Lake", domain="lake.example", country="FI", kind="not-for-profit", by="tests", now=NOW
+        slug="lake", name="Lake", domain="lake.example", country="FI", kind="not-for-profit", by=TESTS, now=NOW
     )
     return committees.create_committee(
-        slug="lake-dac", name="Lake DAC", organisation=lake, code="LDC", contact="dac@lake.example", by="tests", now=NOW
+        slug="lake-dac", name="Lake DAC", organisation=lake, code="LDC", contact="dac@lake.example", by=TESTS, now=NOW
     )
 
 
 @pytest.fixture
 def dana(place: Committee) -> User:
-    steward = people.create_person(username="dana", email="dana@lake.example", name="Dana", by="tests", now=NOW)
-    roles.give_role(role=Role.STEWARD, on=place.organisation, to=steward, by="tests", now=NOW)
+    steward = people.create_person(username="dana", email="dana@lake.example", name="Dana", by=TESTS, now=NOW)
+    roles.give_role(role=Role.STEWARD, on=place.organisation, to=steward, by=TESTS, now=NOW)
     return steward
 
 
 def run(content: bytes, place: Committee, format: str) -> list[dict[str, Any]]:
     file = read_content(content, format, active_ontologies())
-    results = import_datasets(file=file, organisation=place.organisation, committee=place, by="tests", now=NOW)
+    results = import_datasets(file=file, organisation=place.organisation, committee=place, by=TESTS, now=NOW)
     return [result.report() for result in results]
 
 
@@ -254,7 +255,7 @@ def export(format: str, to: Path) -> dict[str, Any]:
 def made_by_hand(place: Committee, data_use: dict[str, Any]) -> Dataset:
     return datasets.create_dataset(
         slug="hearts", title="Hearts", organisation=place.organisation, committee=place, country="FI",
-        accession="H-1", data_use=data_use, modes=["visit"], by="tests", now=NOW,
+        accession="H-1", data_use=data_use, modes=["visit"], by=TESTS, now=NOW,
     )  # fmt: skip
 
 

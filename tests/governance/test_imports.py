@@ -28,6 +28,7 @@ from governance.models import (
 from governance.selectors.ontology import active_ontologies
 from governance.services import committees, organisations, people, roles
 from governance.services.imports import import_datasets
+from tests.acting import TESTS
 
 pytestmark = pytest.mark.django_db
 NOW = datetime(2026, 11, 18, 9, 0, tzinfo=UTC)
@@ -48,10 +49,10 @@ def table(rows: str = ROWS) -> bytes:
 @pytest.fixture
 def place() -> Committee:
     lake = organisations.create_organisation(
-        slug="lake", name="Lake", domain="lake.example", country="FI", kind="not-for-profit", by="tests", now=NOW
+        slug="lake", name="Lake", domain="lake.example", country="FI", kind="not-for-profit", by=TESTS, now=NOW
     )
     return committees.create_committee(
-        slug="lake-dac", name="Lake DAC", organisation=lake, code="LDC", contact="dac@lake.example", by="tests", now=NOW
+        slug="lake-dac", name="Lake DAC", organisation=lake, code="LDC", contact="dac@lake.example", by=TESTS, now=NOW
     )
 
 
@@ -193,25 +194,25 @@ def test_without_an_organisation_a_place_is_made_once_and_used_again() -> None:
 
 
 def test_only_a_steward_of_the_organisation_imports_for_it(place: Committee) -> None:
-    dana = people.create_person(username="dana", email="dana@lake.example", name="Dana", by="tests", now=NOW)
+    dana = people.create_person(username="dana", email="dana@lake.example", name="Dana", by=TESTS, now=NOW)
 
     with pytest.raises(NotAllowed):
         run(table(), place, by=dana)
-    roles.give_role(role=Role.STEWARD, on=place.organisation, to=dana, by="tests", now=NOW)
+    roles.give_role(role=Role.STEWARD, on=place.organisation, to=dana, by=TESTS, now=NOW)
 
     assert [row["status"] for row in run(table(), place, by=dana)] == ["imported", "proposed", "rejected"]
 
 
 def test_another_organisations_committee_is_refused(place: Committee) -> None:
     other = organisations.create_organisation(
-        slug="sea", name="Sea", domain="sea.example", country="ES", kind="not-for-profit", by="tests", now=NOW
+        slug="sea", name="Sea", domain="sea.example", country="ES", kind="not-for-profit", by=TESTS, now=NOW
     )
     file = read_content(table(), "dbgap", active_ontologies())
 
     with pytest.raises(Invalid, match="another organisation"):
-        import_datasets(file=file, organisation=other, committee=place, by="tests", now=NOW)
+        import_datasets(file=file, organisation=other, committee=place, by=TESTS, now=NOW)
     with pytest.raises(Invalid, match="has no committee"):
-        import_datasets(file=file, organisation=other, committee=None, by="tests", now=NOW)
+        import_datasets(file=file, organisation=other, committee=None, by=TESTS, now=NOW)
 
 
 # --- The command --------------------------------------------------------------------------------------------

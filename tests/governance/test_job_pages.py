@@ -9,11 +9,13 @@ import time_machine
 from django.test import Client
 from django.urls import reverse
 
+from governance.domain.actors import system
 from governance.domain.roles import Role
 from governance.models import Job, User
 from governance.record import jobs
 from governance.services import roles
 from tests.access import builders
+from tests.acting import TESTS
 from tests.architecture.doors import BACKEND, with_second_factor
 from tests.governance.job_kinds import counted, counting
 
@@ -40,7 +42,7 @@ def ada(db: None) -> User:
 
 def administrator() -> User:
     root = with_second_factor(builders.person("root"))
-    roles.give_role(role=Role.ADMINISTRATOR, on=None, to=root, by="tests", now=NOW)
+    roles.give_role(role=Role.ADMINISTRATOR, on=None, to=root, by=TESTS, now=NOW)
     return root
 
 
@@ -81,7 +83,7 @@ def test_who_asked_reads_how_far_it_is_and_others_do_not_know_of_it(ada: User) -
 
 def test_an_administrator_reads_every_job_and_finds_them_in_the_bar(ada: User) -> None:
     counted(3, by=ada, now=NOW)
-    counted(1, by="import_something", now=NOW)
+    counted(1, by=system("import_something"), now=NOW)
     root = browser(administrator())
 
     listed = read(root, reverse("jobs"))

@@ -8,11 +8,13 @@ import pytest
 from django.db import IntegrityError, OperationalError
 
 from governance.domain import job_states
+from governance.domain.actors import system
 from governance.domain.errors import Conflict, Invalid, NotNow
 from governance.domain.job_states import State
 from governance.models import AuditEvent, Job, JobPart
 from governance.record import jobs
 from governance.record.leases import myself
+from tests.acting import TESTS
 from tests.governance.job_kinds import CANARY, counted, counting
 
 pytestmark = pytest.mark.django_db
@@ -107,7 +109,7 @@ def test_a_job_that_is_cancelled_stops_at_once_and_keeps_what_was_done(strikes: 
     job = counted(5, now=NOW)
 
     jobs.work(seconds=0, now=NOW)
-    jobs.cancel(job=job, by="ada", now=LATER)
+    jobs.cancel(job=job, by=system("ada"), now=LATER)
     did = jobs.work(now=LATER)
 
     assert (did, again(job).state, again(job).done, done()) == (0, State.CANCELLED, 1, ["1"])
@@ -118,9 +120,9 @@ def test_a_job_that_is_cancelled_stops_at_once_and_keeps_what_was_done(strikes: 
 def test_a_cancelled_job_goes_on_where_it_was(strikes: list[Strike]) -> None:
     job = counted(3, now=NOW)
     jobs.work(seconds=0, now=NOW)
-    jobs.cancel(job=job, by="tests", now=NOW)
+    jobs.cancel(job=job, by=TESTS, now=NOW)
 
-    jobs.retry(job=job, by="tests", now=LATER)
+    jobs.retry(job=job, by=TESTS, now=LATER)
     jobs.work(now=LATER)
 
     assert (again(job).state, done()) == (State.DONE, list("123"))
@@ -141,7 +143,7 @@ def test_a_part_that_cannot_be_done_fails_its_job_and_is_tried_again_when_asked(
     failed = again(job)
     jobs.work(now=NOW)
     strikes.clear()
-    jobs.retry(job=job, by="tests", now=LATER)
+    jobs.retry(job=job, by=TESTS, now=LATER)
     jobs.work(now=LATER)
 
     assert (failed.state, failed.done, failed.error) == (State.FAILED, 1, says)
@@ -177,14 +179,14 @@ def test_a_job_that_ends_its_workers_again_and_again_fails(strikes: list[Strike]
 def test_what_an_old_job_worked_on_is_deleted_and_it_can_be_tried_no_more(strikes: list[Strike]) -> None:
     old, open_ = counted(2, now=NOW), counted(1, now=NOW)
     jobs.work(only=old.pk, seconds=0, now=NOW)
-    jobs.cancel(job=old, by="tests", now=NOW)
+    jobs.cancel(job=old, by=TESTS, now=NOW)
     late = NOW + jobs.INPUT_KEPT + timedelta(seconds=1)
 
     deleted = [jobs.forget_inputs(NOW + jobs.INPUT_KEPT), jobs.forget_inputs(late)]
 
     assert deleted == [0, 1]
     with pytest.raises(NotNow, match="start it anew"):
-        jobs.retry(job=old, by="tests", now=late)
+        jobs.retry(job=old, by=TESTS, now=late)
     assert (again(old).state, open_.parts.get().sealed != "") == (State.CANCELLED, True)
 
 
@@ -194,7 +196,7 @@ def test_states_change_only_as_the_table_says(strikes: list[Strike]) -> None:
 
     for act in (jobs.cancel, jobs.retry):
         with pytest.raises(Conflict, match="the job is done now"):
-            act(job=job, by="tests", now=NOW)
+            act(job=job, by=TESTS, now=NOW)
     assert {state.value: sorted(job_states.actions(state)) for state in State} == {
         "waiting": ["cancel"],
         "running": ["cancel"],

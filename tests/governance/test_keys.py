@@ -17,6 +17,7 @@ from governance import keys
 from governance.domain.errors import Conflict, NotNow, NotThere
 from governance.models import AuditEvent, OutboxMessage, SigningKey
 from governance.services import keys as service
+from tests.acting import TESTS
 from tests.governance.key_builders import standing_keys
 
 pytestmark = pytest.mark.django_db
@@ -59,7 +60,7 @@ def states(use: str = Use.TOKEN) -> list[str]:
 def test_every_use_gets_an_active_and_a_next_key_once():
     standing_keys()
 
-    again = service.ensure(by="tests", now=timezone.now())
+    again = service.ensure(by=TESTS, now=timezone.now())
 
     assert again == []
     assert {use: states(use) for use in Use.values} == {use: ["active", "next"] for use in Use.values}
@@ -126,7 +127,7 @@ def test_a_rotation_activates_the_published_key_and_keeps_the_old_one_until_its_
     old, new = keys.jwks()["keys"][0]["kid"], keys.jwks()["keys"][2]["kid"]
     token, now = signed(), timezone.now()
 
-    done = service.rotate(use=Use.TOKEN, by="tests", now=now)
+    done = service.rotate(use=Use.TOKEN, by=TESTS, now=now)
 
     assert (done.activated, done.retired) == (new, old)
     assert keys.jwks()["keys"][0]["kid"] == new
@@ -138,10 +139,10 @@ def test_a_rotation_activates_the_published_key_and_keeps_the_old_one_until_its_
 def test_a_key_that_hosts_may_not_know_yet_does_not_sign():
     standing_keys()
     now = timezone.now()
-    service.rotate(use=Use.TOKEN, by="tests", now=now)
+    service.rotate(use=Use.TOKEN, by=TESTS, now=now)
 
-    second = service.rotate(use=Use.TOKEN, by="tests", now=now + timedelta(minutes=9))
-    third = service.rotate(use=Use.TOKEN, by="tests", now=now + timedelta(minutes=10))
+    second = service.rotate(use=Use.TOKEN, by=TESTS, now=now + timedelta(minutes=9))
+    third = service.rotate(use=Use.TOKEN, by=TESTS, now=now + timedelta(minutes=10))
 
     assert (second.activated, bool(second.waits)) == ("", True)
     assert third.activated.startswith("token-")
@@ -151,9 +152,9 @@ def test_the_schedule_rotates_after_ninety_days_and_destroys_what_is_not_needed(
     standing_keys()
     now = timezone.now()
 
-    idle = service.rotate_due(by="tests", now=now)
-    done = service.rotate_due(by="tests", now=now + service.SIGNS_FOR)
-    service.rotate_due(by="tests", now=now + service.SIGNS_FOR + timedelta(hours=2))
+    idle = service.rotate_due(by=TESTS, now=now)
+    done = service.rotate_due(by=TESTS, now=now + service.SIGNS_FOR)
+    service.rotate_due(by=TESTS, now=now + service.SIGNS_FOR + timedelta(hours=2))
 
     assert idle == []
     assert sorted(rotation.use for rotation in done) == sorted(Use.values)
@@ -164,11 +165,11 @@ def test_what_was_planned_before_a_rotation_is_signed_for_an_hour_and_no_longer(
     standing_keys()
     old, due = keys.active(Use.TOKEN).kid, timezone.now() + service.SIGNS_FOR
 
-    service.rotate_due(by="tests", now=due)
+    service.rotate_due(by=TESTS, now=due)
     completed = keys.signer(old).sign(planned(old))
-    service.rotate_due(by="tests", now=due + timedelta(minutes=59))
+    service.rotate_due(by=TESTS, now=due + timedelta(minutes=59))
     still = keys.signer(old).sign(planned(old))
-    service.rotate_due(by="tests", now=due + timedelta(hours=1))
+    service.rotate_due(by=TESTS, now=due + timedelta(hours=1))
 
     assert completed == still
     with pytest.raises(NotNow, match="signs no more"):
@@ -229,7 +230,7 @@ def test_revocation_is_one_step():
     stolen, following = keys.jwks()["keys"][0]["kid"], keys.jwks()["keys"][2]["kid"]
     token, now = signed(), timezone.now()
 
-    done = service.revoke(kid=stolen, by="tests", now=now)
+    done = service.revoke(kid=stolen, by=TESTS, now=now)
 
     assert done.activated == following
     assert stolen not in [key["kid"] for key in keys.jwks()["keys"]]
@@ -244,21 +245,21 @@ def test_revocation_is_one_step():
 def test_a_revoked_key_completes_no_token_and_is_not_revoked_twice():
     standing_keys()
     kid = keys.active(Use.TOKEN).kid
-    service.revoke(kid=kid, by="tests", now=timezone.now())
+    service.revoke(kid=kid, by=TESTS, now=timezone.now())
 
     with pytest.raises(NotNow):
         keys.signer(kid)
     with pytest.raises(Conflict):
-        service.revoke(kid=kid, by="tests", now=timezone.now())
+        service.revoke(kid=kid, by=TESTS, now=timezone.now())
     with pytest.raises(NotThere):
-        service.revoke(kid="token-unknown", by="tests", now=timezone.now())
+        service.revoke(kid="token-unknown", by=TESTS, now=timezone.now())
 
 
 def test_revoking_the_next_key_leaves_the_active_one_in_its_place():
     standing_keys()
     document = keys.jwks()["keys"]
 
-    service.revoke(kid=document[2]["kid"], by="tests", now=timezone.now())
+    service.revoke(kid=document[2]["kid"], by=TESTS, now=timezone.now())
 
     assert keys.jwks()["keys"][0]["kid"] == document[0]["kid"]
     assert states() == ["active", "next", "revoked"]
@@ -307,7 +308,7 @@ def test_private_halves_move_to_a_new_wrapping_key(settings):
     old, new = settings.KEY_WRAPPING_KEYS[0], "bmV3LXdyYXBwaW5nLWtleS1uZXctd3JhcHBpbmcta2U="
 
     settings.KEY_WRAPPING_KEYS = [new, old]
-    count = service.rewrap(by="tests", now=timezone.now())
+    count = service.rewrap(by=TESTS, now=timezone.now())
     settings.KEY_WRAPPING_KEYS = [new]
 
     assert count == 2 * len(Use.values)
@@ -335,7 +336,7 @@ def test_the_command_makes_lists_rotates_and_revokes():
 def test_revoking_a_retired_key_says_that_nothing_takes_its_place():
     standing_keys()
     out, now = StringIO(), timezone.now() + timedelta(days=1)
-    retired = service.rotate(use=Use.TOKEN, by="tests", now=now).retired
+    retired = service.rotate(use=Use.TOKEN, by=TESTS, now=now).retired
 
     call_command("rotate_keys", "--revoke", retired, stdout=out)
 
@@ -343,7 +344,7 @@ def test_revoking_a_retired_key_says_that_nothing_takes_its_place():
 
 
 def test_kids_say_use_and_month_and_nothing_else():
-    service.ensure(by="tests", now=datetime(2026, 3, 1, tzinfo=UTC))
+    service.ensure(by=TESTS, now=datetime(2026, 3, 1, tzinfo=UTC))
 
     kids = sorted(kid.rsplit("-", 1)[0] for kid in SigningKey.objects.values_list("kid", flat=True))
 

@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from governance import keys
 from governance.models import SigningKey
 from governance.services import keys as service
+from tests.acting import TESTS
 from tests.governance.key_builders import standing_keys
 
 pytestmark = pytest.mark.django_db
@@ -63,7 +64,7 @@ def revoke(model: Model, choice: int, now: datetime) -> None:
     """Any key that is not revoked yet."""
     standing = [model.active, model.following, *model.retired]
     kid = standing[choice % len(standing)]
-    done = service.revoke(kid=kid, by="tests", now=now)
+    done = service.revoke(kid=kid, by=TESTS, now=now)
     model.revoked.add(kid)
     model.retired.pop(kid, None)
     if kid == model.active:
@@ -74,7 +75,7 @@ def revoke(model: Model, choice: int, now: datetime) -> None:
 
 def due(model: Model, now: datetime) -> None:
     """The daily schedule."""
-    for done in service.rotate_due(by="tests", now=now):
+    for done in service.rotate_due(by=TESTS, now=now):
         if done.use == USE:
             assert now - model.signing_since >= service.SIGNS_FOR
             rotated(model, done, now)
@@ -114,7 +115,7 @@ def test_whatever_the_order_one_key_signs_and_only_standing_keys_verify(steps: l
                 now += timedelta(minutes=value)
                 due(model, now)
             elif step == "rotate":
-                rotated(model, service.rotate(use=USE, by="tests", now=now), now)
+                rotated(model, service.rotate(use=USE, by=TESTS, now=now), now)
             elif step == "revoke":
                 revoke(model, value, now)
             else:

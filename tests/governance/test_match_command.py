@@ -15,6 +15,7 @@ from django.core.management import CommandError, call_command
 from governance.duo.ontologies.ontology_files import read_ontology
 from governance.duo.ontology import shipped
 from governance.services.ontology import activate_release, import_release
+from tests.acting import TESTS
 
 ROOT = Path(__file__).resolve().parents[2]
 CASES = ROOT / "tests" / "cases" / "ontology"
@@ -136,9 +137,9 @@ def test_a_file_that_is_not_there_is_named(monkeypatch: pytest.MonkeyPatch):
 @pytest.mark.django_db
 def test_with_a_database_its_active_releases_judge(monkeypatch: pytest.MonkeyPatch):
     now = datetime(2026, 11, 22, tzinfo=UTC)
-    release = import_release(file=CASES / "hub.obo", by="tests", now=now, hub=True).release
+    release = import_release(file=CASES / "hub.obo", by=TESTS, now=now, hub=True).release
     assert release is not None
-    activate_release(release=release, by="tests", now=now)
+    activate_release(release=release, by=TESTS, now=now)
 
     (answer,) = call_match(monkeypatch, case("HUB:3", "HUB:4"))
 

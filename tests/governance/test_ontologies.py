@@ -20,6 +20,7 @@ from governance.selectors.ontology import active_ontologies, ontologies_with, se
 from governance.services.ontology import Difference, Import, activate_release, import_release
 from governance.services.people import create_person
 from governance.services.roles import give_role
+from tests.acting import TESTS
 
 pytestmark = pytest.mark.django_db
 CASES = Path(__file__).resolve().parents[1] / "cases" / "ontology"
@@ -33,13 +34,13 @@ def obo(*terms: str, version: str = "1") -> io.BytesIO:
 
 
 def loaded(file: Path | io.BytesIO, hub: bool | None = None) -> OntologyRelease:
-    release = import_release(file=file, by="tests", now=NOW, hub=hub).release
+    release = import_release(file=file, by=TESTS, now=NOW, hub=hub).release
     assert release is not None
     return release
 
 
 def active(file: Path | io.BytesIO, hub: bool | None = None) -> OntologyRelease:
-    return activate_release(release=loaded(file, hub), by="tests", now=NOW)
+    return activate_release(release=loaded(file, hub), by=TESTS, now=NOW)
 
 
 def versions() -> dict[str, list[str]]:
@@ -51,7 +52,7 @@ def versions() -> dict[str, list[str]]:
 
 
 def person(name: str) -> User:
-    return create_person(username=name, email=f"{name}@example.org", name=name, by="tests", now=NOW)
+    return create_person(username=name, email=f"{name}@example.org", name=name, by=TESTS, now=NOW)
 
 
 def test_an_imported_release_keeps_every_term():
@@ -68,10 +69,10 @@ def test_an_imported_release_keeps_every_term():
 
 
 def test_the_same_content_is_imported_once_compressed_or_not():
-    first = import_release(file=CASES / "hub.obo", by="tests", now=NOW)
+    first = import_release(file=CASES / "hub.obo", by=TESTS, now=NOW)
 
     zipped = io.BytesIO(gzip.compress((CASES / "hub.obo").read_bytes()))
-    again = import_release(file=zipped, by="tests", now=NOW)
+    again = import_release(file=zipped, by=TESTS, now=NOW)
 
     assert (first.created, again.created, again.release) == (True, False, first.release)
     assert OntologyTerm.objects.count() == 18
@@ -122,7 +123,7 @@ def test_an_active_release_becomes_the_hub_when_asked():
     active(CASES / "hub.obo", hub=True)
     far = active(CASES / "far.obo")
 
-    activate_release(release=far, by="tests", now=NOW, hub=True)
+    activate_release(release=far, by=TESTS, now=NOW, hub=True)
 
     assert list(active_ontologies().identity()) == ["FAR", "HUB"]
 
@@ -141,9 +142,9 @@ def test_a_second_content_of_one_version_is_a_release_of_its_own():
     old = active(obo("id: HUB:1", version="1"), hub=True)
     before = active_ontologies().identity()
 
-    done = import_release(file=obo("id: HUB:1", "id: HUB:2", version="1"), by="tests", now=NOW, hub=True)
+    done = import_release(file=obo("id: HUB:1", "id: HUB:2", version="1"), by=TESTS, now=NOW, hub=True)
     assert done.release is not None
-    activate_release(release=done.release, by="tests", now=NOW)
+    activate_release(release=done.release, by=TESTS, now=NOW)
 
     assert (done.created, done.same_version) == (True, (str(old),))
     assert str(done.release) != str(old)
@@ -165,14 +166,14 @@ def test_a_retired_release_can_be_switched_on_again():
     old = active(obo("id: HUB:1", version="1"), hub=True)
     active(obo("id: HUB:1", version="2"), hub=True)
 
-    activate_release(release=old, by="tests", now=NOW)
+    activate_release(release=old, by=TESTS, now=NOW)
 
     assert versions() == {"HUB": ["1"]}
 
 
 def test_activation_is_audited_and_announced_once():
     release = active(CASES / "hub.obo", hub=True)
-    activate_release(release=release, by="tests", now=NOW)
+    activate_release(release=release, by=TESTS, now=NOW)
 
     events = AuditEvent.objects.filter(kind=Kind.ONTOLOGY_ACTIVATED)
     assert list(events.values_list("actor", "subject_kind", "subject_id", "detail")) == [
@@ -203,7 +204,7 @@ def test_a_release_that_makes_a_circle_with_the_others_is_not_switched_on():
     circular = loaded(obo("id: FAR:1\nis_a: HUB:1", "id: FAR:2"))
 
     with pytest.raises(Conflict) as refused:
-        activate_release(release=circular, by="tests", now=NOW)
+        activate_release(release=circular, by=TESTS, now=NOW)
 
     assert f"{circular} cannot be switched on" in refused.value.message
     assert versions() == {"HUB": ["1"]}
@@ -222,7 +223,7 @@ def test_a_release_that_makes_a_circle_with_the_others_is_not_switched_on():
 )
 def test_a_file_that_cannot_be_used_is_refused_and_nothing_is_kept(file: io.BytesIO, message: str):
     with pytest.raises(Invalid) as refused:
-        import_release(file=file, by="tests", now=NOW)
+        import_release(file=file, by=TESTS, now=NOW)
 
     assert (refused.value.message, refused.value.fields) == (message, {"file": message})
     assert OntologyRelease.objects.count() == 0
@@ -231,7 +232,7 @@ def test_a_file_that_cannot_be_used_is_refused_and_nothing_is_kept(file: io.Byte
 def test_what_a_file_says_that_cannot_be_kept_is_left_out_and_reported():
     long = f"http://example.org/tumours/{'x' * 60}"
 
-    done = import_release(file=obo("id: A:1", f"id: {long}\nname: long"), by="tests", now=NOW)
+    done = import_release(file=obo("id: A:1", f"id: {long}\nname: long"), by=TESTS, now=NOW)
 
     finding = Finding(7, long[:60], "the id is longer than 60 characters: left out")
     assert (done.survey.terms, done.survey.findings) == (1, (finding,))
@@ -247,7 +248,7 @@ def test_what_a_reader_keeps_of_a_term_fits_its_column():
 @pytest.mark.parametrize("file", ["hub.owl", "hub.json"])
 def test_owl_and_obographs_are_imported_as_obo_is(file: str):
     release = loaded(CASES / file, hub=True)
-    activate_release(release=release, by="tests", now=NOW)
+    activate_release(release=release, by=TESTS, now=NOW)
 
     assert (release.name, release.version, release.terms_count) == ("HUB", "2026-03-01", 18)
     assert active_ontologies().relation("FAR:4", "HUB:3") == Relation.BELOW
@@ -257,7 +258,7 @@ def test_a_dry_run_says_what_would_change_and_changes_nothing():
     active(obo("id: HUB:1", "id: HUB:2", "id: HUB:3", version="1"), hub=True)
     file = obo("id: HUB:1", "id: HUB:2\nis_obsolete: true", "id: HUB:4\nis_a: HUB:9", version="2")
 
-    done = import_release(file=file, by="tests", now=NOW, dry_run=True)
+    done = import_release(file=file, by=TESTS, now=NOW, dry_run=True)
 
     finding = Finding(11, "HUB:4", "is_a names HUB:9, which the file does not hold: the link is left out")
     assert (done.release, done.created, done.survey.findings) == (None, False, (finding,))
@@ -268,7 +269,7 @@ def test_a_dry_run_says_what_would_change_and_changes_nothing():
 
 def test_only_an_administrator_imports_and_switches_on():
     admin, ada = person("admin"), person("ada")
-    give_role(role=Role.ADMINISTRATOR, on=None, to=admin, by="tests", now=NOW)
+    give_role(role=Role.ADMINISTRATOR, on=None, to=admin, by=TESTS, now=NOW)
 
     with pytest.raises(NotAllowed):
         import_release(file=CASES / "hub.obo", by=ada, now=NOW)

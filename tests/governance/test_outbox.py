@@ -15,6 +15,7 @@ from governance.domain.events import ANNOUNCED, Kind, Subject
 from governance.models import AuditEvent, Delivery, OutboxMessage
 from governance.record import audit, deliveries, listeners, outbox
 from tests.access.granted import LATER, granted, propagate
+from tests.acting import DRILL
 from tests.governance.worker_process import KIND
 from tests.processes import eventually, process, says
 from tests.races import shared_database
@@ -34,7 +35,7 @@ def carried_out() -> Iterator[list[str]]:
 
     @transaction.atomic
     def fails(payload: dict[str, Any], now: datetime) -> None:
-        audit.record(Kind.PERSON_CREATED, by="drill", about=Subject("drill", payload["name"]), now=now)
+        audit.record(Kind.PERSON_CREATED, by=DRILL, about=Subject("drill", payload["name"]), now=now)
         raise ConnectionError("canary-address.example refused")
 
     before = {kind: dict(found) for kind, found in listeners._listeners.items()}

@@ -13,6 +13,7 @@ from governance.face.context import Frame
 from governance.models import User
 from governance.services import organisations, roles
 from tests.access import builders as access
+from tests.acting import TESTS
 from tests.consent import builders as consent
 
 pytestmark = pytest.mark.django_db
@@ -122,7 +123,7 @@ def test_a_researcher_sees_requests_and_grants() -> None:
 def test_a_researcher_whose_affiliation_ended_sees_none() -> None:
     ada = access.person("ada")
     place = access.belongs(access.organisation("saimaa"), ada)
-    organisations.end_affiliation(affiliation=place, by="tests", now=NOW)
+    organisations.end_affiliation(affiliation=place, by=TESTS, now=NOW)
 
     assert words(ada) == []
 
@@ -143,14 +144,14 @@ def test_a_committee_member_who_is_a_researcher_sees_both_and_grants_once() -> N
 
 def test_a_host_operator_sees_the_hosts() -> None:
     harbour, hanna = access.organisation("harbour"), access.person("hanna")
-    roles.give_role(role=Role.HOST_OPERATOR, on=harbour, to=hanna, by="tests", now=NOW)
+    roles.give_role(role=Role.HOST_OPERATOR, on=harbour, to=hanna, by=TESTS, now=NOW)
 
     assert bar(hanna, "/hosts/harbour")[0] == ("Hosts", "/hosts/", True)
 
 
 def test_an_administrator_without_another_role_sees_jobs_and_nobodys_working_pages() -> None:
     admin = access.person("admin")
-    roles.give_role(role=Role.ADMINISTRATOR, on=None, to=admin, by="tests", now=NOW)
+    roles.give_role(role=Role.ADMINISTRATOR, on=None, to=admin, by=TESTS, now=NOW)
 
     assert words(admin) == ["Jobs", "Record"]
 

@@ -12,6 +12,7 @@ from governance.selectors.ontology import active_ontologies
 from governance.services import committees, organisations, people, roles
 from governance.services.imports import import_datasets
 from governance.services.proposals import settle_proposal
+from tests.acting import TESTS
 
 pytestmark = pytest.mark.django_db
 NOW = datetime(2026, 11, 18, 9, 0, tzinfo=UTC)
@@ -19,19 +20,19 @@ TABLE = b"name\tdata_use_restriction\nEpi\tDS-EP-IRB\n"
 
 
 def person(username: str) -> User:
-    return people.create_person(username=username, email=f"{username}@lake.example", name=username, by="tests", now=NOW)
+    return people.create_person(username=username, email=f"{username}@lake.example", name=username, by=TESTS, now=NOW)
 
 
 @pytest.fixture
 def dana() -> User:
     lake = organisations.create_organisation(
-        slug="lake", name="Lake", domain="lake.example", country="FI", kind="not-for-profit", by="tests", now=NOW
+        slug="lake", name="Lake", domain="lake.example", country="FI", kind="not-for-profit", by=TESTS, now=NOW
     )
     dac = committees.create_committee(
-        slug="lake-dac", name="Lake DAC", organisation=lake, code="LDC", contact="d@lake.example", by="tests", now=NOW
+        slug="lake-dac", name="Lake DAC", organisation=lake, code="LDC", contact="d@lake.example", by=TESTS, now=NOW
     )
     steward = person("dana")
-    roles.give_role(role=Role.STEWARD, on=lake, to=steward, by="tests", now=NOW)
+    roles.give_role(role=Role.STEWARD, on=lake, to=steward, by=TESTS, now=NOW)
     file = read_content(TABLE, "dbgap", active_ontologies())
     import_datasets(file=file, organisation=lake, committee=dac, by=steward, now=NOW)
     return steward

@@ -3,12 +3,14 @@
 import pytest
 
 from governance import policies
+from governance.domain.actors import system
 from governance.domain.errors import Invalid, NotAllowed
 from governance.domain.roles import Role
 from governance.models import AuditEvent, User
 from governance.services import roles
 from tests.access import builders
 from tests.access.builders import NOW
+from tests.acting import TESTS
 
 pytestmark = pytest.mark.django_db
 
@@ -16,7 +18,7 @@ pytestmark = pytest.mark.django_db
 @pytest.fixture
 def admin() -> User:
     person = builders.person("admin")
-    roles.give_role(role=Role.ADMINISTRATOR, on=None, to=person, by="start", now=NOW)
+    roles.give_role(role=Role.ADMINISTRATOR, on=None, to=person, by=system("start"), now=NOW)
     return person
 
 
@@ -52,7 +54,7 @@ def test_an_administrator_holds_no_other_role(admin: User) -> None:
     chair = builders.seat(dac, Role.CHAIR, "chidi")
 
     with pytest.raises(NotAllowed, match="holds no other role"):
-        roles.give_role(role=Role.MEMBER, on=dac, to=admin, by="start", now=NOW)
+        roles.give_role(role=Role.MEMBER, on=dac, to=admin, by=system("start"), now=NOW)
     with pytest.raises(NotAllowed, match="holds no other role"):
         roles.give_role(role=Role.ADMINISTRATOR, on=None, to=chair, by=admin, now=NOW)
 
@@ -67,8 +69,8 @@ def test_a_role_stands_on_its_own_kind_of_object_only(admin: User) -> None:
 def test_every_role_a_person_holds_is_read_at_once(django_assert_num_queries: object) -> None:
     lake = builders.organisation("lakeland")
     dac, mei = builders.committee("lakeland", lake), builders.person("mei")
-    roles.give_role(role=Role.MEMBER, on=dac, to=mei, by="tests", now=NOW)
-    roles.give_role(role=Role.STEWARD, on=lake, to=mei, by="tests", now=NOW)
+    roles.give_role(role=Role.MEMBER, on=dac, to=mei, by=TESTS, now=NOW)
+    roles.give_role(role=Role.STEWARD, on=lake, to=mei, by=TESTS, now=NOW)
 
     with django_assert_num_queries(1):  # type: ignore[operator]
         assert policies.roles_of(mei) == {Role.MEMBER, Role.STEWARD}

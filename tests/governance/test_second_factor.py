@@ -8,6 +8,7 @@ from governance.models import Installation
 from governance.services import roles
 from tests.access import builders
 from tests.accounts import signed_in
+from tests.acting import TESTS
 
 pytestmark = pytest.mark.django_db
 
@@ -15,7 +16,7 @@ pytestmark = pytest.mark.django_db
 def test_a_judge_without_a_second_factor_is_led_to_set_one_up() -> None:
     dac = builders.committee("lakeland", builders.organisation("lakeland"))
     mei = builders.person("mei")
-    roles.give_role(role=Role.MEMBER, on=dac, to=mei, by="tests", now=builders.NOW)
+    roles.give_role(role=Role.MEMBER, on=dac, to=mei, by=TESTS, now=builders.NOW)
 
     answer = signed_in(mei).get("/queue/")
 
@@ -37,7 +38,7 @@ def test_a_role_that_is_given_later_asks_for_a_second_factor_at_the_next_page() 
     mei = builders.person("mei")
     client = signed_in(mei)
     client.get("/requests/")
-    roles.give_role(role=Role.MEMBER, on=dac, to=mei, by="tests", now=builders.NOW)
+    roles.give_role(role=Role.MEMBER, on=dac, to=mei, by=TESTS, now=builders.NOW)
 
     assert client.get("/requests/").status_code == 302
 
@@ -58,6 +59,6 @@ def test_one_click_counts_as_a_second_factor_in_a_demo_world_only() -> None:
     Installation.objects.create(demo=True, made_at=builders.NOW)
     dac = builders.committee("lakeland", builders.organisation("lakeland"))
     mei = builders.person("mei")
-    roles.give_role(role=Role.MEMBER, on=dac, to=mei, by="tests", now=builders.NOW)
+    roles.give_role(role=Role.MEMBER, on=dac, to=mei, by=TESTS, now=builders.NOW)
 
     assert signed_in(mei).get("/queue/").status_code == 200

@@ -12,6 +12,7 @@ from governance.models import AuditEvent, Dataset, DatasetVersion, HostedDataset
 from governance.selectors import datasets as selectors
 from governance.services import committees, datasets, hosts, organisations, people
 from tests.access.builders import GRU, HMB_IRB, NOW, committee, dataset, organisation, person
+from tests.acting import TESTS
 
 pytestmark = pytest.mark.django_db
 
@@ -22,7 +23,7 @@ def recorded(kind: str) -> list[tuple[str, dict[str, Any]]]:
 
 # --- People and organisations --------------------------------------------------------------------------------
 def test_an_account_has_an_opaque_subject_and_no_password_that_opens_it() -> None:
-    made = people.create_person(username="ada", email="ada@example.org", name="Ada", by="tests", now=NOW)
+    made = people.create_person(username="ada", email="ada@example.org", name="Ada", by=TESTS, now=NOW)
 
     assert (len(made.subject), str(made), made.has_usable_password()) == (32, made.subject, False)
     assert recorded("person.created") == [(made.subject, {})]
@@ -42,7 +43,7 @@ def test_an_organisation_that_no_column_takes_is_refused(field: str, value: str)
     row = {"slug": "lake", "name": "Lake", "domain": "lake.example", "country": "FI", "kind": "not-for-profit"}
 
     with pytest.raises((ValidationError, Invalid), match=field):
-        organisations.create_organisation(**{**row, field: value}, by="tests", now=NOW)
+        organisations.create_organisation(**{**row, field: value}, by=TESTS, now=NOW)
 
     assert recorded("organisation.created") == []
 
@@ -54,14 +55,14 @@ def test_an_affiliation_ends_after_it_begins_and_only_once() -> None:
         "organisation": lake,
         "role": "faculty",
         "vouched_by": "declared",
-        "by": "tests",
+        "by": TESTS,
     }
     with pytest.raises(Invalid, match="ends before it begins"):
         organisations.record_affiliation(**row, until=NOW, now=NOW)
 
     belongs = organisations.record_affiliation(**row, until=NOW + timedelta(days=1), now=NOW)
-    organisations.end_affiliation(affiliation=belongs, by="tests", now=NOW + timedelta(hours=1))
-    organisations.end_affiliation(affiliation=belongs, by="tests", now=NOW + timedelta(hours=2))
+    organisations.end_affiliation(affiliation=belongs, by=TESTS, now=NOW + timedelta(hours=1))
+    organisations.end_affiliation(affiliation=belongs, by=TESTS, now=NOW + timedelta(hours=2))
 
     belongs.refresh_from_db()
     assert belongs.ended_at == NOW + timedelta(hours=1)
@@ -78,7 +79,7 @@ def test_a_committee_with_an_impossible_policy_is_refused(field: str, value: Any
     row = {"slug": "dac", "name": "DAC", "code": "DAC", "contact": "dac@example.org"} | {field: value}
 
     with pytest.raises((ValidationError, Invalid)):
-        committees.create_committee(organisation=lake, by="tests", now=NOW, **row)
+        committees.create_committee(organisation=lake, by=TESTS, now=NOW, **row)
 
     assert recorded("committee.created") == []
 
@@ -110,12 +111,12 @@ def test_no_dataset_is_named_so_that_its_visas_would_open_another(
     known_as: str, accession: str, visa_value: str, says: str
 ) -> None:
     hearts, other = (dataset(slug, committee(slug, organisation(slug))) for slug in ("hearts", "bones"))
-    datasets.add_version(dataset=hearts, accession="HEARTS-0002", visa_value=known_as, by="tests", now=NOW)
+    datasets.add_version(dataset=hearts, accession="HEARTS-0002", visa_value=known_as, by=TESTS, now=NOW)
 
     with pytest.raises((Conflict, Invalid), match=says):
-        datasets.add_version(dataset=other, accession=accession, visa_value=visa_value, by="tests", now=NOW)
+        datasets.add_version(dataset=other, accession=accession, visa_value=visa_value, by=TESTS, now=NOW)
 
-    free = datasets.add_version(dataset=other, accession="OTHER-1", visa_value="EGAD11", by="tests", now=NOW)
+    free = datasets.add_version(dataset=other, accession="OTHER-1", visa_value="EGAD11", by=TESTS, now=NOW)
     assert selectors.visa_value(free) == "EGAD11"
 
 
@@ -125,7 +126,7 @@ def test_a_committee_of_another_organisation_never_answers_for_a_dataset() -> No
     with pytest.raises(Invalid, match="belongs to another organisation") as wrong:
         datasets.create_dataset(
             slug="x", title="X", organisation=lake, committee=foreign, country="FI", accession="X-1", data_use=GRU,
-            modes=["visit"], by="tests", now=NOW,
+            modes=["visit"], by=TESTS, now=NOW,
         )  # fmt: skip
 
     assert (wrong.value.fields, Dataset.objects.count()) == (
@@ -139,8 +140,8 @@ def test_an_accession_is_never_given_twice() -> None:
     hearts = dataset("hearts", lake)
 
     with pytest.raises(Conflict, match="HEARTS-0001 is taken"):
-        datasets.add_version(dataset=hearts, accession="HEARTS-0001", by="tests", now=NOW)
-    second = datasets.add_version(dataset=hearts, accession="HEARTS-0002", by="tests", now=NOW)
+        datasets.add_version(dataset=hearts, accession="HEARTS-0001", by=TESTS, now=NOW)
+    second = datasets.add_version(dataset=hearts, accession="HEARTS-0002", by=TESTS, now=NOW)
 
     assert (second.number, DatasetVersion.objects.count()) == (2, 2)
 
@@ -158,7 +159,7 @@ def test_a_label_that_the_matcher_cannot_read_is_refused_by_field(data_use: dict
     hearts = dataset("hearts", committee("lakeland", organisation("lakeland")))
 
     with pytest.raises(Invalid, match="the data use is not valid") as wrong:
-        datasets.label_dataset(dataset=hearts, data_use=data_use, evidence="form 3", by="tests", now=NOW)
+        datasets.label_dataset(dataset=hearts, data_use=data_use, evidence="form 3", by=TESTS, now=NOW)
 
     hearts.refresh_from_db()
     assert any(field.split("[")[0] in named for named in wrong.value.fields), wrong.value.fields
@@ -169,7 +170,7 @@ def test_a_label_that_the_matcher_cannot_read_is_refused_by_field(data_use: dict
 def test_a_changed_label_is_announced() -> None:
     hearts = dataset("hearts", committee("lakeland", organisation("lakeland")))
 
-    datasets.label_dataset(dataset=hearts, data_use=HMB_IRB, evidence="form 3", by="tests", now=NOW)
+    datasets.label_dataset(dataset=hearts, data_use=HMB_IRB, evidence="form 3", by=TESTS, now=NOW)
 
     hearts.refresh_from_db()
     assert hearts.data_use == HMB_IRB
@@ -183,7 +184,7 @@ def test_an_unknown_way_of_access_is_refused() -> None:
     with pytest.raises(Invalid, match="unknown access mode 'fax'"):
         datasets.create_dataset(
             slug="x", title="X", organisation=lake.organisation, committee=lake, country="FI", accession="X-1",
-            data_use=GRU, modes=["visit", "fax"], by="tests", now=NOW,
+            data_use=GRU, modes=["visit", "fax"], by=TESTS, now=NOW,
         )  # fmt: skip
 
     assert Dataset.objects.count() == 0
@@ -192,7 +193,7 @@ def test_an_unknown_way_of_access_is_refused() -> None:
 # --- Hosts ---------------------------------------------------------------------------------------------------
 def host(**changed: Any) -> Any:
     row: dict[str, Any] = {
-        "slug": "harbour", "name": "Harbour", "country": "FI", "modes": ["visit"], "by": "tests", "now": NOW,
+        "slug": "harbour", "name": "Harbour", "country": "FI", "modes": ["visit"], "by": TESTS, "now": NOW,
         "base_url": "https://harbour.example", "audience": "https://harbour.example",
     }  # fmt: skip
     return hosts.register_host(**{**row, "organisation": organisation("computing"), **changed})
@@ -214,7 +215,7 @@ def test_serving_a_dataset_twice_is_recorded_once() -> None:
     harbour, hearts = host(), dataset("hearts", committee("lakeland", organisation("lakeland")))
 
     for _ in range(2):
-        hosts.serve_dataset(host=harbour, dataset=hearts, by="tests", now=NOW)
+        hosts.serve_dataset(host=harbour, dataset=hearts, by=TESTS, now=NOW)
 
     assert HostedDataset.objects.count() == 1
     assert recorded("host.serves") == [("harbour", {"dataset": "hearts"})]

@@ -7,8 +7,10 @@ from governance import policies
 from governance.domain.errors import Invalid, NotAllowed
 from governance.domain.roles import ROLES, Role, Scope
 from governance.models import AuditEvent, Committee, User
+from governance.record.actors import By
 from governance.services import roles
 from tests.access.builders import NOW, committee, organisation, person
+from tests.acting import TESTS
 
 pytestmark = pytest.mark.django_db
 
@@ -18,7 +20,7 @@ def lakeland() -> Committee:
     return committee("lakeland", organisation("lakeland"))
 
 
-def give(role: Role, on: models.Model | None, to: User, by: User | str = "tests") -> None:
+def give(role: Role, on: models.Model | None, to: User, by: By = TESTS) -> None:
     roles.give_role(role=role, on=on, to=to, by=by, now=NOW)
 
 
@@ -76,7 +78,7 @@ def test_giving_twice_is_recorded_once_and_taking_ends_it_at_once(lakeland: Comm
 
     give(Role.CHAIR, lakeland, chidi)
     give(Role.CHAIR, lakeland, chidi)
-    roles.take_role(role=Role.CHAIR, on=lakeland, of=chidi, by="tests", now=NOW)
+    roles.take_role(role=Role.CHAIR, on=lakeland, of=chidi, by=TESTS, now=NOW)
 
     assert not policies.holds(chidi, Role.CHAIR, lakeland)
     recorded = AuditEvent.objects.filter(kind__startswith="role.").order_by("id")
@@ -89,8 +91,8 @@ def test_giving_twice_is_recorded_once_and_taking_ends_it_at_once(lakeland: Comm
 def test_taking_what_was_never_given_leaves_no_record(lakeland: Committee) -> None:
     chidi = person("chidi")
 
-    roles.take_role(role=Role.CHAIR, on=lakeland, of=chidi, by="tests", now=NOW)
-    roles.take_role(role=Role.ADMINISTRATOR, on=None, of=chidi, by="tests", now=NOW)
+    roles.take_role(role=Role.CHAIR, on=lakeland, of=chidi, by=TESTS, now=NOW)
+    roles.take_role(role=Role.ADMINISTRATOR, on=None, of=chidi, by=TESTS, now=NOW)
 
     assert not AuditEvent.objects.filter(kind="role.taken").exists()
 

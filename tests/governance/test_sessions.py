@@ -11,6 +11,7 @@ from governance.services import roles
 from tests.access import builders
 from tests.access.builders import NOW
 from tests.accounts import signed_in
+from tests.acting import TESTS
 
 pytestmark = pytest.mark.django_db
 
@@ -21,11 +22,11 @@ def is_signed_in(browser: Client) -> bool:
 
 
 def gives(to: User, on: builders.Committee) -> None:
-    roles.give_role(role=Role.MEMBER, on=on, to=to, by="tests", now=NOW)
+    roles.give_role(role=Role.MEMBER, on=on, to=to, by=TESTS, now=NOW)
 
 
 def takes(of: User, on: builders.Committee) -> None:
-    roles.take_role(role=Role.MEMBER, on=on, of=of, by="tests", now=NOW)
+    roles.take_role(role=Role.MEMBER, on=on, of=of, by=TESTS, now=NOW)
 
 
 @pytest.mark.parametrize("change", [gives, takes])

@@ -10,6 +10,7 @@ from governance.models import AuditEvent
 from governance.record import audit
 from governance.selectors.audit import snapshot
 from tests.access.builders import NOW
+from tests.acting import TESTS
 from tests.races import shared_database, together
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -17,7 +18,7 @@ pytestmark = pytest.mark.django_db(transaction=True)
 
 def write() -> int:
     with transaction.atomic():
-        return audit.record(Kind.PERSON_CREATED, by="tests", about=Subject("person", "x"), now=NOW).pk
+        return audit.record(Kind.PERSON_CREATED, by=TESTS, about=Subject("person", "x"), now=NOW).pk
 
 
 def test_a_snapshot_stands_still_while_somebody_writes(tmp_path: Path) -> None:

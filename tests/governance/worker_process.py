@@ -13,6 +13,8 @@ from typing import Any
 
 import django
 
+from tests.acting import DRILL
+
 KIND = "drill.waits"
 
 
@@ -28,7 +30,7 @@ def main(folder: Path) -> None:
 
     @transaction.atomic
     def waits(payload: dict[str, Any], now: datetime) -> None:
-        audit.record(Kind.PERSON_CREATED, by="drill", about=Subject("drill", payload["name"]), now=now)
+        audit.record(Kind.PERSON_CREATED, by=DRILL, about=Subject("drill", payload["name"]), now=now)
         (folder / "claimed").touch()
         while not (folder / "go").exists():
             time.sleep(0.02)

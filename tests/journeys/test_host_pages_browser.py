@@ -12,6 +12,7 @@ from access.hosts import services as hosts
 from access.models import HostAcknowledgement
 from tests.access.granted import LATER, propagate
 from tests.access.operated import Operated, another_grant, operated, visas_at
+from tests.acting import TESTS
 from tests.browser import (
     PHONE,
     WIDE,
@@ -44,7 +45,7 @@ def of() -> Operated:
     propagate(LATER + timedelta(seconds=1))
     for grant, host in ((second, made.world.enforcing), (made.world.grant, made.world.enforcing)):
         hosts.told(host=host, grant=grant, now=LATER + timedelta(seconds=2))
-    hosts.confirm(host=made.world.enforcing, grant=second, position=4, by="tests", now=LATER + timedelta(seconds=4))
+    hosts.confirm(host=made.world.enforcing, grant=second, position=4, by=TESTS, now=LATER + timedelta(seconds=4))
     grants.end_grant(grant=third, reason="revoked", note="misuse", by=made.world.access.chair, now=LATER)
     return made
 

@@ -14,6 +14,7 @@ def main() -> None:
     from django.utils import timezone
 
     from access.passports import client_services as clients
+    from governance.domain.actors import system
     from governance.models import DataHost
 
     answers = {}
@@ -24,7 +25,7 @@ def main() -> None:
             grants=[clients.AUTHORIZATION_CODE if callback else clients.DEVICE_CODE],
             redirect_uris=[callback] if callback else [],
             scopes=["openid", "profile", "email", "ga4gh_passport_v1"],
-            by="tests",
+            by=system("tests"),
             now=timezone.now(),
             public=not callback,
         )

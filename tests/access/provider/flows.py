@@ -24,6 +24,7 @@ from governance import keys
 from governance.models import DataHost, Installation, User
 from governance.services import hosts
 from tests.access import builders
+from tests.acting import TESTS
 from tests.governance.key_builders import standing_keys
 from tests.worlds import made_once
 
@@ -75,11 +76,11 @@ def a_host(slug: str, of: builders.World, **rest: Any) -> DataHost:
         modes=["visit", "download"],
         base_url=f"https://{slug}.example/data",
         audience=f"https://{slug}.example",
-        by="tests",
+        by=TESTS,
         now=builders.NOW,
         **rest,
     )
-    hosts.serve_dataset(host=host, dataset=of.dataset, by="tests", now=builders.NOW)
+    hosts.serve_dataset(host=host, dataset=of.dataset, by=TESTS, now=builders.NOW)
     return host
 
 
@@ -91,7 +92,7 @@ def a_client(name: str, host: DataHost | None, *grants: str, scopes: str = EVERY
         grants=grants,
         redirect_uris=[BACK] if clients.AUTHORIZATION_CODE in grants else [],
         scopes=scopes.split(),
-        by="tests",
+        by=TESTS,
         now=builders.NOW,
         **rest,
     )

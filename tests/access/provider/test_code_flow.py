@@ -12,6 +12,7 @@ from governance.templatetags.duologue import day
 from tests.access import builders
 from tests.access.provider import flows
 from tests.access.provider.flows import Pkce, a_world, asked, consent, returned, signed_in, tokens
+from tests.acting import TESTS
 
 pytestmark = pytest.mark.django_db
 
@@ -171,7 +172,7 @@ def test_a_native_app_is_returned_to_by_its_own_scheme_with_a_code_or_an_error()
         grants=[clients.AUTHORIZATION_CODE],
         redirect_uris=[back],
         scopes=["openid"],
-        by="tests",
+        by=TESTS,
         now=builders.NOW,
         public=True,
     )

@@ -27,6 +27,7 @@ from tests.access import builders
 from tests.access.granted import Granted, another_grant, granted, host
 from tests.access.provider import flows
 from tests.accounts import second_factor
+from tests.acting import TESTS
 from tests.governance.key_builders import standing_keys
 
 pytestmark = pytest.mark.django_db
@@ -99,7 +100,7 @@ def _closed(portal: Portal, clock: Any) -> object:
 
 
 def _suspended(portal: Portal, clock: Any) -> object:
-    return grants.suspend(grant=portal.of.now(), note="late", by="tests", now=timezone.now())
+    return grants.suspend(grant=portal.of.now(), note="late", by=TESTS, now=timezone.now())
 
 
 def _left(portal: Portal, clock: Any) -> object:
@@ -126,7 +127,7 @@ def _deaf(portal: Portal, clock: Any) -> object:
 
 def _serves(portal: Portal, clock: Any) -> object:
     third = host("third", enforces=True)
-    return hosts.serve_dataset(host=third, dataset=portal.of.access.dataset, by="tests", now=timezone.now())
+    return hosts.serve_dataset(host=third, dataset=portal.of.access.dataset, by=TESTS, now=timezone.now())
 
 
 def _host_closed(portal: Portal, clock: Any) -> object:
@@ -150,7 +151,7 @@ def _belongs_elsewhere(portal: Portal, clock: Any) -> object:
 
 def _affiliation_over(portal: Portal, clock: Any) -> object:
     standing = Affiliation.objects.get(person=portal.ada)
-    return organisations.end_affiliation(affiliation=standing, by="tests", now=timezone.now())
+    return organisations.end_affiliation(affiliation=standing, by=TESTS, now=timezone.now())
 
 
 # What each cause leaves: visas anew, or of them those that say who she is, or none.
@@ -174,14 +175,14 @@ CAUSES: dict[str, tuple[Callable[[Portal, Any], object], int]] = {
     "one more host": (_serves, 3),
     "a host that closed": (_host_closed, 1),
     "another setting of a host": (
-        lambda portal, _: hosts.change_host(host=portal.of.enforcing, by="tests", now=timezone.now(), visa_typ="JWT"),
+        lambda portal, _: hosts.change_host(host=portal.of.enforcing, by=TESTS, now=timezone.now(), visa_typ="JWT"),
         3,
     ),
     "a host that serves it no more": (lambda portal, _: HostedDataset.objects.all().delete(), 1),
     "another ontology": (_activated, 3),
     "a rotated key revoked": (
         lambda portal, _: key_service.revoke(
-            kid=SigningKey.objects.get(use="token", state="active").kid, by="tests", now=timezone.now()
+            kid=SigningKey.objects.get(use="token", state="active").kid, by=TESTS, now=timezone.now()
         ),
         3,
     ),
@@ -239,7 +240,7 @@ def test_what_is_withheld_is_looked_at_each_time(portal: Portal) -> None:
 def test_other_peoples_changes_end_nothing_of_hers(portal: Portal) -> None:
     before = portal.ids()
     grant = another_grant(portal.of, "grace")
-    grants.suspend(grant=grant, note="late", by="tests", now=timezone.now())
+    grants.suspend(grant=grant, note="late", by=TESTS, now=timezone.now())
 
     assert CohortChange.objects.exists()
     assert portal.ids() == before

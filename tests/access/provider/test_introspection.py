@@ -15,6 +15,7 @@ from governance.services import keys as key_service
 from governance.services import people
 from tests.access.provider import flows
 from tests.access.provider.flows import Registered, a_world, exchange, tokens, userinfo
+from tests.acting import TESTS
 
 pytestmark = pytest.mark.django_db
 
@@ -69,7 +70,7 @@ def test_a_visa_for_every_host_is_worth_something_to_those_that_serve_its_datase
         flows.a_client(f"{host.name} feeds", host, clients.CLIENT_CREDENTIALS, scopes="host")
         for host in (world.loch, flows.hosts.register_host(
             slug="attic", name="Attic", organisation=world.access.committee.organisation, country="FI",
-            modes=["visit"], base_url="https://attic.example", audience="https://attic.example", by="tests",
+            modes=["visit"], base_url="https://attic.example", audience="https://attic.example", by=TESTS,
             now=timezone.now(),
         ))
     )  # fmt: skip
@@ -87,7 +88,7 @@ def test_a_revoked_grant_ends_visa_and_passport_at_once():
     visa = flows.read(passport)["ga4gh_passport_v1"][0]
     before = [introspect(world.feeds, token) for token in (passport, visa)]
 
-    end_grant(grant=world.grant, reason=Grant.End.REVOKED, note="Misuse.", by="tests", now=timezone.now())
+    end_grant(grant=world.grant, reason=Grant.End.REVOKED, note="Misuse.", by=TESTS, now=timezone.now())
 
     assert before == [{"active": True, **flows.read(token)} for token in (passport, visa)]
     assert [introspect(world.feeds, token) for token in (passport, visa)] == [{"active": False}] * 2
@@ -101,7 +102,7 @@ def test_a_closed_account_ends_whatever_it_was_given_at_once():
     given = [token, passport, *visas]
     before = [introspect(world.feeds, one)["active"] for one in given]
 
-    people.close_account(person=world.ada, because="stolen", by="tests", now=timezone.now())
+    people.close_account(person=world.ada, because="stolen", by=TESTS, now=timezone.now())
 
     assert before == [True] * 5
     assert [introspect(world.feeds, one) for one in given] == [{"active": False}] * 5
@@ -109,12 +110,12 @@ def test_a_closed_account_ends_whatever_it_was_given_at_once():
 
 def test_a_passport_without_visas_is_worth_nothing_once_the_account_is_closed():
     world = a_world()
-    end_grant(grant=world.grant, reason=Grant.End.REVOKED, note="Misuse.", by="tests", now=timezone.now())
+    end_grant(grant=world.grant, reason=Grant.End.REVOKED, note="Misuse.", by=TESTS, now=timezone.now())
     world.ada.affiliations.update(ended_at=timezone.now())
     passport = exchange(world.app, tokens(world.app, world.ada)["access_token"]).json()["access_token"]
     before = introspect(world.feeds, passport)["active"]
 
-    people.close_account(person=world.ada, because="stolen", by="tests", now=timezone.now())
+    people.close_account(person=world.ada, because="stolen", by=TESTS, now=timezone.now())
 
     assert (flows.read(passport)["ga4gh_passport_v1"], before) == ([], True)
     assert introspect(world.feeds, passport) == {"active": False}
@@ -126,7 +127,7 @@ def test_a_revoked_key_ends_whatever_it_signed():
     passport = exchange(world.app, token).json()["access_token"]
     visas = userinfo(token).json()["ga4gh_passport_v1"]
 
-    key_service.revoke(kid=keys.active("token").kid, by="tests", now=timezone.now())
+    key_service.revoke(kid=keys.active("token").kid, by=TESTS, now=timezone.now())
 
     assert [introspect(world.feeds, one) for one in (token, passport, *visas)] == [{"active": False}] * 5
 

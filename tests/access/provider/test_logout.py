@@ -6,6 +6,7 @@ from django.utils import timezone
 from governance.services import keys as key_service
 from tests.access.provider import flows
 from tests.access.provider.flows import a_world, signed_in, tokens, userinfo
+from tests.acting import TESTS
 
 pytestmark = pytest.mark.django_db
 BYE = "https://portal.example/bye"
@@ -56,9 +57,9 @@ def test_a_hint_survives_a_rotation_and_not_a_revocation():
     hint = {"id_token_hint": tokens(world.app, world.ada)["id_token"]}
     kid, now = flows.kid(hint["id_token_hint"]), timezone.now()
 
-    key_service.rotate(use="token", by="tests", now=now)
+    key_service.rotate(use="token", by=TESTS, now=now)
     rotated = signed_in(world.ada).get("/oauth/logout", hint)
-    key_service.revoke(kid=kid, by="tests", now=now)
+    key_service.revoke(kid=kid, by=TESTS, now=now)
     revoked = signed_in(world.ada).get("/oauth/logout", hint)
 
     assert (rotated.status_code, revoked.status_code) == (200, 400)

@@ -16,6 +16,7 @@ from governance.models import SigningKey
 from governance.services import keys as key_service
 from tests.access.provider import flows
 from tests.access.provider.flows import a_world, tokens, userinfo
+from tests.acting import TESTS
 
 pytestmark = pytest.mark.django_db
 
@@ -173,9 +174,9 @@ def test_a_rotation_leaves_tokens_good_and_a_revocation_ends_them():
     old = tokens(world.app, world.ada)
     kid = keys.active("token").kid
 
-    key_service.rotate(use="token", by="tests", now=timezone.now())
+    key_service.rotate(use="token", by=TESTS, now=timezone.now())
     rotated = userinfo(old["access_token"])
-    key_service.revoke(kid=kid, by="tests", now=timezone.now())
+    key_service.revoke(kid=kid, by=TESTS, now=timezone.now())
 
     assert rotated.status_code == 200
     assert {flows.kid(visa) for visa in rotated.json()["ga4gh_passport_v1"]} == {keys.active("token").kid}

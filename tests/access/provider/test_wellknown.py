@@ -21,6 +21,7 @@ from governance.domain.errors import NotNow
 from governance.services import keys as key_service
 from tests.access.provider import flows
 from tests.access.provider.flows import a_world, tokens, userinfo
+from tests.acting import TESTS
 from tests.governance.key_builders import standing_keys
 
 pytestmark = pytest.mark.django_db
@@ -133,7 +134,7 @@ def test_a_revoked_key_leaves_the_document_at_once():
     standing_keys()
     kid = keys.active("token").kid
 
-    key_service.revoke(kid=kid, by="tests", now=timezone.now())
+    key_service.revoke(kid=kid, by=TESTS, now=timezone.now())
 
     assert kid not in flows.Browser().get("/.well-known/jwks.json").content.decode()
 
@@ -184,7 +185,7 @@ def test_a_revoked_grant_is_on_the_list_at_the_next_request():
     granted = flows.by_type(visas)["ControlledAccessGrants"][0]["status"]["status_list"]["idx"]
     before = revoked_indexes(flows.Browser().get("/status/1"))
 
-    end_grant(grant=world.grant, reason=Grant.End.REVOKED, note="Misuse.", by="tests", now=timezone.now())
+    end_grant(grant=world.grant, reason=Grant.End.REVOKED, note="Misuse.", by=TESTS, now=timezone.now())
 
     assert (before, revoked_indexes(flows.Browser().get("/status/1"))) == (set(), {granted})
 
@@ -194,7 +195,7 @@ def test_a_list_is_signed_anew_only_when_it_changed_or_grew_old():
     userinfo(tokens(world.app, world.ada)["access_token"])
 
     first, second = (flows.Browser().get("/status/1").content for _ in range(2))
-    key_service.revoke(kid=keys.active("status").kid, by="tests", now=timezone.now())
+    key_service.revoke(kid=keys.active("status").kid, by=TESTS, now=timezone.now())
 
     assert first == second
     assert flows.kid(flows.Browser().get("/status/1").content.decode()) == keys.active("status").kid

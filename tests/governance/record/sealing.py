@@ -12,6 +12,7 @@ from django.utils import timezone
 from governance.domain.events import Kind, Subject
 from governance.models import AuditEvent
 from governance.record import append_only, audit, sealer
+from tests.acting import TESTS
 
 NOW = timezone.now().replace(microsecond=0)
 _numbers = count(1)
@@ -24,7 +25,7 @@ def happened(times: int = 1, at: datetime = NOW) -> list[AuditEvent]:
             (Subject("key", f"key-{next(_numbers)}"), {"use": "log", "alg": "RS256", "public": ""})
             for _time in range(times)
         ]
-        return audit.record_each(Kind.KEY_CREATED, events, by="tests", now=at)
+        return audit.record_each(Kind.KEY_CREATED, events, by=TESTS, now=at)
 
 
 def sealed(*pieces: int, since: datetime = NOW) -> datetime:

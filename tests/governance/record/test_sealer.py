@@ -11,6 +11,7 @@ from governance.record.leaves import COLUMNS, content, encoded
 from governance.record.notes import open_note
 from governance.record.tree import Broken, Tree, place_of
 from governance.services import keys
+from tests.acting import TESTS
 from tests.governance.key_builders import standing_keys
 from tests.governance.record.sealing import NOW, by_the_owner, happened
 
@@ -165,7 +166,7 @@ def test_nothing_is_signed_that_does_not_continue_what_was_signed(spoil: str) ->
 def test_a_rotated_key_signs_on_and_both_halves_stay_known() -> None:
     happened(1)
     sealer.seal(now=NOW)
-    keys.rotate(use=SigningKey.Use.LOG, by="tests", now=NOW)
+    keys.rotate(use=SigningKey.Use.LOG, by=TESTS, now=NOW)
     sealer.seal(now=NOW + timedelta(seconds=5))
 
     known = [key for _row, *both in proofs.public_keys() for key in both]

@@ -10,6 +10,7 @@ from django.db import connections, transaction
 from governance.domain.events import Kind, Subject
 from governance.models import AuditEvent, Checkpoint, Leaf
 from governance.record import audit, sealer, verify
+from tests.acting import TESTS
 from tests.governance.key_builders import standing_keys
 from tests.governance.record.sealing import NOW
 
@@ -27,7 +28,7 @@ def test_each_event_has_one_place_however_many_seal_and_whenever_it_commits() ->
         for number in range(EVENTS):
             with transaction.atomic():
                 about = Subject("key", f"key-{writer}-{number}")
-                audit.record(Kind.KEY_RETIRED, by="tests", about=about, now=NOW, detail={"use": "token"})
+                audit.record(Kind.KEY_RETIRED, by=TESTS, about=about, now=NOW, detail={"use": "token"})
                 # Every fourth transaction stays open for a while, and some never commit.
                 time.sleep(0.05 if number % 4 == 0 else 0)
                 transaction.set_rollback(number % 10 == 9)

@@ -11,6 +11,7 @@ from django.core.management import CommandError, call_command
 from governance.models import AuditEvent, Checkpoint, Leaf, RecordSealer, SigningKey, Subtree
 from governance.record import proofs, sealer, verify
 from governance.services import keys
+from tests.acting import TESTS
 from tests.governance.key_builders import standing_keys
 from tests.governance.record.sealing import NOW, by_the_owner, happened, put, run, sealed
 
@@ -202,7 +203,7 @@ def test_a_log_put_back_behind_a_witnessed_checkpoint_is_found() -> None:
 def test_a_witnessed_checkpoint_by_a_key_that_is_gone_is_told() -> None:
     kept = proofs.newest().note
     SigningKey.objects.filter(use="log").delete()
-    keys.ensure(by="tests", now=LAST)
+    keys.ensure(by=TESTS, now=LAST)
 
     assert "a witnessed checkpoint is none of this log: no key that was given signed this checkpoint" in found([kept])
 
