@@ -9,7 +9,7 @@ from datetime import datetime
 
 from access import seals
 from access.committees.benches import bench_of
-from access.domain.states import LINE, REQUEST, SETTLED, Actor, check
+from access.domain.states import LINE, REQUEST, SETTLED, Party, check
 from access.models import Case, Line, Recusal, Request
 from access.purposes import selectors as purposes
 from governance.domain.actors import system
@@ -51,7 +51,7 @@ def open_lines(*, request: Request, versions: Sequence[DatasetVersion], by: User
         elif held.state not in SETTLED:
             _judge_again(held, request, by=by, now=now)
     for line in existing.values():
-        if check(LINE, line.state, "withdraw", {Actor.APPLICANT}).allowed:
+        if check(LINE, line.state, "withdraw", {Party.APPLICANT}).allowed:
             withdraw_line(line=line, by=by, now=now)
     # One query for all of them, however many datasets are asked for.
     audit.record_each(
@@ -120,7 +120,7 @@ def _judge_again(line: Line, request: Request, *, by: User, now: datetime) -> No
     decision = purposes.match_label(dataset, request.purpose, day)
     line.decision = decision.to_json()
     line.snapshot = purposes.snapshot_of(dataset, request.purpose, day, request.version)
-    answer = check(LINE, line.state, "answer", {Actor.APPLICANT})
+    answer = check(LINE, line.state, "answer", {Party.APPLICANT})
     if answer.transition is not None:
         line.state = Line.State(answer.transition.next)
         line.changed_at = now
@@ -149,8 +149,8 @@ def close_if_settled(*, request: Request, by: By, now: datetime) -> None:
     states = set(Line.objects.filter(case__request=request).values_list("state", flat=True))
     if not states <= SETTLED:
         return
-    action, actor = ("withdraw", Actor.APPLICANT) if states == {"withdrawn"} else ("close", Actor.SYSTEM)
-    answer = check(REQUEST, request.state, action, {actor})
+    action, party = ("withdraw", Party.APPLICANT) if states == {"withdrawn"} else ("close", Party.SYSTEM)
+    answer = check(REQUEST, request.state, action, {party})
     if answer.transition is None:
         return
     request.state = Request.State(answer.transition.next)

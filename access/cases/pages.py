@@ -209,7 +209,7 @@ def line_shown(
     reasons = standing.decision.reasons if standing else tuple(stored_reasons(line.decision))
     verdict = standing.decision.verdict.value if standing else line.decision["verdict"]
     votes = standing.votes if standing else votes_on(line, bench, verdict)
-    rows = open_to(LINE, line.state, bench.actors(person))
+    rows = open_to(LINE, line.state, bench.parties(person))
     acts = [_act(row, standing) for row in rows if standing is not None]
     label = line.dataset_version.dataset.data_use or {} if is_open else line.snapshot["data_use"]
     form = bound.get((line.pk, "vote"))

@@ -18,7 +18,7 @@ from access.cases.outcomes import votes_on
 from access.cases.selectors import current_decision
 from access.committees.benches import Bench, bench_for, people_of, refuse_the_recused
 from access.domain.quorum import Choice
-from access.domain.states import LINE, REQUEST, Actor, Transition, require
+from access.domain.states import LINE, REQUEST, Party, Transition, require
 from access.grants import services as grants
 from access.models import Case, CaseMessage, Grant, Line, Recusal, Request, Vote
 from consent.services.sealer import seal
@@ -53,7 +53,7 @@ def _line_for(
         .get(pk=line.pk)
     )
     found.case = case
-    row = require(LINE, found.state, action, bench.actors(by))
+    row = require(LINE, found.state, action, bench.parties(by))
     if read is not None and read != found.snapshot["request_version"]:
         raise Conflict(_("the applicant submitted a new version while you were reading: read it, then decide"))
     opening.record_computed_recusals(case, now=now)
@@ -269,7 +269,7 @@ def return_line(*, line: Line, text: str, by: User, now: datetime) -> Line:
     )
     _message(found.case, text, from_committee=True, by=by, now=now)
     request = found.case.request
-    request.state = Request.State(require(REQUEST, request.state, "return", {Actor.SYSTEM}).next)
+    request.state = Request.State(require(REQUEST, request.state, "return", {Party.SYSTEM}).next)
     request.changed_at = now
     request.save(update_fields=["state", "changed_at"])
     audit.record(

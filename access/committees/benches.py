@@ -12,7 +12,7 @@ from django.db.models import Exists, OuterRef, Q, QuerySet, Subquery
 from django.utils.translation import gettext as _
 
 from access.domain import quorum
-from access.domain.states import Actor
+from access.domain.states import Party
 from access.models import Case, Collaborator, Recusal, Request
 from governance import policies
 from governance.domain.errors import NotAllowed, NotThere
@@ -58,14 +58,14 @@ class Bench:
         """Those with a seat who take no part."""
         return frozenset(seat.person.pk for seat in self.seats if seat.recused)
 
-    def actors(self, person: User) -> frozenset[Actor]:
+    def parties(self, person: User) -> frozenset[Party]:
         """Who this person is for the state tables; nobody, when they are recused."""
         seat = self.seat(person)
         if seat is None or seat.recused:
             return frozenset()
-        found = {Actor(role.value) for role in seat.roles if role.value in set(Actor)}
+        found = {Party(role.value) for role in seat.roles if role.value in set(Party)}
         if seat.votes and not any(Role.CHAIR in judge.roles for judge in self.judges):
-            found.add(Actor.DEPUTY)
+            found.add(Party.DEPUTY)
         return frozenset(found)
 
     def for_quorum(self) -> list[quorum.Seat]:

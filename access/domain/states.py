@@ -1,8 +1,8 @@
 """The states of requests, lines and grants: three tables as data.
 
-A row says: in this state, this action is open to these actors, leads to that state, and needs these things.
+A row says: in this state, this action is open to these parties, leads to that state, and needs these things.
 Services, buttons, the API, documentation (`docs/states.md`) and tests are derived from the tables; nothing
-else knows a state's next one. `check` answers for state and actor; what a row needs is established by the
+else knows a state's next one. `check` answers for state and party; what a row needs is established by the
 service that carries the action out.
 """
 
@@ -13,7 +13,7 @@ from enum import StrEnum
 from governance.domain.errors import Conflict, NotAllowed
 
 
-class Actor(StrEnum):
+class Party(StrEnum):
     """Who acts, seen from one request, line or grant; a person may be several of them."""
 
     APPLICANT = "applicant"
@@ -28,16 +28,16 @@ class Actor(StrEnum):
 
 
 # A deputy is a voting member of a case on which no chair can act, because every chair is recused or the seat is empty.
-DOES: dict[Actor, str] = {
-    Actor.APPLICANT: "wrote the request",
-    Actor.COLLABORATOR: "works on the request beside the applicant",
-    Actor.INVITED: "was asked to work on the request, and has not answered",
-    Actor.CHAIR: "leads the committee",
-    Actor.DEPUTY: "votes, on a case that no chair can judge",
-    Actor.MEMBER: "votes",
-    Actor.REPRESENTATIVE: "votes for those whose data it is",
-    Actor.SECRETARY: "runs the queue; does not vote",
-    Actor.SYSTEM: "the platform itself, when its rule is met",
+DOES: dict[Party, str] = {
+    Party.APPLICANT: "wrote the request",
+    Party.COLLABORATOR: "works on the request beside the applicant",
+    Party.INVITED: "was asked to work on the request, and has not answered",
+    Party.CHAIR: "leads the committee",
+    Party.DEPUTY: "votes, on a case that no chair can judge",
+    Party.MEMBER: "votes",
+    Party.REPRESENTATIVE: "votes for those whose data it is",
+    Party.SECRETARY: "runs the queue; does not vote",
+    Party.SYSTEM: "the platform itself, when its rule is met",
 }
 
 
@@ -70,7 +70,7 @@ class Transition:
 
     state: str
     action: str
-    who: frozenset[Actor]
+    who: frozenset[Party]
     next: str
     needs: tuple[Need, ...] = ()
 
@@ -95,7 +95,7 @@ class Machine:
 
 
 class Refused(StrEnum):
-    """Why an action is not open: it does not exist here now, or not to this actor."""
+    """Why an action is not open: it does not exist here now, or not to this party."""
 
     NOT_NOW = "not now"
     NOT_YOU = "not you"
@@ -103,7 +103,7 @@ class Refused(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """May this actor do this now: the row that says so, or why not, with a reason for people."""
+    """May this party do this now: the row that says so, or why not, with a reason for people."""
 
     transition: Transition | None
     refused: Refused | None = None
@@ -115,14 +115,14 @@ class Answer:
         return self.transition is not None
 
 
-_A = Actor
-_VOTERS = frozenset({_A.CHAIR, _A.DEPUTY, _A.MEMBER, _A.REPRESENTATIVE})
-_COMMITTEE = _VOTERS | {_A.SECRETARY}
-_DECIDERS = frozenset({_A.CHAIR, _A.DEPUTY})
-_AUTHORS = frozenset({_A.APPLICANT, _A.COLLABORATOR})
-_APPLICANT = frozenset({_A.APPLICANT})
-_INVITED = frozenset({_A.INVITED})
-_SYSTEM = frozenset({_A.SYSTEM})
+_P = Party
+_VOTERS = frozenset({_P.CHAIR, _P.DEPUTY, _P.MEMBER, _P.REPRESENTATIVE})
+_COMMITTEE = _VOTERS | {_P.SECRETARY}
+_DECIDERS = frozenset({_P.CHAIR, _P.DEPUTY})
+_AUTHORS = frozenset({_P.APPLICANT, _P.COLLABORATOR})
+_APPLICANT = frozenset({_P.APPLICANT})
+_INVITED = frozenset({_P.INVITED})
+_SYSTEM = frozenset({_P.SYSTEM})
 _N = Need
 _SUBMIT = (_N.COMPLETE, _N.TERMS_OF_COMMITTEES, _N.NO_DUPLICATE)
 _APPROVE = (_N.NOT_DENIED, _N.REVIEWS_JUDGED, _N.COHORT_NOT_EMPTY, _N.VERSION_OPEN, _N.VOTES_APPROVE)
@@ -164,7 +164,7 @@ LINE = Machine(
         Transition(
             "in_review",
             "return",
-            _DECIDERS | {_A.SECRETARY},
+            _DECIDERS | {_P.SECRETARY},
             "waiting_for_applicant",
             (_N.WORDS_FOR_APPLICANT,),
         ),
@@ -207,8 +207,8 @@ SETTLED: frozenset[str] = frozenset(
 )
 
 
-def check(machine: Machine, state: str, action: str, actors: Iterable[Actor]) -> Answer:
-    """May one who is these actors do this in this state?
+def check(machine: Machine, state: str, action: str, parties: Iterable[Party]) -> Answer:
+    """May one who is these parties do this in this state?
 
     Raises ValueError for a state or action that no table knows.
     """
@@ -217,23 +217,23 @@ def check(machine: Machine, state: str, action: str, actors: Iterable[Actor]) ->
     row = machine.row(state, action)
     if row is None:
         return Answer(None, Refused.NOT_NOW, f"this {machine.name} is {_words(state)}: “{action}” is not possible now")
-    if row.who.isdisjoint(actors):
-        who = " or ".join(actor.value for actor in Actor if actor in row.who)
+    if row.who.isdisjoint(parties):
+        who = " or ".join(party.value for party in Party if party in row.who)
         return Answer(None, Refused.NOT_YOU, f"only the {who} can {_words(action)} this {machine.name}")
     return Answer(row)
 
 
-def require(machine: Machine, state: str, action: str, actors: Iterable[Actor]) -> Transition:
-    """The row of an action that one who is these actors may carry out now; raises what `check` refuses."""
-    answer = check(machine, state, action, actors)
+def require(machine: Machine, state: str, action: str, parties: Iterable[Party]) -> Transition:
+    """The row of an action that one who is these parties may carry out now; raises what `check` refuses."""
+    answer = check(machine, state, action, parties)
     if answer.transition is not None:
         return answer.transition
     raise (NotAllowed if answer.refused is Refused.NOT_YOU else Conflict)(answer.reason)
 
 
-def open_to(machine: Machine, state: str, actors: Iterable[Actor]) -> tuple[Transition, ...]:
-    """The rows that one who is these actors may carry out in a state: what a page offers."""
-    mine = frozenset(actors)
+def open_to(machine: Machine, state: str, parties: Iterable[Party]) -> tuple[Transition, ...]:
+    """The rows that one who is these parties may carry out in a state: what a page offers."""
+    mine = frozenset(parties)
     return tuple(row for row in machine.transitions if row.state == state and row.who & mine)
 
 

@@ -2,7 +2,7 @@
 
 import sys
 
-from access.domain.states import DOES, MACHINES, Actor, Machine
+from access.domain.states import DOES, MACHINES, Machine, Party
 
 _OPENING = """# States
 
@@ -15,8 +15,8 @@ member is none either.
 
 def text() -> str:
     """The whole page, in Markdown."""
-    who = [f"| {actor.value} | {DOES[actor]} |" for actor in Actor]
-    parts = [_OPENING, "## Who acts\n", "| actor | |", "|---|---|", *who, ""]
+    who = [f"| {party.value} | {DOES[party]} |" for party in Party]
+    parts = [_OPENING, "## Who acts\n", "| party | |", "|---|---|", *who, ""]
     for machine in MACHINES:
         parts += _section(machine)
     return "\n".join(parts)
@@ -32,7 +32,7 @@ def _section(machine: Machine) -> list[str]:
         "|---|---|---|---|---|",
     ]
     for row in machine.transitions:
-        who = ", ".join(actor.value for actor in Actor if actor in row.who)
+        who = ", ".join(party.value for party in Party if party in row.who)
         needs = "; ".join(need.value for need in row.needs) or "nothing more"
         lines.append(f"| {_words(row.state)} | {row.action} | {who} | {_words(row.next)} | {needs} |")
     final = [state for state in machine.states if all(row.state != state for row in machine.transitions)]

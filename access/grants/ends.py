@@ -6,7 +6,7 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from access.committees.benches import bench_for, refuse_the_recused
-from access.domain.states import GRANT, Actor, require
+from access.domain.states import GRANT, Party, require
 from access.grants import services as grants
 from access.grants.judgement import CouldNotJudge, Judged, judgement_of
 from access.models import Grant
@@ -26,7 +26,7 @@ def _for_committee(grant: Grant, action: str, by: User, now: datetime) -> Grant:
     bench = bench_for(grant.line.case, by, now)
     refuse_the_recused(bench, by)
     locked = grants.locked(grant)
-    require(GRANT, locked.state, action, bench.actors(by))
+    require(GRANT, locked.state, action, bench.parties(by))
     return locked
 
 
@@ -61,7 +61,7 @@ def close_grant(*, grant: Grant, note: str, by: User, now: datetime) -> Grant:
     if grant.line.case.request.applicant_id != by.pk:
         raise NotAllowed(_("only the applicant closes a grant; you can end your own part"))
     locked = grants.locked(grant)
-    require(GRANT, locked.state, "close", {Actor.APPLICANT})
+    require(GRANT, locked.state, "close", {Party.APPLICANT})
     return grants.end_grant(grant=locked, reason=Grant.End.CLOSED, note=note, by=by, now=now)
 
 

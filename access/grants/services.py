@@ -15,7 +15,7 @@ from django.utils.translation import gettext as _
 
 from access import seals
 from access.domain.days import begins, months_later
-from access.domain.states import GRANT, Actor, require
+from access.domain.states import GRANT, Party, require
 from access.grants import selectors
 from access.grants.acknowledgements import must_follow
 from access.models import Grant, GrantChange, GrantPerson, Line
@@ -45,8 +45,8 @@ def _changed(grant: Grant, kind: Kind, *, by: By, now: datetime, **detail: Any) 
     audit.record(kind, by=by, about=Subject("grant", grant.number), now=now, detail=detail)
 
 
-def _move(grant: Grant, action: str, actors: Sequence[Actor]) -> None:
-    grant.state = Grant.State(require(GRANT, grant.state, action, actors).next)
+def _move(grant: Grant, action: str, parties: Sequence[Party]) -> None:
+    grant.state = Grant.State(require(GRANT, grant.state, action, parties).next)
     grant.suspended_because = grant.suspended_note = ""
 
 
@@ -152,17 +152,17 @@ def activate_if_ready(*, grant: Grant, now: datetime) -> Grant:
     if outstanding(grant, now):
         return grant
     resumed = grant.state == Grant.State.SUSPENDED
-    _move(grant, "resume" if resumed else "activate", [Actor.SYSTEM])
+    _move(grant, "resume" if resumed else "activate", [Party.SYSTEM])
     grant.starts_at = grant.starts_at or now
     _changed(grant, Kind.GRANT_RESUMED if resumed else Kind.GRANT_ACTIVATED, by=system("grants"), now=now)
     return grant
 
 
-_ENDS: dict[str, tuple[str, Sequence[Actor]]] = {
-    Grant.End.EXPIRED: ("expire", [Actor.SYSTEM]),
-    Grant.End.CONSENT_GONE: ("lose basis", [Actor.SYSTEM]),
-    Grant.End.REVOKED: ("revoke", [Actor.CHAIR, Actor.DEPUTY]),
-    Grant.End.CLOSED: ("close", [Actor.APPLICANT]),
+_ENDS: dict[str, tuple[str, Sequence[Party]]] = {
+    Grant.End.EXPIRED: ("expire", [Party.SYSTEM]),
+    Grant.End.CONSENT_GONE: ("lose basis", [Party.SYSTEM]),
+    Grant.End.REVOKED: ("revoke", [Party.CHAIR, Party.DEPUTY]),
+    Grant.End.CLOSED: ("close", [Party.APPLICANT]),
 }
 
 
@@ -177,8 +177,8 @@ def end_grant(*, grant: Grant, reason: str, note: str, by: By, now: datetime) ->
         return grant
     if not note.strip():
         raise Invalid("say why the grant ends", {"note": _("Write a sentence that the applicant can read.")})
-    action, actors = _ENDS[reason]
-    _move(grant, action, actors)
+    action, parties = _ENDS[reason]
+    _move(grant, action, parties)
     grant.end_reason, grant.end_note, grant.ended_at = reason, note.strip()[:300], now
     _changed(grant, Kind.GRANT_ENDED, by=by, now=now, reason=reason)
     revoke_visas(grant=grant, because=reason, now=now)
@@ -196,7 +196,7 @@ def suspend(*, grant: Grant, note: str, by: By, now: datetime) -> Grant:
     if grant.state != Grant.State.ACTIVE:
         return grant
     by_committee = isinstance(by, User)
-    _move(grant, "suspend", [Actor.CHAIR, Actor.DEPUTY] if by_committee else [Actor.SYSTEM])
+    _move(grant, "suspend", [Party.CHAIR, Party.DEPUTY] if by_committee else [Party.SYSTEM])
     grant.suspended_because = Grant.Suspension.COMMITTEE if by_committee else Grant.Suspension.OBLIGATION
     grant.suspended_note = note.strip()[:300]
     told = {} if by_committee else {"note": grant.suspended_note}
@@ -211,7 +211,7 @@ def resume(*, grant: Grant, by: User, now: datetime) -> Grant:
     grant = locked(grant)
     if grant.state != Grant.State.SUSPENDED:
         return grant
-    _move(grant, "resume", [Actor.CHAIR, Actor.DEPUTY])
+    _move(grant, "resume", [Party.CHAIR, Party.DEPUTY])
     _changed(grant, Kind.GRANT_RESUMED, by=by, now=now)
     return grant
 
@@ -230,7 +230,7 @@ def set_aside(*, grant: Grant, error: str, by: By, now: datetime) -> Grant:
     grant = locked(grant)
     if grant.state == Grant.State.ENDED or grant.suspended_because not in ("", Grant.Suspension.OBLIGATION):
         return grant
-    _move(grant, "set aside", [Actor.SYSTEM])
+    _move(grant, "set aside", [Party.SYSTEM])
     grant.suspended_because = Grant.Suspension.UNJUDGED
     note = f"it could not be judged: {error}"[:300]
     _changed(grant, Kind.GRANT_SUSPENDED, by=by, now=now, because=grant.suspended_because, note=note)

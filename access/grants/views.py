@@ -13,7 +13,7 @@ from django.views.decorators.http import require_GET, require_http_methods
 
 from access.committees import terms_selectors as terms
 from access.committees.benches import bench_of
-from access.domain.states import GRANT, Actor, open_to
+from access.domain.states import GRANT, Party, open_to
 from access.face.carrying import carried_out
 from access.face.confirming import Confirmation, confirm_page
 from access.face.sentences import asks_in_words
@@ -55,8 +55,8 @@ def _actions(http: SignedIn, grant: Grant) -> set[str]:
     """What this reader may do with the grant now; its applicant is none of its judges, whatever seat they hold."""
     case = grant.line.case
     is_applicant = case.request.applicant_id == http.user.pk
-    actors = {Actor.APPLICANT} if is_applicant else bench_of(case, timezone.now()).actors(http.user)
-    return {row.action for row in open_to(GRANT, grant.state, actors)}
+    parties = {Party.APPLICANT} if is_applicant else bench_of(case, timezone.now()).parties(http.user)
+    return {row.action for row in open_to(GRANT, grant.state, parties)}
 
 
 def _judges(http: SignedIn, grant: Grant) -> bool:

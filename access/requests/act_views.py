@@ -54,7 +54,7 @@ def _withdraw(http: SignedIn, request: Request) -> HttpResponse:
             _("Grants that were made stay; each is ended on its own page."),
         ],
     )
-    actors = selectors.actors_on(request, http.user)
+    actors = selectors.parties_on(request, http.user)
     if http.method == "GET" and not check(REQUEST, request.state, "withdraw", actors).allowed:
         return _back(request, "")
     return _asked(http, asked, request, lambda: requests.withdraw(request=request, by=http.user, now=timezone.now()))
@@ -76,7 +76,7 @@ def _take_back(http: SignedIn, request: Request) -> HttpResponse:
         lines=[_("To ask for it again you start a new request.")],
         hidden={"line": str(line.pk)},
     )
-    actors = selectors.actors_on(request, http.user)
+    actors = selectors.parties_on(request, http.user)
     if http.method == "GET" and not check(LINE, line.state, "withdraw", actors).allowed:
         return _back(request, "")
     return _asked(http, asked, request, lambda: requests.withdraw_line(line=line, by=http.user, now=timezone.now()))

@@ -14,7 +14,7 @@ from access.cases import selectors
 from access.cases.forms import MessageForm
 from access.committees import terms_selectors as terms
 from access.committees.selectors import half_end_within
-from access.domain.states import LINE, REQUEST, Actor, open_to
+from access.domain.states import LINE, REQUEST, Party, open_to
 from access.face.sentences import Said, facts, said, stored_reasons
 from access.models import Case, CaseMessage, Line, Request, TermsVersion
 from access.requests import selectors as requests
@@ -73,7 +73,7 @@ def _shown(case: Case, request: Request, ontologies: Ontologies, half: int | Non
         LineShown(
             line,
             said(stored_reasons(line.decision), ontologies),
-            any(row.action == "withdraw" for row in open_to(LINE, line.state, {Actor.APPLICANT})),
+            any(row.action == "withdraw" for row in open_to(LINE, line.state, {Party.APPLICANT})),
             getattr(line, "grant", None),
         )
         for line in lines
@@ -113,7 +113,7 @@ def request_page(
     message_forms: Mapping[int, Form] | None = None,
 ) -> HttpResponse:
     """The page of one request; a form that was refused stands in it with what was typed."""
-    actors, ontologies = requests.actors_on(request, http.user), active_ontologies()
+    parties, ontologies = requests.parties_on(request, http.user), active_ontologies()
     people = list(request.collaborators.select_related("person").order_by("pk"))
     shown = progress(request, ontologies, timezone.now())
     refused = message_forms or {}
@@ -124,7 +124,7 @@ def request_page(
             "request_": request,
             "facts": facts(request, ontologies),
             "cases": [(one, refused.get(one.case.pk) or _message_form(one.case)) for one in shown],
-            "actions": {row.action for row in open_to(REQUEST, request.state, actors)},
+            "actions": {row.action for row in open_to(REQUEST, request.state, parties)},
             "collaborators": people,
             "invite_form": invite_form or InviteForm(),
             "versions": [] if shown else requests.chosen(request),

@@ -7,7 +7,7 @@ from django.db.models import Prefetch, Q, QuerySet
 from django.utils.translation import gettext as _
 
 from access.committees import terms_selectors as terms
-from access.domain.states import Actor
+from access.domain.states import Party
 from access.models import Case, Line, Request
 from access.requests import collaborator_selectors as collaborators
 from governance.domain.errors import NotThere
@@ -60,14 +60,14 @@ def listed(person: User) -> QuerySet[Request]:
     )
 
 
-def actors_on(request: Request, person: User) -> frozenset[Actor]:
+def parties_on(request: Request, person: User) -> frozenset[Party]:
     """Who this person is on a request, for the state table."""
     if request.applicant_id == person.pk:
-        return frozenset({Actor.APPLICANT})
+        return frozenset({Party.APPLICANT})
     if request.collaborators.filter(person=person).exists():
-        return frozenset({Actor.COLLABORATOR})
+        return frozenset({Party.COLLABORATOR})
     if collaborators.invitations(person).filter(request=request).exists():
-        return frozenset({Actor.INVITED})
+        return frozenset({Party.INVITED})
     return frozenset()
 
 

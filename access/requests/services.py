@@ -15,7 +15,7 @@ from django.utils.translation import gettext as _
 from access import seals
 from access.cases import opening
 from access.committees import terms_selectors as terms
-from access.domain.states import LINE, REQUEST, Actor, check, require
+from access.domain.states import LINE, REQUEST, Party, check, require
 from access.models import Line, Request, RequestSubmission
 from access.purposes import selectors as purposes
 from access.requests import selectors
@@ -34,10 +34,10 @@ def about(request: Request) -> Subject:
 def locked(request: Request, by: User, action: str) -> Request:
     """The request, locked, once the table allows the action to this person."""
     found = Request.objects.select_for_update(of=("self",), no_key=True).select_related("applicant").get(pk=request.pk)
-    actors = selectors.actors_on(found, by)
-    if not actors:
+    parties = selectors.parties_on(found, by)
+    if not parties:
         raise NotThere(f"there is no request {request.number}")
-    require(REQUEST, found.state, action, actors)
+    require(REQUEST, found.state, action, parties)
     return found
 
 
@@ -149,7 +149,7 @@ def remove_dataset(*, request: Request, version: DatasetVersion, by: User, now: 
     if line is not None and line.state in (Line.State.APPROVED, Line.State.REFUSED):
         raise Conflict(_("this dataset is decided already: it stays in the request"))
     if line is not None and line.state != Line.State.WITHDRAWN:
-        require(LINE, line.state, "withdraw", selectors.actors_on(found, by))
+        require(LINE, line.state, "withdraw", selectors.parties_on(found, by))
         opening.withdraw_line(line=line, by=by, now=now)
     if found.datasets.filter(pk=version.pk).exists():
         found.datasets.remove(version)
@@ -179,7 +179,7 @@ def submit(*, request: Request, by: User, now: datetime) -> Request:
     again = found.state == Request.State.RETURNED
     found.version += again
     found.revision += 1
-    found.state = Request.State(require(REQUEST, found.state, "submit", {Actor.APPLICANT}).next)
+    found.state = Request.State(require(REQUEST, found.state, "submit", {Party.APPLICANT}).next)
     found.submitted_at = found.changed_at = now
     found.save()
     versions = selectors.chosen(found)
@@ -217,7 +217,7 @@ def withdraw(*, request: Request, by: User, now: datetime) -> Request:
     found = locked(request, by, "withdraw")
     for line in _open_lines(found):
         opening.withdraw_line(line=line, by=by, now=now)
-    found.state = Request.State(require(REQUEST, found.state, "withdraw", {Actor.APPLICANT}).next)
+    found.state = Request.State(require(REQUEST, found.state, "withdraw", {Party.APPLICANT}).next)
     found.changed_at = found.ended_at = now
     found.save()
     audit.record(Kind.REQUEST_WITHDRAWN, by=by, about=about(found), now=now, detail={"seal": seals.of_request(found)})
@@ -229,7 +229,7 @@ def withdraw_line(*, line: Line, by: User, now: datetime) -> Line:
     """Take back one dataset of a submitted request; the others go on."""
     found = locked(line.case.request, by, "withdraw")
     row = Line.objects.select_for_update(no_key=True).get(pk=line.pk)
-    require(LINE, row.state, "withdraw", selectors.actors_on(found, by))
+    require(LINE, row.state, "withdraw", selectors.parties_on(found, by))
     found.datasets.remove(row.dataset_version_id)
     opening.withdraw_line(line=row, by=by, now=now)
     opening.close_if_settled(request=found, by=by, now=now)
@@ -238,4 +238,4 @@ def withdraw_line(*, line: Line, by: User, now: datetime) -> Line:
 
 def _open_lines(request: Request) -> list[Line]:
     rows = Line.objects.select_for_update(no_key=True).filter(case__request=request).order_by("pk")
-    return [row for row in rows if check(LINE, row.state, "withdraw", {Actor.APPLICANT}).allowed]
+    return [row for row in rows if check(LINE, row.state, "withdraw", {Party.APPLICANT}).allowed]

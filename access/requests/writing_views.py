@@ -44,7 +44,7 @@ def purpose(http: SignedIn, number: str) -> HttpResponse:
     now = timezone.now()
     request = selectors.find(http.user, number)
     if http.method == "GET":
-        if not open_to(REQUEST, request.state, selectors.actors_on(request, http.user)):
+        if not open_to(REQUEST, request.state, selectors.parties_on(request, http.user)):
             return redirect("request", number)
         form = _with_problems(request) if "check" in http.GET else PurposeForm(initial=initial(request))
         return _editor(http, request, form, now)

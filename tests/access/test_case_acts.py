@@ -8,7 +8,7 @@ from django.test import Client
 
 from access.cases import services as cases
 from access.cases.line_needs import WRITTEN
-from access.domain.states import LINE, Actor, Need
+from access.domain.states import LINE, Need, Party
 from access.models import Line, Vote
 from access.requests import services as requests
 from consent.services import ledger
@@ -77,7 +77,7 @@ FAILS: dict[tuple[str, Need], tuple[Callable[[], tuple[builders.World, Line]], s
 
 
 def test_the_table_of_what_can_fail_is_complete() -> None:
-    people = set(Actor) - {Actor.APPLICANT, Actor.COLLABORATOR, Actor.SYSTEM}
+    people = set(Party) - {Party.APPLICANT, Party.COLLABORATOR, Party.SYSTEM}
     needs = {(row.action, need) for row in LINE.transitions if row.who & people for need in row.needs}
 
     assert set(FAILS) == {(action, need) for action, need in needs if need not in WRITTEN}

@@ -138,7 +138,7 @@ def test_a_second_factor_taken_away_on_its_page_ends_the_visas() -> None:
     assert set(Visa.objects.values_list("revoked_because", flat=True)) == {"second_factor"}
 
 
-def test_of_two_factors_one_may_go() -> None:
+def test_of_two_fparties_one_may_go() -> None:
     ada = second_factor(builders.person("ada"))
     key = Authenticator.objects.create(user=ada, type=Authenticator.Type.WEBAUTHN, data={})
 

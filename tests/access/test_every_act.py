@@ -11,7 +11,7 @@ from django.db import transaction
 from django.http import HttpResponse
 
 from access.cases import services as cases
-from access.domain.states import GRANT, LINE, MACHINES, REQUEST, Actor, Machine, Transition
+from access.domain.states import GRANT, LINE, MACHINES, REQUEST, Machine, Party, Transition
 from access.models import Collaborator, Grant, Line, Request
 from access.requests import collaborator_services as collaborators
 from access.requests import services as requests
@@ -49,19 +49,19 @@ class Stage:
     def line(self) -> Line:
         return self.of.line(self.request)
 
-    def who(self, actor: Actor) -> User:
+    def who(self, party: Party) -> User:
         """Whoever that is here, read anew: what a rolled back act did to an object is no part of the world."""
         people = {
-            Actor.APPLICANT: self.of.ada,
-            Actor.COLLABORATOR: self.colleague,
-            Actor.INVITED: self.invited,
-            Actor.CHAIR: self.of.chair,
-            Actor.DEPUTY: self.of.member,
-            Actor.MEMBER: self.of.member,
-            Actor.REPRESENTATIVE: self.of.representative,
-            Actor.SECRETARY: self.of.secretary,
+            Party.APPLICANT: self.of.ada,
+            Party.COLLABORATOR: self.colleague,
+            Party.INVITED: self.invited,
+            Party.CHAIR: self.of.chair,
+            Party.DEPUTY: self.of.member,
+            Party.MEMBER: self.of.member,
+            Party.REPRESENTATIVE: self.of.representative,
+            Party.SECRETARY: self.of.secretary,
         }
-        return User.objects.get(pk=people[actor].pk)
+        return User.objects.get(pk=people[party].pk)
 
     def state(self, machine: Machine) -> str:
         row: Request | Line | Grant = Request.objects.get(pk=self.request.pk)
@@ -170,13 +170,13 @@ def on_a_grant(stage: Stage, action: str, by: User) -> HttpResponse:
 PAGES = {REQUEST.name: on_a_request, LINE.name: on_a_line, GRANT.name: on_a_grant}
 
 
-def of_people(machine: Machine, state: str) -> list[tuple[Transition, Actor]]:
+def of_people(machine: Machine, state: str) -> list[tuple[Transition, Party]]:
     rows = [row for row in machine.transitions if row.state == state]
-    return [(row, actor) for row in rows for actor in sorted(row.who - {Actor.SYSTEM})]
+    return [(row, party) for row in rows for party in sorted(row.who - {Party.SYSTEM})]
 
 
 def test_every_state_in_which_a_person_may_act_has_its_stage() -> None:
-    wanted = {(m.name, row.state) for m in MACHINES for row in m.transitions if row.who - {Actor.SYSTEM}}
+    wanted = {(m.name, row.state) for m in MACHINES for row in m.transitions if row.who - {Party.SYSTEM}}
 
     assert {(machine.name, state) for machine, state in STAGES} == wanted
 
@@ -187,13 +187,13 @@ def test_a_person_can_do_on_a_page_whatever_the_table_lets_them(machine: Machine
     ended: dict[str, tuple[int, str]] = {}
     wanted: dict[str, tuple[int, str]] = {}
 
-    for row, actor in of_people(machine, state):
+    for row, party in of_people(machine, state):
         with transaction.atomic():
-            by = stage.who(actor)
-            if actor is Actor.DEPUTY:
-                roles.take_role(role=Role.CHAIR, on=stage.of.committee, of=stage.who(Actor.CHAIR), by=TESTS, now=NOW)
+            by = stage.who(party)
+            if party is Party.DEPUTY:
+                roles.take_role(role=Role.CHAIR, on=stage.of.committee, of=stage.who(Party.CHAIR), by=TESTS, now=NOW)
             answer = PAGES[machine.name](stage, row.action, by)
-            name = f"{row.action} by the {actor.value}"
+            name = f"{row.action} by the {party.value}"
             ended[name] = (answer.status_code, stage.state(machine))
             wanted[name] = (302, row.next)
             transaction.set_rollback(True)

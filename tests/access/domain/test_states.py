@@ -1,11 +1,11 @@
-"""The state tables against written answers: every state, action and actor has one."""
+"""The state tables against written answers: every state, action and party has one."""
 
 import json
 from pathlib import Path
 
 import pytest
 
-from access.domain.states import LINE, MACHINES, REQUEST, SETTLED, Actor, Machine, Need, check, open_to
+from access.domain.states import LINE, MACHINES, REQUEST, SETTLED, Machine, Need, Party, check, open_to
 from access.domain.states_text import text
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -19,29 +19,29 @@ def test_every_state_action_and_actor_has_its_expected_answer(machine: Machine) 
     answers: dict[str, dict[str, list[str]]] = {}
     for state in machine.states:
         for action in written["answers"][state]:
-            given = [check(machine, state, action, {Actor(actor)}) for actor in written["actors"]]
+            given = [check(machine, state, action, {Party(party)}) for party in written["parties"]]
             answers.setdefault(state, {})[action] = [
                 answer.transition.next if answer.transition else str(answer.refused) for answer in given
             ]
 
     assert answers == written["answers"]
-    assert set(written["actors"]) == set(Actor)
+    assert set(written["parties"]) == set(Party)
     assert all(set(actions) == set(machine.actions) for actions in written["answers"].values())
 
 
 @pytest.mark.parametrize("machine", MACHINES, ids=lambda machine: machine.name)
 def test_what_a_page_offers_is_what_the_check_allows(machine: Machine) -> None:
-    triples = [(state, actor) for state in machine.states for actor in Actor]
+    triples = [(state, party) for state in machine.states for party in Party]
 
-    offered = {(state, actor): [row.action for row in open_to(machine, state, {actor})] for state, actor in triples}
+    offered = {(state, party): [row.action for row in open_to(machine, state, {party})] for state, party in triples}
 
     assert offered == {
-        (state, actor): [
+        (state, party): [
             row.action
             for row in machine.transitions
-            if row.state == state and check(machine, state, row.action, {actor}).allowed
+            if row.state == state and check(machine, state, row.action, {party}).allowed
         ]
-        for state, actor in triples
+        for state, party in triples
     }
 
 
@@ -59,8 +59,8 @@ def test_every_state_is_reached_from_the_first_one_and_no_row_stands_twice(machi
 
 
 def test_a_refusal_says_why_in_words() -> None:
-    settled = check(LINE, "approved", "refuse", {Actor.CHAIR})
-    stranger = check(LINE, "in_review", "return", {Actor.MEMBER})
+    settled = check(LINE, "approved", "refuse", {Party.CHAIR})
+    stranger = check(LINE, "in_review", "return", {Party.MEMBER})
 
     reasons = (settled.reason, stranger.reason)
 
@@ -72,7 +72,7 @@ def test_a_refusal_says_why_in_words() -> None:
 
 def test_an_unknown_action_is_an_error_and_no_answer() -> None:
     with pytest.raises(ValueError, match=r"knows no 'bless' in 'draft'"):
-        check(REQUEST, "draft", "bless", {Actor.APPLICANT})
+        check(REQUEST, "draft", "bless", {Party.APPLICANT})
 
 
 def test_settled_lines_are_those_that_nothing_follows() -> None:
