@@ -27,13 +27,10 @@ def standing_of(person: User) -> Standing:
         return Standing()
     nothing = Value("", CharField())
     places = person.affiliations.filter(ended_at__isnull=True).annotate(code=nothing)
-    programmes: QuerySet[Any] = person.participations.annotate(code=F("programme__slug"))  # type: ignore[attr-defined]
-    first, *others = (
-        *(_marked(rows, _ROLE, nothing) for rows in (policies.rows_of_roles(person) if person.is_active else ())),
-        _marked(places, _PLACE, nothing),
-        _marked(programmes, _PROGRAMME, F("pk")),
-    )
-    found = sorted(first.union(*others))
+    programmes: QuerySet[Any] = person.participations.annotate(code=F("programme__slug"))
+    rows = [_marked(held, _ROLE, nothing) for held in (policies.rows_of_roles(person) if person.is_active else ())]
+    rows += [_marked(places, _PLACE, nothing), _marked(programmes, _PROGRAMME, F("pk"))]
+    found = sorted(rows[0].union(*rows[1:]))
     return Standing(
         roles=frozenset(Role(code) for what, _place, code in found if what == _ROLE),
         belongs=any(what == _PLACE for what, _place, _code in found),
@@ -43,4 +40,5 @@ def standing_of(person: User) -> Standing:
 
 def _marked(rows: QuerySet[Any], what: str, place: Any) -> QuerySet[Any]:
     """Rows of one kind: what they are, their place in the order, their code."""
-    return rows.order_by().annotate(what=Value(what, CharField()), place=place).values_list("what", "place", "code")
+    marked: QuerySet[Any] = rows.order_by().annotate(what=Value(what, CharField()), place=place)
+    return marked.values_list("what", "place", "code")

@@ -18,6 +18,7 @@ from governance.services import datasets, hosts
 from tests.access.builders import DS_SUGAR, NOW, dataset
 from tests.access.catalogue import show, titles
 from tests.access.granted import Granted, granted
+from tests.acting import TESTS
 from tests.consent import builders as consent
 
 pytestmark = pytest.mark.django_db
@@ -34,16 +35,16 @@ def of(db: None) -> Granted:
 
 def label(of: Granted) -> None:
     births = Dataset.objects.get(slug="births")
-    datasets.label_dataset(dataset=births, data_use=DS_SUGAR, evidence="read", by="tests", now=NOW)
+    datasets.label_dataset(dataset=births, data_use=DS_SUGAR, evidence="read", by=TESTS, now=NOW)
 
 
 def serve(of: Granted) -> None:
-    hosts.serve_dataset(host=of.download, dataset=Dataset.objects.get(slug="births"), by="tests", now=NOW)
+    hosts.serve_dataset(host=of.download, dataset=Dataset.objects.get(slug="births"), by=TESTS, now=NOW)
 
 
 def join(of: Granted) -> None:
     births = Dataset.objects.get(slug="births")
-    memberships.add(participant=of.participants[0], dataset=births, by="tests", now=NOW)
+    memberships.add(participant=of.participants[0], dataset=births, by=TESTS, now=NOW)
 
 
 CHANGES: dict[str, tuple[Callable[[Granted], Any], Callable[[str], bool]]] = {
@@ -51,7 +52,7 @@ CHANGES: dict[str, tuple[Callable[[Granted], Any], Callable[[str], bool]]] = {
     "another label": (label, lambda html: "diabetes mellitus" in html),
     "a host that serves another dataset": (serve, lambda html: len(titles(show(Client(), host="arkiv"))) == 2),
     "a host that is closed": (
-        lambda of: hosts.close_host(host=of.download, because="left", by="tests", now=NOW),
+        lambda of: hosts.close_host(host=of.download, because="left", by=TESTS, now=NOW),
         lambda html: "Arkiv" not in html,
     ),
     "first members": (join, lambda html: titles(html)[0] == "Births genomes"),

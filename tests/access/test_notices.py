@@ -24,6 +24,7 @@ from tests.access import builders
 from tests.access.builders import NOW, World
 from tests.access.granted import Granted, granted, propagate
 from tests.access.operated import operator
+from tests.acting import TESTS
 
 pytestmark = pytest.mark.django_db
 LATER = NOW + timedelta(hours=1)
@@ -245,7 +246,7 @@ def test_who_was_told_of_a_kind_chooses_it_from_then_on() -> None:
     builders.in_review(of)
     drain()
     before = asked_of(of.member)
-    roles.take_role(role=Role.MEMBER, on=of.committee, of=of.member, by="tests", now=NOW)
+    roles.take_role(role=Role.MEMBER, on=of.committee, of=of.member, by=TESTS, now=NOW)
 
     assert notices.VOTE in before
     assert notices.VOTE in asked_of(of.member)

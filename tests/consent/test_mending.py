@@ -11,6 +11,7 @@ from consent.services.verify import verify_ledger
 from governance import alarms
 from governance.domain.errors import NotNow
 from governance.models import AuditEvent
+from tests.acting import TESTS
 from tests.consent.builders import EVERYTHING, HEALTH, NOW, answer, dataset, enrol, person, use_of, world
 from tests.consent.test_verify import without_triggers
 
@@ -28,7 +29,7 @@ def of():
 def petra(of):
     """Somebody whose data are in a dataset, with two events."""
     petra = enrol(of, person("petra"))
-    memberships.add(participant=petra, dataset=dataset("hearts", of.programme.organisation), by="tests", now=NOW)
+    memberships.add(participant=petra, dataset=dataset("hearts", of.programme.organisation), by=TESTS, now=NOW)
     answer(petra, of, HEALTH, NOW + HOUR)
     answer(petra, of, EVERYTHING, NOW + 2 * HOUR)
     return petra
