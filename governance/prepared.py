@@ -27,7 +27,7 @@ class Parameter(Expression):
     def __sub__(self, other: Any) -> Any:
         return Parameter(self.name, self.output_field, self.less + other)
 
-    def as_sql(self, compiler: Any, connection: Any) -> tuple[str, list[Any]]:
+    def as_sql(self, compiler: Any, connection: Any) -> tuple[str, Any]:
         return "%s", [self]
 
     def given(self, values: Mapping[str, Any]) -> Any:
@@ -63,12 +63,14 @@ class Prepared:
         cursor.execute(sql, [one.given(values) if isinstance(one, Parameter) else one for one in params])
 
     def _written(self) -> tuple[Any, str, tuple[Any, ...]]:
-        written = getattr(self._kept, "written", None)
+        written: tuple[Any, str, tuple[Any, ...]] | None = getattr(self._kept, "written", None)
         if written is None or written[0].connection.vendor != connection.vendor:
             query = self._query().query
             if self._changes:
-                query = query.chain(UpdateQuery)
-                query.add_update_values(self._changes)
+                changing = query.chain(UpdateQuery)
+                assert isinstance(changing, UpdateQuery), "chained as what was asked for"
+                changing.add_update_values(self._changes)
+                query = changing
             compiler = query.get_compiler(connection=connection)
             written = self._kept.written = (compiler, *compiler.as_sql())
-        return written  # type: ignore[no-any-return]
+        return written

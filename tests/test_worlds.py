@@ -16,6 +16,7 @@ from governance.services import keys
 from tests import worlds
 from tests.access.builders import HMB_IRB, NOW, person, world
 from tests.access.granted import Granted, granted
+from tests.acting import TESTS
 from tests.governance.key_builders import standing_keys
 
 pytestmark = pytest.mark.django_db
@@ -101,7 +102,7 @@ def test_a_key_made_later_is_none_of_those_that_stand():
     standing_keys()
     with_it = set(SigningKey.objects.values_list("public_jwk__n", flat=True))
 
-    keys.rotate(use=SigningKey.Use.TOKEN, by="tests", now=NOW + timedelta(days=30))
+    keys.rotate(use=SigningKey.Use.TOKEN, by=TESTS, now=NOW + timedelta(days=30))
 
     assert len(with_it) > 1
     assert SigningKey.objects.count() == len(set(SigningKey.objects.values_list("kid", flat=True)))

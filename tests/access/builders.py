@@ -12,6 +12,7 @@ from governance.domain.roles import Role
 from governance.models import Affiliation, Committee, Dataset, Organisation, User
 from governance.services import committees, datasets, organisations, people, roles
 from tests.accounts import second_factor
+from tests.acting import TESTS
 from tests.worlds import made_once
 
 NOW = datetime(2026, 11, 18, 9, 0, tzinfo=UTC)
@@ -37,7 +38,7 @@ def person(username: str, name: str = "") -> User:
         username=username,
         email=f"{username}@example.org",
         name=name or username.title(),
-        by="tests",
+        by=TESTS,
         now=NOW,
     )
 
@@ -51,7 +52,7 @@ def organisation(slug: str, kind: str = "not-for-profit", ror: str = "") -> Orga
         country="FI",
         kind=kind,
         ror=ror,
-        by="tests",
+        by=TESTS,
         now=NOW,
     )
 
@@ -64,7 +65,7 @@ def belongs(to: Organisation, who: User, vouched_by: str = "signing_official") -
         role="faculty",
         vouched_by=vouched_by,
         until=NOW + timedelta(days=365),
-        by="tests",
+        by=TESTS,
         now=NOW - timedelta(days=1),
     )
 
@@ -77,7 +78,7 @@ def committee(slug: str, of: Organisation, **policy: Any) -> Committee:
         organisation=of,
         code=slug[:3].upper(),
         contact=f"{slug}@example.org",
-        by="tests",
+        by=TESTS,
         now=NOW,
         **policy,
     )
@@ -86,7 +87,7 @@ def committee(slug: str, of: Organisation, **policy: Any) -> Committee:
 def seat(on: Committee, role: Role, username: str) -> User:
     """A new person with a seat on a committee."""
     sitting = second_factor(person(username))
-    roles.give_role(role=role, on=on, to=sitting, by="tests", now=NOW)
+    roles.give_role(role=role, on=on, to=sitting, by=TESTS, now=NOW)
     return sitting
 
 
@@ -101,7 +102,7 @@ def dataset(slug: str, of: Committee, data_use: dict[str, Any] | None = None, **
         accession=f"{slug.upper()}-0001",
         data_use=GRU if data_use is None else data_use,
         modes=["visit", "download"],
-        by="tests",
+        by=TESTS,
         now=NOW,
         **rest,
     )
@@ -110,7 +111,7 @@ def dataset(slug: str, of: Committee, data_use: dict[str, Any] | None = None, **
 def terms_of(of: Committee, text: str = "Use the data for your purpose only.") -> TermsVersion:
     """The next version of a committee's terms of use."""
     return terms.publish_terms(
-        committee=of, slug=f"{of.slug}-terms", title="Terms of use", text=text, by="tests", now=NOW
+        committee=of, slug=f"{of.slug}-terms", title="Terms of use", text=text, by=TESTS, now=NOW
     )
 
 

@@ -22,6 +22,7 @@ from tests import accounts
 from tests.access import builders as access
 from tests.access.granted import LATER, NOW, Granted, granted, propagate
 from tests.access.mints import mint_visas
+from tests.acting import TESTS
 from tests.worlds import made_once
 
 
@@ -43,7 +44,7 @@ def operator(username: str, *hosts: DataHost) -> User:
     person = access.person(username, "Hanna Nieminen")
     Authenticator.objects.create(user=person, type=Authenticator.Type.TOTP, data={"secret": ""})
     for host in hosts:
-        roles.give_role(role=Role.HOST_OPERATOR, on=host.organisation, to=person, by="tests", now=NOW)
+        roles.give_role(role=Role.HOST_OPERATOR, on=host.organisation, to=person, by=TESTS, now=NOW)
     return person
 
 
@@ -69,7 +70,7 @@ def visas_at(world: Granted, host: DataHost | None, at: datetime, person: User |
     """What the applicant, or another person, receives for one host (None: for no host in particular) at a moment."""
     person = person or world.access.ada
     with time_machine.travel(at, tick=False):
-        key_service.ensure(by="tests", now=at)
+        key_service.ensure(by=TESTS, now=at)
         Authenticator.objects.get_or_create(
             user=person, type=Authenticator.Type.TOTP, defaults={"data": {"secret": ""}}
         )

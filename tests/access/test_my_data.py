@@ -17,6 +17,7 @@ from consent.selectors.positions import position
 from consent.services import memberships
 from tests.access import builders as access
 from tests.access.granted import LATER, NOW, Granted, granted, propagate
+from tests.acting import TESTS
 from tests.browser import PHONE, assert_fits, assert_no_axe_findings, screenshot, sign_in
 from tests.consent import builders as consent
 
@@ -101,7 +102,7 @@ def test_who_agreed_after_the_decision_is_told_that_it_was_later(client):
     of = granted()
     late = consent.enrol(of.consent, consent.person("late", NOW))
     consent.answer(late, of.consent, consent.EVERYTHING, LATER)
-    memberships.add(participant=late, dataset=of.access.dataset, by="tests", now=LATER)
+    memberships.add(participant=late, dataset=of.access.dataset, by=TESTS, now=LATER)
     of.participants.append(late)
 
     [use] = uses_of(late, LATER)
@@ -138,7 +139,7 @@ def test_after_leaving_each_host_is_shown_with_how_far_it_has_followed(client):
     told_at, confirmed_at = LATER + timedelta(seconds=2), LATER + timedelta(seconds=4)
     hosts.told(host=of.download, grant=of.now(), now=told_at)
     newest = position(of.access.dataset.pk)
-    hosts.confirm(host=of.enforcing, grant=of.now(), position=newest, by="harbour", now=confirmed_at)
+    hosts.confirm(host=of.enforcing, grant=of.now(), position=newest, by=of.enforcing, now=confirmed_at)
     [soon] = uses_of(of.participants[0], LATER + timedelta(minutes=1))
     page = page_of(client, of, 0, LATER + timedelta(minutes=1))
     [after] = uses_of(of.participants[0], LATER + timedelta(hours=2))
@@ -278,7 +279,7 @@ def test_my_datas_queries_do_not_grow_with_other_members(client):
     for number in range(5):
         other = consent.enrol(of.consent, consent.person(f"other-{number}", NOW))
         consent.answer(other, of.consent, consent.EVERYTHING, LATER)
-        memberships.add(participant=other, dataset=of.access.dataset, by="tests", now=LATER)
+        memberships.add(participant=other, dataset=of.access.dataset, by=TESTS, now=LATER)
 
     with CaptureQueriesContext(connection) as many:
         page_of(client, of, 0)

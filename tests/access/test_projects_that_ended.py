@@ -18,6 +18,7 @@ from consent.services import memberships
 from governance.services import datasets
 from tests.access import builders as access
 from tests.access.granted import LATER, Granted, granted, propagate
+from tests.acting import TESTS
 from tests.consent import builders as consent
 
 pytestmark = pytest.mark.django_db
@@ -49,12 +50,12 @@ def left(of: Granted) -> None:
 
 def relabelled(of: Granted) -> None:
     narrow = {"permission": "DS", "diseases": ["MONDO:0005015"], "modifiers": [], "local": []}
-    datasets.label_dataset(dataset=of.access.dataset, data_use=narrow, evidence="a letter", by="tests", now=LATER)
+    datasets.label_dataset(dataset=of.access.dataset, data_use=narrow, evidence="a letter", by=TESTS, now=LATER)
     propagate(LATER)
 
 
 def membership_ended(of: Granted) -> None:
-    memberships.end(participant=of.participants[0], dataset=of.access.dataset, by="tests", now=LATER)
+    memberships.end(participant=of.participants[0], dataset=of.access.dataset, by=TESTS, now=LATER)
     propagate(LATER)
 
 
@@ -111,7 +112,7 @@ def test_a_project_that_never_had_my_data_says_so_when_it_is_over(client):
 
 def test_a_project_that_began_after_my_data_left_the_dataset_is_not_mine():
     of = granted()
-    memberships.end(participant=of.participants[0], dataset=of.access.dataset, by="tests", now=LATER)
+    memberships.end(participant=of.participants[0], dataset=of.access.dataset, by=TESTS, now=LATER)
     line = access.voted(of.access, "approve", "approve", "approve", now=SOON)
     cases.approve(line=line, by=of.access.chair, now=SOON, months=12)
 
@@ -125,7 +126,7 @@ def test_a_later_confirmation_of_anothers_leaving_takes_nothing_from_mine():
     of.leaves(0)
     propagate(LATER)
     newest = position(of.access.dataset.pk)
-    hosts.confirm(host=of.enforcing, grant=of.now(), position=newest, by="harbour", now=LATER + timedelta(seconds=4))
+    hosts.confirm(host=of.enforcing, grant=of.now(), position=newest, by=of.enforcing, now=LATER + timedelta(seconds=4))
 
     of.leaves(1, SOON)
     propagate(SOON)

@@ -14,6 +14,7 @@ from governance.domain.roles import Role
 from governance.models import Dataset, Organisation, User
 from governance.services import committees, datasets, organisations, people, roles
 from tests.accounts import second_factor
+from tests.acting import TESTS
 from tests.worlds import made_once
 
 NOW = datetime(2026, 11, 18, 7, 12, tzinfo=UTC)
@@ -39,7 +40,7 @@ HEALTH = EVERYTHING | {"research_scope": "health", "ancestry_research": None, "c
 def person(username: str, now: datetime = NOW) -> User:
     """An account."""
     return people.create_person(
-        username=username, email=f"{username}@example.org", name=username.title(), by="tests", now=now
+        username=username, email=f"{username}@example.org", name=username.title(), by=TESTS, now=now
     )
 
 
@@ -51,7 +52,7 @@ def organisation(slug: str = "lakeland", country: str = "FI") -> Organisation:
         domain=f"{slug}.example",
         country=country,
         kind="not-for-profit",
-        by="tests",
+        by=TESTS,
         now=NOW,
     )
 
@@ -64,7 +65,7 @@ def dataset(slug: str, of: Organisation) -> Dataset:
         organisation=of,
         code=of.slug[:3].upper(),
         contact="dac@example.org",
-        by="tests",
+        by=TESTS,
         now=NOW,
     )
     return datasets.create_dataset(
@@ -76,7 +77,7 @@ def dataset(slug: str, of: Organisation) -> Dataset:
         accession=f"{slug}.1",
         data_use={"permission": "DUO:0000042", "diseases": [], "modifiers": [], "local": []},
         modes=["visit"],
-        by="tests",
+        by=TESTS,
         now=NOW,
     )
 
@@ -122,19 +123,19 @@ def world(slug: str = "lakeland", now: datetime = NOW) -> World:
         contact_name="Rosa",
         time_zone="Europe/Helsinki",
         languages=("en", "fi", "es", "fr", "ar"),
-        by="tests",
+        by=TESTS,
         now=now,
     )
     rosa, sam = second_factor(person(f"rosa-{slug}", now)), second_factor(person(f"sam-{slug}", now))
     for coordinator in (rosa, sam):
-        roles.give_role(role=Role.COORDINATOR, on=programme, to=coordinator, by="tests", now=now)
+        roles.give_role(role=Role.COORDINATOR, on=programme, to=coordinator, by=TESTS, now=now)
     return World(programme, rosa, sam, publish(programme, adult_content(), rosa, sam, now))
 
 
 def enrol(of: World, account: User | None = None, **vault: Any) -> Participant:
     """A participant of the world, linked to an account where one is given."""
     personal = {"name": "Petra Koskinen", "date_of_birth": BORN, "outside_id": "", **vault}
-    return programmes.enrol(programme=of.programme, account=account, by="tests", now=NOW, **personal)
+    return programmes.enrol(programme=of.programme, account=account, by=TESTS, now=NOW, **personal)
 
 
 def answer(participant: Participant, of: World, answers: dict[str, Any], now: datetime = NOW) -> ConsentEvent:
