@@ -9,6 +9,7 @@ from django.db import transaction
 from governance import policies
 from governance.domain.errors import Conflict, Invalid, NotAllowed
 from governance.domain.events import Kind, Subject
+from governance.duo.countries import problem as country_problem
 from governance.locks import lock_host
 from governance.models import DataHost, Dataset, HostedDataset, Organisation, User
 from governance.record import audit, seals
@@ -19,7 +20,9 @@ from governance.services.datasets import MODES
 SETTINGS = ("name", "country", "modes", "base_url", "audience", "enforces_cohorts", "polls", "visa_typ", "passport_aud")
 
 
-def _require_fitting(*, modes: Sequence[str], enforces_cohorts: bool, polls: bool) -> None:
+def _require_fitting(*, country: str, modes: Sequence[str], enforces_cohorts: bool, polls: bool) -> None:
+    if wrong := country_problem(country, groups=False):
+        raise Invalid(wrong, {"country": wrong})
     unknown = [mode for mode in modes if mode not in MODES]
     if unknown:
         raise Invalid(f"unknown access mode {unknown[0]!r}", {"modes": f"choose among {', '.join(MODES)}"})
@@ -47,7 +50,7 @@ def register_host(
     passport_aud: bool = True,
 ) -> DataHost:
     """Register a data host. One that does not read its feeds by itself counts as one that does not enforce cohorts."""
-    _require_fitting(modes=modes, enforces_cohorts=enforces_cohorts, polls=polls)
+    _require_fitting(country=country, modes=modes, enforces_cohorts=enforces_cohorts, polls=polls)
     host = DataHost.objects.create(
         slug=slug,
         name=name,
@@ -113,7 +116,8 @@ def change_host(*, host: DataHost, by: By, now: datetime, **settings: Any) -> Da
         return locked
     for name in changed:
         setattr(locked, name, settings[name])
-    _require_fitting(modes=locked.modes, enforces_cohorts=locked.enforces_cohorts, polls=locked.polls)
+    now_set = {"modes": locked.modes, "enforces_cohorts": locked.enforces_cohorts, "polls": locked.polls}
+    _require_fitting(country=locked.country, **now_set)
     if DataHost.objects.filter(audience=locked.audience).exclude(pk=locked.pk).exists():
         raise Conflict(f"another host is called {locked.audience}: a Passport for the one would open the other")
     locked.save(update_fields=changed)

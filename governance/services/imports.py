@@ -16,6 +16,7 @@ from governance.domain.roles import Role
 from governance.duo.canonical_json import canonical_text
 from governance.duo.catalogues.candidates import candidates
 from governance.duo.catalogues.readings import CodeReading, Status
+from governance.duo.countries import problem as country_problem
 from governance.imports.files import CatalogueFile
 from governance.imports.rows import Row
 from governance.models import Committee, Dataset, DatasetProposal, DatasetVersion, Organisation, User
@@ -173,8 +174,8 @@ def _wrong_facts(row: Row) -> str:
     unknown = [mode for mode in row.facts.modes if mode not in MODES]
     if unknown:
         return f"unknown access mode {unknown[0]!r}: use {', '.join(MODES)}"
-    if row.facts.country and not re.fullmatch(r"[A-Z]{2}", row.facts.country):
-        return f"unknown country {row.facts.country!r}: give two capital letters (ISO 3166-1)"
+    if row.facts.country and (wrong := country_problem(row.facts.country, groups=False)):
+        return wrong
     if len(row.facts.title) > 300:
         return "the title is longer than 300 characters"
     return ""

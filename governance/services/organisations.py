@@ -6,6 +6,7 @@ from django.db import transaction
 
 from governance.domain.errors import Invalid
 from governance.domain.events import Kind, Subject
+from governance.duo.countries import problem as country_problem
 from governance.models import Affiliation, Organisation, User
 from governance.record import audit
 from governance.record.actors import By
@@ -16,6 +17,8 @@ def create_organisation(
     *, slug: str, name: str, domain: str, country: str, kind: str, by: By, now: datetime, ror: str = ""
 ) -> Organisation:
     """Record an organisation."""
+    if wrong := country_problem(country, groups=False):
+        raise Invalid(wrong, {"country": wrong})
     organisation = Organisation(
         slug=slug, name=name, domain=domain, country=country, kind=kind, ror=ror, created_at=now
     )

@@ -259,6 +259,16 @@ def made_by_hand(place: Committee, data_use: dict[str, Any]) -> Dataset:
     )  # fmt: skip
 
 
+@pytest.mark.parametrize(
+    ("written", "hint"), [("UK", "write 'GB'"), ("EU", "name each country"), ("Atlantis", "unknown country code")]
+)
+def test_a_dataset_is_in_a_country_or_its_row_says_what_to_write(place: Committee, written: str, hint: str) -> None:
+    [row] = run(f"name\tdata_use_restriction\tcountry\nHearts\tGRU\t{written}\n".encode(), place, "dbgap")
+
+    assert row["status"] == "rejected"
+    assert hint in row["reason"]
+
+
 @pytest.mark.parametrize("format", ["json", "beacon"])
 def test_every_part_of_a_data_use_comes_back_as_it_went_out(place: Committee, tmp_path: Path, format: str) -> None:
     made_by_hand(place, WHOLE)

@@ -38,7 +38,10 @@ def test_a_user_name_that_is_taken_is_refused() -> None:
     assert User.objects.filter(username="ada").count() == 1
 
 
-@pytest.mark.parametrize(("field", "value"), [("kind", "charity"), ("slug", "Not a slug"), ("country", "Finland")])
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [("kind", "charity"), ("slug", "Not a slug"), ("country", "Finland"), ("country", "UK"), ("country", "EU")],
+)
 def test_an_organisation_that_no_column_takes_is_refused(field: str, value: str) -> None:
     row = {"slug": "lake", "name": "Lake", "domain": "lake.example", "country": "FI", "kind": "not-for-profit"}
 
@@ -209,6 +212,12 @@ def test_a_host_that_reads_no_feed_cannot_say_that_it_enforces_cohorts() -> None
 def test_a_host_with_an_unknown_way_of_access_is_refused() -> None:
     with pytest.raises(Invalid, match="unknown access mode 'fax'"):
         host(modes=["fax"])
+
+
+@pytest.mark.parametrize(("code", "hint"), [("UK", "write 'GB'"), ("EU", "name each country"), ("ZZ", "alpha-2")])
+def test_a_host_in_no_country_is_refused(code: str, hint: str) -> None:
+    with pytest.raises(Invalid, match=hint):
+        host(country=code)
 
 
 def test_serving_a_dataset_twice_is_recorded_once() -> None:
