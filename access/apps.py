@@ -15,6 +15,7 @@ class AccessConfig(AppConfig):
         only_grows(models.RequestSubmission)
         only_grows(models.TermsVersion)
         only_grows(models.CaseMessage)
+        only_grows(models.Evidence)
         only_grows(models.Vote, set_once=["replaced_at"])
         only_grows(models.GrantChange, set_once=["position"])
         start.before_start(guard.refuse_demo_in_production)

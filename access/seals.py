@@ -5,7 +5,18 @@ All of them are keyed with the request's salt. Read by the services that write t
 
 from collections.abc import Iterable
 
-from access.models import CaseMessage, Grant, Line, Recusal, Request, RequestSubmission, Visa, Vote
+from access.models import (
+    CaseMessage,
+    Evidence,
+    Grant,
+    Line,
+    Obligation,
+    Recusal,
+    Request,
+    RequestSubmission,
+    Visa,
+    Vote,
+)
 from governance.record import seals
 
 # Read again from other tables by `verify`, and changed without an event; the judged version is named by the line's snapshot.
@@ -45,6 +56,16 @@ def of_recusal(recusal: Recusal) -> str:
 def of_grant(grant: Grant) -> str:
     """A grant with its state, its ends, its obligations and its positions."""
     return seals.seal(grant, without=_RECOMPUTED, salt=grant.line.case.request.salt)
+
+
+def of_obligation(obligation: Obligation) -> str:
+    """An obligation with its state, its day and the committee's last word."""
+    return seals.seal(obligation, salt=obligation.grant.line.case.request.salt)
+
+
+def of_evidence(evidence: Evidence) -> str:
+    """What was shown for an obligation, by whom and when."""
+    return seals.seal(evidence, salt=evidence.obligation.grant.line.case.request.salt)
 
 
 def of_visas(visas: Iterable[Visa]) -> str:

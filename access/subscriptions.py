@@ -2,6 +2,7 @@
 
 from access import notices
 from access.grants import evaluation
+from access.grants import obligation_services as obligations
 from access.grants import services as grants
 from access.grants.selectors import set_aside
 from access.passports import client_services as clients
@@ -35,4 +36,5 @@ def connect() -> None:
     every(60, "tell of hosts that are late", notices.tell_of_late_hosts)
     every(3600, "follow ethics approvals that end", evaluation.follow_ethics)
     every(3600, "rotate signing keys", lambda now: keys.rotate_due(by=system("clock"), now=now))
+    every(3600, "follow days of obligations", obligations.follow_days)
     every(24 * 3600, "delete ended tokens", clients.clear_expired)

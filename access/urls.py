@@ -6,6 +6,7 @@ from access.cases import views as cases
 from access.catalogue import dataset_views as datasets
 from access.catalogue import views as catalogue
 from access.committees import terms_views as terms
+from access.grants import obligation_views as obligations
 from access.grants import views as grants
 from access.home import views as home
 from access.hosts import views as hosts
@@ -57,6 +58,8 @@ urlpatterns += [
     path("cases/<str:number>/lines/<int:line>/<str:action>", cases.decide, name="case_decide"),
     path("grants/", grants.mine, name="grants"),
     path("grants/<str:number>", grants.show, name="grant"),
+    path("grants/<str:number>/obligations/<int:place>", obligations.show, name="obligation"),
+    path("grants/<str:number>/obligations/<int:place>/<slug:action>", obligations.act, name="obligation_act"),
     path("grants/<str:number>/end", grants.end, name="grant_end"),
     path("grants/<str:number>/suspend", grants.suspend, name="grant_suspend"),
     path("grants/<str:number>/resume", grants.resume, name="grant_resume"),

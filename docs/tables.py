@@ -183,6 +183,10 @@ EVENTS: Mapping[Event, tuple[str, str]] = {
     Event.GRANT_RESUMED: ("grant", "A suspended grant is active again."),
     Event.GRANT_ENDED: ("grant", "A grant ended, for the reason named; its visas are revoked."),
     Event.GRANT_PERSON_ENDED: ("grant", "One person's part in a grant ended; the others keep theirs."),
+    Event.OBLIGATION_MOVED: (
+        "obligation",
+        "Something was shown, accepted, sent back, waived or put off for an obligation of a grant, or its day has passed.",
+    ),
     Event.VISAS_INTENDED: ("passport", "Visas were recorded before they were signed: one event for a whole passport."),
     Event.VISAS_REVOKED: ("grant, key or person", "Visas were put on their status list, with count and cause."),
     Event.CLIENT_REGISTERED: ("client", "An OAuth client was registered, for one host or for none."),

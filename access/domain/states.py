@@ -1,4 +1,4 @@
-"""The states of requests, lines and grants: three tables as data.
+"""The states of requests, lines, grants and obligations: four tables as data.
 
 A row says: in this state, this action is open to these parties, leads to that state, and needs these things.
 Services, buttons, the API, documentation (`docs/states.md`) and tests are derived from the tables; nothing
@@ -61,6 +61,11 @@ class Need(StrEnum):
     END_REASON = "the reason is written down"
     BASIS_GONE = "no participant, label or approval carries it any more"
     TIME_OVER = "its end has passed"
+    PROMISED = "it was promised in the request that was judged"
+    FOUND_MET = "the request that was judged shows it"
+    EVIDENCE = "it is said in words, or by a link, how it was met"
+    DAY_TO_COME = "a later day is named"
+    DAY_OVER = "the day by which it was due has passed"
     CANNOT_BE_JUDGED = "judging it failed, so that nobody knows whether it may go on"
 
 
@@ -201,7 +206,32 @@ GRANT = Machine(
     ),
 )
 
-MACHINES: tuple[Machine, ...] = (REQUEST, LINE, GRANT)
+OBLIGATION = Machine(
+    "obligation",
+    ("outstanding", "promised", "offered", "met", "overdue", "waived", "lapsed"),
+    "outstanding",
+    (
+        Transition("outstanding", "promise", _SYSTEM, "promised", (_N.PROMISED,)),
+        Transition("outstanding", "find met", _SYSTEM, "met", (_N.FOUND_MET,)),
+        Transition("outstanding", "offer", _AUTHORS, "offered", (_N.EVIDENCE,)),
+        Transition("outstanding", "waive", _DECIDERS, "waived", (_N.END_REASON,)),
+        Transition("promised", "offer", _AUTHORS, "offered", (_N.EVIDENCE,)),
+        Transition("promised", "postpone", _DECIDERS, "promised", (_N.DAY_TO_COME,)),
+        Transition("promised", "waive", _DECIDERS, "waived", (_N.END_REASON,)),
+        Transition("promised", "fall due", _SYSTEM, "overdue", (_N.DAY_OVER,)),
+        Transition("promised", "lapse", _SYSTEM, "lapsed", (_N.DAY_OVER,)),
+        Transition("offered", "offer", _AUTHORS, "offered", (_N.EVIDENCE,)),
+        Transition("offered", "accept", _DECIDERS, "met"),
+        Transition("offered", "send back", _DECIDERS, "promised", (_N.WORDS_FOR_APPLICANT,)),
+        Transition("offered", "waive", _DECIDERS, "waived", (_N.END_REASON,)),
+        Transition("overdue", "offer", _AUTHORS, "offered", (_N.EVIDENCE,)),
+        Transition("overdue", "postpone", _DECIDERS, "promised", (_N.DAY_TO_COME,)),
+        Transition("overdue", "waive", _DECIDERS, "waived", (_N.END_REASON,)),
+        Transition("met", "fall due", _SYSTEM, "overdue", (_N.DAY_OVER,)),
+    ),
+)
+
+MACHINES: tuple[Machine, ...] = (REQUEST, LINE, GRANT, OBLIGATION)
 SETTLED: frozenset[str] = frozenset(
     state for state in LINE.states if all(row.state != state for row in LINE.transitions)
 )

@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as lazy
 from django.utils.translation import ngettext
 
+from access.domain.obligations import PROMISED
 from consent.domain.cohorts import EXCLUDED, OUTLET_CLOSED, ReasonCount
 from governance.duo import terms
 from governance.duo.decision import Decision, Reason, Status, Verdict
@@ -48,13 +49,9 @@ def said(reasons: Iterable[Reason], ontologies: Ontologies, unsaid: Collection[s
     return found
 
 
-# What is met by promising it: whether it is kept shows only later.
-_PROMISED = frozenset(rule.term for rule in BY_ID.values() if rule.reads == "agrees" and rule.status is Status.MET)
-
-
 def duty_word(term: str | None, status: str) -> str:
     """How an obligation stands, in the word of every page: to have promised is not to have done."""
-    return "promised" if status == Status.MET and term in _PROMISED else status
+    return "promised" if status == Status.MET and term in PROMISED else status
 
 
 def stored_reasons(decision: Mapping[str, Any]) -> list[Reason]:

@@ -2,48 +2,65 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date
 from typing import Any
 
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from access.face.sentences import duty_word, promise
-from access.models import Grant
+from access.domain.obligations import FOR_EVER
+from access.face.sentences import promise
+from access.models import Grant, Obligation
 from governance.duo import terms
-from governance.duo.local_terms import NO_REDISTRIBUTION, NO_REIDENTIFICATION
+from governance.duo.decision import Status
 from governance.templatetags.duologue import day, number
-
-# What is promised to be kept from doing holds for ever; the rest is to be done while the grant lasts.
-_FOR_EVER = frozenset({NO_REDISTRIBUTION, NO_REIDENTIFICATION})
 
 
 @dataclass(frozen=True, slots=True)
 class Duty:
-    """One obligation of a grant as a page shows it."""
+    """One obligation of a grant as a page shows it; `href` leads to what was shown for it, where it is a row of its own."""
 
     words: str
     word: str
     under: str
+    href: str = ""
 
 
 def duties(grant: Grant) -> list[Duty]:
-    """Every obligation of a grant, with how it stands and until when."""
-    return [Duty(promise(one["term"]), _word(one), _under(one, grant)) for one in grant.obligations]
+    """Every obligation of a grant with how it stands and until when, and what limits the grant or has lapsed."""
+    demanded = [duty(one, grant) for one in grant.demanded.all()]
+    limits = [one for one in grant.obligations if one["status"] in (Status.CAP, Status.LAPSED)]
+    return demanded + [Duty(promise(one["term"]), one["status"], _limit(one)) for one in limits]
 
 
-def _word(one: Mapping[str, Any]) -> str:
-    return duty_word(one["term"], one["status"])
+def duty(one: Obligation, grant: Grant) -> Duty:
+    """An obligation as a page shows it."""
+    href = reverse("obligation", args=[grant.number, one.place])
+    return Duty(promise(one.term), one.state, _under(one, grant), href)
 
 
-def _under(one: Mapping[str, Any], grant: Grant) -> str:
+def _under(one: Obligation, grant: Grant) -> str:
+    state = one.state
+    if state == Obligation.State.WAIVED:
+        return one.note
+    if state == Obligation.State.OFFERED:
+        return _("the committee looks at what was shown")
+    if state == Obligation.State.PROMISED and one.term in FOR_EVER:
+        return _("for as long as there are data to be kept")
+    if one.due is None:
+        return ""
+    on = {"day": day(one.due)}
+    if one.term == terms.MOR:
+        return _("nothing is published until after %(day)s") % on
+    if state == Obligation.State.MET:
+        return _("holds until %(day)s") % on
+    if state == Obligation.State.OVERDUE:
+        return _("was due by %(day)s") % on
+    return (_("due by %(day)s, the last day of the grant") if one.due == grant.last_day else _("due by %(day)s")) % on
+
+
+def _limit(one: Mapping[str, Any]) -> str:
     parameter = one["parameter"]
-    if one["term"] == terms.MOR and parameter:
-        return _("nothing is published until after %(day)s") % {"day": day(date.fromisoformat(str(parameter)))}
     if one["term"] == terms.TS and parameter:
         return ngettext("%(n)s month", "%(n)s months", parameter) % {"n": number(parameter)}
-    if _word(one) != "promised":
-        return ""
-    if one["term"] in _FOR_EVER:
-        return _("for as long as there are data to be kept")
-    return _("due by %(day)s, the last day of the grant") % {"day": day(grant.last_day)}
+    return ""

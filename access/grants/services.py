@@ -16,9 +16,10 @@ from django.utils.translation import gettext as _
 from access import seals
 from access.domain.days import begins, months_later
 from access.domain.states import GRANT, Party, require
+from access.grants import obligation_selectors as obligations
 from access.grants import selectors
 from access.grants.acknowledgements import must_follow
-from access.models import Grant, GrantChange, GrantPerson, Line
+from access.models import Grant, GrantChange, GrantPerson, Line, Obligation
 from access.purposes import selectors as purposes
 from access.visas.revocation import revoke_visas
 from consent.domain.cohorts import UNMET
@@ -103,6 +104,7 @@ def make_grant(
         grant.judged_under = selectors.judged_under(dataset, active_ontologies(), selectors.day_of(grant, now))
         _leave_out_the_others(grant, read, now)
     grant.obligations = _obligations(grant, read, now)
+    _begin_obligations(grant)
     people = selectors.named_in_submission(line.case.request)
     GrantPerson.objects.bulk_create(GrantPerson(grant=grant, person=person, since=now) for person in people)
     named = sorted(person.subject for person in people)
@@ -141,6 +143,12 @@ def _obligations(grant: Grant, read: cohorts.CohortBasis, now: datetime) -> list
         }
         for _key, one in sorted(found.items())
     ]
+
+
+def _begin_obligations(grant: Grant) -> None:
+    """Write each obligation in the state that the decision shows; the event of the grant covers them."""
+    rows = [Obligation(grant=grant, place=place, **one) for place, one in enumerate(obligations.begun(grant), 1)]
+    Obligation.objects.bulk_create(rows)
 
 
 @transaction.atomic

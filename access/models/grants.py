@@ -22,6 +22,7 @@ class Grant(models.Model):
     `shut_out` are the profiles whose members were denied at the epoch or at a shrink since: a data use that widens, a
     release of an ontology or a day that ends lets none of them in. `narrowed_at_position` is the last position at which
     members were shut out who had not moved: a copy of the cohort from before it is read whole again.
+    `obligations` is what the decision demanded, kept as it was; what became of each is a row of `Obligation`.
     """
 
     PERSONAL = {"end_note", "suspended_note"}

@@ -83,7 +83,7 @@ def _request(request: Request, trail: list[AuditEvent]) -> Iterator[str]:
         one.version: seals.of_submission(one, [terms.pk for terms in one.terms.all()])
         for one in request.submissions.all()
     }
-    yield from _differing("version", standing, submitted)
+    yield from differing("version", standing, submitted)
     agreed: set[str] = set()
     for event in trail:
         agreed |= {event.detail["confirmed"]} if "confirmed" in event.detail else set()
@@ -92,7 +92,7 @@ def _request(request: Request, trail: list[AuditEvent]) -> Iterator[str]:
         yield "those who work on it are not those that the audit log tells of"
 
 
-def _differing(called: str, standing: Mapping[Any, Any], told: Mapping[Any, Any]) -> Iterator[str]:
+def differing(called: str, standing: Mapping[Any, Any], told: Mapping[Any, Any]) -> Iterator[str]:
     """Parts of an object, by key, which are on one side only or not the same on both."""
     for key in sorted(standing.keys() | told.keys()):
         if key not in told:
@@ -132,11 +132,9 @@ def _case(case: Case, trail: list[AuditEvent]) -> Iterator[str]:
         if event.kind == Kind.CASE_MESSAGE
     }
     standing = {row.pk: (seals.of_message(row), row.author.subject, row.at) for row in case.messages.all()}
-    yield from _differing("message", standing, said)
+    yield from differing("message", standing, said)
     told = {event.detail["person"]: event.detail["seal"] for event in trail if event.kind == Kind.MEMBER_RECUSED}
-    yield from _differing(
-        "recusal of", {row.person.subject: seals.of_recusal(row) for row in case.recusals.all()}, told
-    )
+    yield from differing("recusal of", {row.person.subject: seals.of_recusal(row) for row in case.recusals.all()}, told)
 
 
 # --- Lines and votes --------------------------------------------------------------------------------------------------
@@ -168,7 +166,7 @@ def _line(line: Line, trail: list[AuditEvent]) -> Iterator[str]:
         if event.kind == Kind.VOTE_CAST
     }
     standing = {vote.pk: (seals.of_vote(vote), vote.voter.subject, vote.cast_at) for vote in votes}
-    yield from _differing("vote", standing, cast)
+    yield from differing("vote", standing, cast)
     yield from _replaced(votes)
 
 

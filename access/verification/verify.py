@@ -14,6 +14,7 @@ from access import seals
 from access.domain.states import GRANT
 from access.grants import evaluation, selectors
 from access.models import Grant, HostAcknowledgement, Line
+from access.verification import obligations as verify_obligations
 from access.verification import records as verify_records
 from access.verification import visas as verify_visas
 from access.verification.records import REWRITTEN, gone, strays
@@ -51,7 +52,9 @@ def findings(*, now: datetime) -> Iterator[Finding]:
     yield from ground.findings()
     yield from verify_records.findings()
     yield from verify_visas.findings(now)
-    yield from each(_late(now), _grants(), _confirmations(), _left_behind(), _decisions())
+    yield from each(
+        _late(now), _grants(), verify_obligations.findings(), _confirmations(), _left_behind(), _decisions()
+    )
     live = selectors.with_basis().filter(state__in=selectors.LIVE).order_by("pk")
     for grant in live.iterator(chunk_size=200):
         if grant.line.dataset_version.dataset.has_members:

@@ -120,6 +120,7 @@ SHAPES: Mapping[Kind, str] = {
     Kind.GRANT_RESUMED: _GRANT,
     Kind.GRANT_ENDED: f"{_GRANT}, reason: text",
     Kind.GRANT_PERSON_ENDED: f"{_GRANT}, person: text",
+    Kind.OBLIGATION_MOVED: f"{_GRANT}, term: text, action: text, state: text, due: text, evidence?: number, shown?: hash",
     Kind.VISAS_INTENDED: "client: text, host: text, grants: numbers, visas: number, root: hash",
     Kind.VISAS_REVOKED: "grant?: number, kid?: text, count: number, because: text",
     Kind.CLIENT_REGISTERED: f"host: text, grants: texts, scopes: texts, public: flag, {_SEAL}",

@@ -88,6 +88,7 @@ class Kind(StrEnum):
     GRANT_RESUMED = "grant.resumed"
     GRANT_ENDED = "grant.ended"
     GRANT_PERSON_ENDED = "grant.person_ended"
+    OBLIGATION_MOVED = "obligation.moved"
     VISAS_INTENDED = "visas.intended"
     VISAS_REVOKED = "visas.revoked"
     CLIENT_REGISTERED = "client.registered"

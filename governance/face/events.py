@@ -84,6 +84,7 @@ SENTENCES: Mapping[Kind, Words] = {
     Kind.GRANT_SUSPENDED: lazy("The grant was suspended: %(because)s."),
     Kind.GRANT_RESUMED: lazy("The grant goes on."),
     Kind.GRANT_ENDED: lazy("The grant ended: %(reason)s."),
+    Kind.OBLIGATION_MOVED: lazy("Obligation %(term)s of the grant: %(action)s, now %(state)s."),
     Kind.GRANT_PERSON_ENDED: lazy("The part of %(person)s in the grant ended."),
     Kind.VISAS_INTENDED: lazy("Visas were made: %(visas)s."),
     Kind.VISAS_REVOKED: lazy("Visas were revoked: %(count)s, because of %(because)s."),

@@ -64,6 +64,8 @@ STATES: dict[str, StateLook] = {
     "met": StateLook(_("Met"), "yes", "sure"),
     "promised": StateLook(_("Promised"), "go", "due"),
     "outstanding": StateLook(_("Outstanding"), "go", "due"),
+    "offered": StateLook(_("Shown, to be looked at"), "ask", "ask"),
+    "waived": StateLook(_("Waived"), "off", "off"),
     "lapsed": StateLook(_("Lapsed"), "off", "off"),
     "cap": StateLook(_("Cap"), "go", "cap"),
     "overdue": StateLook(_("Overdue"), "ask", "late"),

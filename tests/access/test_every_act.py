@@ -11,8 +11,8 @@ from django.db import transaction
 from django.http import HttpResponse
 
 from access.cases import services as cases
-from access.domain.states import GRANT, LINE, MACHINES, REQUEST, Machine, Party, Transition
-from access.models import Collaborator, Grant, Line, Request
+from access.domain.states import GRANT, LINE, MACHINES, OBLIGATION, REQUEST, Machine, Party, Transition
+from access.models import Collaborator, Grant, Line, Obligation, Request
 from access.requests import collaborator_services as collaborators
 from access.requests import services as requests
 from governance.domain.roles import Role
@@ -64,10 +64,9 @@ class Stage:
         return User.objects.get(pk=people[party].pk)
 
     def state(self, machine: Machine) -> str:
-        row: Request | Line | Grant = Request.objects.get(pk=self.request.pk)
-        if machine is not REQUEST:
-            row = Line.objects.get(pk=self.line.pk) if machine is LINE else Grant.objects.get()
-        return row.state
+        rows = {LINE.name: Line.objects, GRANT.name: Grant.objects, OBLIGATION.name: Obligation.objects}
+        row = Request.objects.get(pk=self.request.pk) if machine is REQUEST else rows[machine.name].get()
+        return str(row.state)
 
 
 # --- Bringing it there ------------------------------------------------------------------------------------------------
@@ -116,6 +115,24 @@ def granted_as(state: str) -> Callable[[], Stage]:
     return stage
 
 
+def obliged_as(state: str) -> Callable[[], Stage]:
+    def stage() -> Stage:
+        of = builders.world({"permission": "HMB", "modifiers": ["PUB"]})
+        request = builders.drafted(of, agrees=["PUB"])
+        stage = Stage(of, request)
+        builders.belongs(of.university, stage.colleague)
+        collaborators.ask(request=request, name=stage.colleague.username, by=of.ada, now=NOW)
+        collaborators.join(request=request, by=stage.colleague, now=NOW)
+        requests.submit(request=request, by=of.ada, now=NOW)
+        cases.take_into_review(line=stage.line, by=of.chair, now=NOW)
+        vote(stage, "approve")
+        cases.approve(line=stage.line, by=of.chair, now=NOW)
+        Obligation.objects.update(state=state)
+        return stage
+
+    return stage
+
+
 def vote(stage: Stage, choice: str) -> None:
     for voter in (stage.of.member, stage.of.representative):
         cases.vote(line=stage.line, choice=choice, reason="Because.", by=voter, now=NOW)
@@ -131,6 +148,10 @@ STAGES: dict[tuple[Machine, str], Callable[[], Stage]] = {
     (GRANT, "waiting"): granted_as("waiting"),
     (GRANT, "active"): granted_as("active"),
     (GRANT, "suspended"): granted_as("suspended"),
+    (OBLIGATION, "outstanding"): obliged_as("outstanding"),
+    (OBLIGATION, "promised"): obliged_as("promised"),
+    (OBLIGATION, "offered"): obliged_as("offered"),
+    (OBLIGATION, "overdue"): obliged_as("overdue"),
 }
 
 
@@ -167,7 +188,17 @@ def on_a_grant(stage: Stage, action: str, by: User) -> HttpResponse:
     return signed_in(by).post(f"/grants/{Grant.objects.get().number}/{door}", {"note": WORDS["note"]})
 
 
-PAGES = {REQUEST.name: on_a_request, LINE.name: on_a_line, GRANT.name: on_a_grant}
+def on_an_obligation(stage: Stage, action: str, by: User) -> HttpResponse:
+    path = f"/grants/{Grant.objects.get().number}/obligations/1/{action.replace(' ', '-')}"
+    return signed_in(by).post(path, {**WORDS, "words": "We published.", "due": "2029-06-30"})
+
+
+PAGES = {
+    REQUEST.name: on_a_request,
+    LINE.name: on_a_line,
+    GRANT.name: on_a_grant,
+    OBLIGATION.name: on_an_obligation,
+}
 
 
 def of_people(machine: Machine, state: str) -> list[tuple[Transition, Party]]:

@@ -12,6 +12,7 @@ from django.db import transaction
 from access import seals
 from access.models import (
     CaseMessage,
+    Evidence,
     Vote,
 )
 from access.verification import verify
@@ -60,6 +61,7 @@ def test_what_was_rewritten_is_found(toured: Toured, spoilt: dict[str, tuple[Spo
         "secretary": toured.of.access.secretary.subject,
         "vote": the_vote(),
         "message": CaseMessage.objects.earliest("pk").pk,
+        "evidence": Evidence.objects.earliest("pk").pk,
         "replaced": Vote.objects.filter(reason="", replaced_at=LATER).get().pk,
         "withdrawn": ConsentEvent.objects.filter(kind="withdrawn").earliest("pk").uuid,
         "dataset": toured.of.access.dataset.pk,

@@ -1,13 +1,14 @@
 """A tour of all services: every kind of event happens in it, and everything that can end has ended or is still there."""
 
 import io
-from dataclasses import dataclass
-from datetime import timedelta
+from dataclasses import dataclass, replace
+from datetime import date, timedelta
 
 from allauth.mfa.models import Authenticator
 
 from access.cases import services as cases
 from access.grants import ends as grant_ends
+from access.grants import obligation_services as obligations
 from access.grants import services as grants
 from access.hosts import services as hosts
 from access.models import Grant
@@ -59,6 +60,7 @@ def tour() -> Toured:
     _datasets(of)
     _visas(of)
     ended = _a_grant_that_ends(of)
+    _a_grant_that_obliges(of)
     _participants(of)
     _jobs(of)
     _keys()
@@ -108,6 +110,20 @@ def _a_grant_that_ends(of: Granted) -> Grant:
     mint_visas(person=world.ada, client=None, host=of.enforcing, now=LATER)
     grants.end_person(grant=grant, person=world.ada, note="Moved on.", by=world.ada, now=LATER)
     return grant_ends.close_grant(grant=grant, note="Done.", by=world.ada, now=AFTER)
+
+
+def _a_grant_that_obliges(of: Granted) -> None:
+    """A third one, of which something is shown, sent back, put off, shown again and accepted."""
+    label = {"permission": "GRU", "modifiers": ["PUB", "IRB"]}
+    world = replace(of.access, dataset=builders.dataset("notes", of.access.committee, label))
+    line = builders.voted(world, "approve", "approve", agrees=["PUB"])
+    [published] = cases.approve(line=line, by=world.chair, now=NOW).demanded.filter(state="promised")
+    link = "https://journal.example/1"
+    obligations.offer(obligation=published, words="A preprint.", link="", by=world.ada, now=LATER)
+    obligations.send_back(obligation=published, note="Where is it?", by=world.chair, now=LATER)
+    obligations.postpone(obligation=published, due=date(2029, 6, 30), by=world.chair, now=LATER)
+    obligations.offer(obligation=published, words="The paper.", link=link, by=world.ada, now=AFTER)
+    obligations.accept(obligation=published, by=world.chair, now=AFTER)
 
 
 def _visas(of: Granted) -> None:

@@ -9,7 +9,7 @@ from django.db import transaction
 from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
-from access.models import RememberedConsent
+from access.models import Obligation, RememberedConsent
 from access.passports import client_services as clients
 from consent.services import membership_jobs
 from consent.services.membership_import import Line
@@ -85,6 +85,7 @@ def with_second_factor(person: User) -> User:
 def doors() -> Doors:
     """Ada's request, case, grant and visas; a participant's consent; an operator's hosts; everything else belongs to nobody."""
     world = granted()
+    Obligation.objects.create(grant=world.grant, place=1, term="DUO:0000019", state="promised")
     of = world.access
     keys.ensure(by=TESTS, now=NOW)
     Installation.objects.create(demo=False, made_at=NOW)
@@ -157,6 +158,8 @@ def doors() -> Doors:
             **dict.fromkeys(("case", "case_write", "case_recuse"), (case.number,)),
             "case_decide": (case.number, world.grant.line_id, "vote"),
             **dict.fromkeys(("grant", "grant_end", "grant_suspend", "grant_resume", "grant_leave"), grant),
+            "obligation": (*grant, 1),
+            "obligation_act": (*grant, 1, "offer"),
             "terms": terms,
             "terms_accept": terms,
             "terms_moved": terms,

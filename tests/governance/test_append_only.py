@@ -11,8 +11,9 @@ from django.db import DatabaseError, connection, models, transaction
 from django.utils import timezone
 
 from access.cases import services as cases
+from access.grants import obligation_services as obligations
 from access.hosts.services import seal_grants
-from access.models import CaseMessage, GrantChange, RequestSubmission, TermsVersion, Vote
+from access.models import CaseMessage, Evidence, GrantChange, Obligation, RequestSubmission, TermsVersion, Vote
 from consent.models import CohortChange, ConsentEvent, ConsentProfile, FormVersion, Membership, MembershipEnd
 from consent.services import forms, memberships
 from consent.services.sealer import seal
@@ -33,6 +34,7 @@ TABLES = (
     CohortChange,
     ConsentEvent,
     ConsentProfile,
+    Evidence,
     FormVersion,
     GrantChange,
     Leaf,
@@ -89,6 +91,8 @@ def full() -> Granted:
     of = granted()
     case = of.access.case()
     cases.write_to_applicant(case=case, text="Welcome.", by=of.access.chair, now=NOW)
+    promised = Obligation.objects.create(grant=of.grant, place=1, term="DUO:0000019", state="promised")
+    obligations.offer(obligation=promised, words="A paper.", link="", by=of.access.ada, now=NOW)
     memberships.end(participant=of.participants[2], dataset=of.access.dataset, by=TESTS, now=NOW)
     seal(of.access.dataset.pk)
     seal_grants()

@@ -6,11 +6,13 @@ from django.db import models
 from django.db.models import F
 
 from access.models import (
+    Evidence,
     Grant,
     GrantChange,
     GrantPerson,
     HostAcknowledgement,
     Line,
+    Obligation,
 )
 from tests.access.rewritten.spoiling import GONE, REWRITTEN, SOON, Spoil, changed, events, removed
 from tests.access.tour import LATER
@@ -30,6 +32,30 @@ GRANTS: dict[str, tuple[Spoil, str]] = {
         REWRITTEN,
     ),
     "the obligations of a grant": (lambda of: changed(Grant.objects.all(), obligations=[{}]), REWRITTEN),
+    "an obligation that was accepted and is not": (
+        lambda of: changed(Obligation.objects.filter(state="met"), state="promised"),
+        REWRITTEN,
+    ),
+    "a later day of an obligation": (
+        lambda of: changed(Obligation.objects.exclude(due=None), due=F("due") + timedelta(days=3650)),
+        REWRITTEN,
+    ),
+    "an obligation gone": (
+        lambda of: removed(Obligation.objects.filter(evidence=None)),
+        "its obligations are not those that its decision demands",
+    ),
+    "what was shown in other words": (
+        lambda of: changed(Evidence.objects.all(), words="Something else."),
+        "evidence {evidence} is not as the audit log covers it: it was changed beside the platform",
+    ),
+    "evidence gone": (
+        lambda of: removed(Evidence.objects.all()),
+        "evidence {evidence} stands in the audit log and is not there",
+    ),
+    "an act on an obligation taken out of the log": (
+        lambda of: removed(events("obligation.moved").filter(detail__action="offer")),
+        "the audit log tells of send back, which cannot follow promised: an event is missing",
+    ),
     "live past its end": (
         lambda of: changed(Grant.objects.filter(state="active"), ends_at=LATER),
         "is live past its end: does the worker run?",
