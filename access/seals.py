@@ -54,8 +54,10 @@ def of_recusal(recusal: Recusal) -> str:
 
 
 def of_grant(grant: Grant) -> str:
-    """A grant with its state, its ends, its obligations and its positions."""
-    return seals.seal(grant, without=_RECOMPUTED, salt=grant.line.case.request.salt)
+    """A grant with its state, its ends, its obligations, its positions, and the one that it follows where there is one."""
+    # Grants from before could follow none, and keep the hash that their events hold.
+    without = _RECOMPUTED if grant.follows_id else (*_RECOMPUTED, "follows_id")
+    return seals.seal(grant, without=without, salt=grant.line.case.request.salt)
 
 
 def of_obligation(obligation: Obligation) -> str:

@@ -181,12 +181,13 @@ def approve(
     conditions: str = "",
     judged: Mapping[str, str] | None = None,
     read: int | None = None,
+    follows: Grant | None = None,
 ) -> Grant:
     """Approve a line: the grant is made in the same transaction.
 
     `months` may be fewer than were asked for, never more than the label's cap; without it, as many as both
     allow. `judged` maps the id of each review rule to how the committee judges it; participants can read
-    it.
+    it. `follows` is the applicant's earlier grant on the dataset that this one comes after.
     """
     found, bench, row = _line_for(line, by, "approve", now, read)
     decision = current_decision(found, now)
@@ -214,7 +215,7 @@ def approve(
         },
     )  # fmt: skip
     publish(DECIDED, {"line": found.pk}, now=now)
-    grant = grants.make_grant(line=found, months=length, judged_rules=list(judgements), by=by, now=now)
+    grant = grants.make_grant(line=found, months=length, judged_rules=list(judgements), by=by, now=now, follows=follows)
     opening.close_if_settled(request=found.case.request, by=by, now=now)
     return grant
 

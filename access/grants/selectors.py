@@ -62,6 +62,13 @@ def visible_to(person: User) -> QuerySet[Grant]:
     return with_basis().filter(Q(people__person=person) | Q(line__case__committee__in=committees)).distinct()
 
 
+def neighbours(person: User, grant: Grant) -> tuple[Grant | None, Grant | None]:
+    """The grant that this one follows, and the one that follows it, as far as this person may see them; one query."""
+    found = visible_to(person).filter(Q(pk=grant.follows_id) | Q(follows=grant))
+    rows = {one.pk < grant.pk: one for one in found}
+    return rows.get(True), rows.get(False)
+
+
 def counted_exactly_for(person: User, grants: Iterable[Grant]) -> frozenset[int]:
     """The grants whose numbers of people this person reads as they are: those of their committees, but for their own.
 

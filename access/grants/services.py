@@ -26,7 +26,7 @@ from consent.domain.cohorts import UNMET
 from consent.selectors import cohorts
 from consent.services.sealer import seal
 from governance.domain.actors import system
-from governance.domain.errors import Invalid
+from governance.domain.errors import Conflict, Invalid
 from governance.domain.events import Kind, Subject
 from governance.duo.decision import Decision
 from governance.duo.ontology import Ontologies
@@ -73,22 +73,32 @@ def label_decision(grant: Grant, now: datetime, ontologies: Ontologies | None = 
 
 @transaction.atomic
 def make_grant(
-    *, line: Line, months: int, judged_rules: Sequence[str], by: User, now: datetime, ends_at: datetime | None = None
+    *,
+    line: Line,
+    months: int,
+    judged_rules: Sequence[str],
+    by: User,
+    now: datetime,
+    ends_at: datetime | None = None,
+    follows: Grant | None = None,
 ) -> Grant:
     """Make the grant of an approved line, naming the applicant and the collaborators whom the judged version named.
 
     The epoch is the dataset's newest position: the committee records the cohort as it stands now. Obligations are the union
     over the label and the cohort's profiles at the epoch. Ends after `months`, when the last day is over
-    where the committee is, or at `ends_at` where that is sooner.
+    where the committee is, or at `ends_at` where that is sooner. `follows` is the grant that it comes after, of its applicant
+    on the same dataset, which ends as it would have.
     """
     if months < 1:
         raise Invalid("a grant lasts at least one month", {"months": "give a number from 1"})
     dataset = line.dataset_version.dataset
     until = _end_after(months, line, now)
+    earlier = _followed(follows, line) if follows else None
     grant = Grant.objects.create(
         number=f"new-{secrets.token_hex(6)}",
         line=line,
         submission=line.case.request.submissions.get(version=line.snapshot["request_version"]),
+        follows=earlier,
         decided_at=now,
         ends_at=min(until, ends_at) if ends_at else until,
         judged_rules=list(judged_rules),
@@ -108,8 +118,20 @@ def make_grant(
     people = selectors.named_in_submission(line.case.request)
     GrantPerson.objects.bulk_create(GrantPerson(grant=grant, person=person, since=now) for person in people)
     named = sorted(person.subject for person in people)
-    _changed(grant, Kind.GRANT_MADE, by=by, now=now, epoch=grant.epoch, cohort=grant.cohort_size, people=named)
+    told = {"follows": earlier.number} if earlier else {}
+    _changed(grant, Kind.GRANT_MADE, by=by, now=now, epoch=grant.epoch, cohort=grant.cohort_size, people=named, **told)
     return activate_if_ready(grant=grant, now=now)
+
+
+def _followed(follows: Grant, line: Line) -> Grant:
+    """The earlier grant, locked, once it is clear that the line may come after it."""
+    earlier = locked(follows)
+    same = earlier.line.dataset_version.dataset_id == line.dataset_version.dataset_id
+    if not same or earlier.line.case.request.applicant_id != line.case.request.applicant_id:
+        raise Invalid("a grant follows one of the same applicant on the same dataset", {"follows": earlier.number})
+    if Grant.objects.filter(follows=earlier).exists():
+        raise Conflict(_("another grant follows %(number)s already") % {"number": earlier.number})
+    return earlier
 
 
 def _leave_out_the_others(grant: Grant, read: cohorts.CohortBasis, now: datetime) -> None:

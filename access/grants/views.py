@@ -79,7 +79,10 @@ def _show(http: SignedIn, grant: Grant, status: int = 200, suspend_form: Suspend
     people = list(grant.people.select_related("person").order_by("pk"))
     current = terms.current_terms([case.committee])
     accepted = terms.accepted_by(http.user, current)
+    earlier, later = selectors.neighbours(http.user, grant)
     context: dict[str, Any] = {
+        "earlier": earlier,
+        "later": later,
         "grant": grant,
         "dataset": grant.line.dataset_version.dataset,
         "case": case,

@@ -22,6 +22,7 @@ class Grant(models.Model):
     `shut_out` are the profiles whose members were denied at the epoch or at a shrink since: a data use that widens, a
     release of an ontology or a day that ends lets none of them in. `narrowed_at_position` is the last position at which
     members were shut out who had not moved: a copy of the cohort from before it is read whole again.
+    `follows` is the grant that it comes after, as a renewal or an amendment: one chain, the later ones made later.
     `obligations` is what the decision demanded, kept as it was; what became of each is a row of `Obligation`.
     """
 
@@ -47,6 +48,7 @@ class Grant(models.Model):
     number = models.CharField(max_length=20, unique=True, help_text="G-0001")
     line = models.OneToOneField(Line, on_delete=models.PROTECT, related_name="grant")
     submission = models.ForeignKey(RequestSubmission, on_delete=models.PROTECT, related_name="grants")
+    follows = models.OneToOneField("self", on_delete=models.PROTECT, null=True, blank=True, related_name="followed_by")
     state = models.CharField(max_length=10, choices=State.choices, default=State.WAITING)
     suspended_because = models.CharField(max_length=12, choices=Suspension.choices, blank=True)
     suspended_note = models.CharField(max_length=300, blank=True)
@@ -83,6 +85,10 @@ class Grant(models.Model):
             ),
         ]
         constraints = [
+            models.CheckConstraint(
+                name="a_grant_follows_an_earlier_one",
+                condition=models.Q(follows__isnull=True) | models.Q(follows__lt=models.F("id")),
+            ),
             models.CheckConstraint(
                 name="a_grant_is_in_a_known_state",
                 condition=models.Q(state__in=["waiting", "active", "suspended", "ended"]),

@@ -71,9 +71,13 @@ def _late(now: datetime) -> Iterator[Finding]:
 
 
 def _grants() -> Iterator[Finding]:
-    wanted = Grant.objects.select_related("line__case__request", "submission").prefetch_related(
-        "people__person", "changes"
-    )
+    wanted = Grant.objects.select_related(
+        "line__case__request",
+        "line__dataset_version",
+        "submission",
+        "follows__line__case__request",
+        "follows__line__dataset_version",
+    ).prefetch_related("people__person", "changes")
     for grants in streamed(wanted):
         told = trails("grant", [grant.number for grant in grants], _CHANGES)
         for grant in grants:
@@ -99,11 +103,19 @@ def _grant(grant: Grant, trail: list[AuditEvent]) -> Iterator[str]:
     ended = {(event.detail["person"], event.at) for event in trail if event.kind == Kind.GRANT_PERSON_ENDED}
     if ended != {(row.person.subject, row.ended_at) for row in grant.people.all() if row.ended_at}:
         yield "the people whose part has ended are not those that the audit log tells of"
+    if grant.follows and not _one_line(grant, grant.follows):
+        yield "the grant that it follows is another applicant's, or on another dataset"
     judged = (grant.line.case.request_id, grant.line.snapshot["request_version"])
     if (grant.submission.request_id, grant.submission.version) != judged:
         yield "it rests on another version of the request than its line was judged for"
     if grant.line.state != Line.State.APPROVED:
         yield f"its line is {grant.line.state}"
+
+
+def _one_line(grant: Grant, earlier: Grant) -> bool:
+    """Whether two grants are of one applicant and on one dataset."""
+    read = [(one.line.case.request.applicant_id, one.line.dataset_version.dataset_id) for one in (grant, earlier)]
+    return read[0] == read[1]
 
 
 def _confirmations() -> Iterator[Finding]:

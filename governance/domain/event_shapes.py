@@ -112,7 +112,7 @@ SHAPES: Mapping[Kind, str] = {
     Kind.LINE_ANSWERED: f"version: number, state: text, {_SEAL}",
     Kind.LINE_DECIDED: f"decision: text, months?: number, judged?: texts, term?: text, inputs: text, because: texts, {_SEAL}",
     Kind.LINE_WITHDRAWN: _SEAL,
-    Kind.GRANT_MADE: f"{_GRANT}, epoch: number, cohort: number?, people: texts",
+    Kind.GRANT_MADE: f"{_GRANT}, epoch: number, cohort: number?, people: texts, follows?: text",
     Kind.GRANT_ACTIVATED: _GRANT,
     Kind.GRANT_SHRUNK: f"{_GRANT}, left: number, position: number",
     Kind.GRANT_JOINED: f"{_GRANT}, joined: number, position: number?",
