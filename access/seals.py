@@ -67,7 +67,9 @@ def of_obligation(obligation: Obligation) -> str:
 
 def of_evidence(evidence: Evidence) -> str:
     """What was shown for an obligation, by whom and when."""
-    return seals.seal(evidence, salt=evidence.obligation.grant.line.case.request.salt)
+    # Without a file as from before there were files.
+    without = [] if evidence.file_id else ["file_id"]
+    return seals.seal(evidence, without=without, salt=evidence.obligation.grant.line.case.request.salt)
 
 
 def of_visas(visas: Iterable[Visa]) -> str:

@@ -59,6 +59,16 @@ urlpatterns += [
     path("grants/", grants.mine, name="grants"),
     path("grants/<str:number>", grants.show, name="grant"),
     path("grants/<str:number>/obligations/<int:place>", obligations.show, name="obligation"),
+    path(
+        "grants/<str:number>/obligations/<int:place>/files/<int:evidence>",
+        obligations.evidence_file,
+        name="evidence_file",
+    ),
+    path(
+        "grants/<str:number>/obligations/<int:place>/files/<int:evidence>/erase",
+        obligations.erase_file,
+        name="evidence_erase",
+    ),
     path("grants/<str:number>/obligations/<int:place>/<slug:action>", obligations.act, name="obligation_act"),
     path("grants/<str:number>/end", grants.end, name="grant_end"),
     path("grants/<str:number>/suspend", grants.suspend, name="grant_suspend"),

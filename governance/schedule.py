@@ -3,6 +3,7 @@
 from django.utils import timezone
 
 from governance.alarms import watch
+from governance.files import services as files
 from governance.notices import letters, services
 from governance.record import deliveries, jobs, sealer
 from governance.record.outbox import Queue, subscribe
@@ -15,6 +16,7 @@ def connect() -> None:
     every(24 * 3600, "look for events without a place in the log", lambda now: sealer.look_again(now=now))
     every(24 * 3600, "delete done deliveries", deliveries.forget_done)
     every(24 * 3600, "delete inputs of old jobs", jobs.forget_inputs)
+    every(24 * 3600, "erase files that nothing points to", files.erase_unused)
     every(24 * 3600, "delete letters that could not be sent", letters.forget_old)
     subscribe(letters.SENT, letters.on_letter, name="sending", queue=Queue.MAIL)
     subscribe(services.MAIL, services.on_mail, name="writing", queue=Queue.MAIL)

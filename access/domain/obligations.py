@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from access.domain.states import OBLIGATION, Actor, require
+from access.domain.states import OBLIGATION, Party, require
 from governance.duo import terms
 from governance.duo.decision import Status
 from governance.duo.judging.rules import BY_ID
@@ -57,7 +57,7 @@ def _begins(one: Mapping[str, Any], last_day: date, ethics_until: date | None) -
 
 def first_state(step: str) -> str:
     """The state that an obligation begins in: that of its table, or where the platform's step from there leads."""
-    return require(OBLIGATION, OBLIGATION.initial, step, {Actor.SYSTEM}).next if step else OBLIGATION.initial
+    return require(OBLIGATION, OBLIGATION.initial, step, {Party.SYSTEM}).next if step else OBLIGATION.initial
 
 
 def at_its_end(term: str) -> str:

@@ -35,6 +35,10 @@ class OfferForm(NeededLater):
         label=_("Where it can be read"), help_text=_("An address that begins with https://."), max_length=500,
         required=False,
     )  # fmt: skip
+    file = forms.FileField(
+        label=_("A file"), help_text=_("A PDF, a PNG or JPEG picture, or plain text, of at most 5 MB."), required=False,
+        allow_empty_file=True,
+    )  # fmt: skip
 
 
 class AcceptForm(Form):

@@ -1,5 +1,6 @@
 """Obligations as they are read: of a grant, who somebody is for them, what is due."""
 
+from collections.abc import Collection
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -7,9 +8,9 @@ from django.db.models import QuerySet
 
 from access.committees.benches import APPLICANT, bench_of, people_of
 from access.domain.obligations import demands, first_state
-from access.domain.states import Actor
+from access.domain.states import Party
 from access.grants import selectors
-from access.models import Grant, Obligation
+from access.models import Evidence, Grant, Obligation
 from governance.domain.errors import NotThere
 from governance.models import User
 
@@ -34,12 +35,26 @@ def find(grant: Grant, place: int) -> Obligation:
     return found
 
 
-def actors_on(grant: Grant, person: User, now: datetime) -> frozenset[Actor]:
+def parties_on(grant: Grant, person: User, now: datetime) -> frozenset[Party]:
     """Who this person is for the obligations of a grant: one who works with the data, or one of its committee."""
     role = people_of(grant.line.case.request).get(person.pk)
     if role is not None:
-        return frozenset({Actor.APPLICANT if role == APPLICANT else Actor.COLLABORATOR})
-    return bench_of(grant.line.case, now).actors(person)
+        return frozenset({Party.APPLICANT if role == APPLICANT else Party.COLLABORATOR})
+    return bench_of(grant.line.case, now).parties(person)
+
+
+def find_evidence(obligation: Obligation, pk: int) -> Evidence:
+    """One piece of evidence of an obligation, with its file; only what has one is asked for by its number."""
+    found = obligation.evidence.select_related("file", "by").filter(pk=pk, file__isnull=False).first()
+    if found is None:
+        raise NotThere(f"{obligation} has no such file")
+    found.obligation = obligation
+    return found
+
+
+def may_erase(evidence: Evidence, person: User, parties: Collection[Party]) -> bool:
+    """Whether this person, who is these parties, may erase the file: who showed it, and those who decide for the committee."""
+    return evidence.by_id == person.pk or not {Party.CHAIR, Party.DEPUTY}.isdisjoint(parties)
 
 
 def due(now: datetime) -> QuerySet[Obligation]:

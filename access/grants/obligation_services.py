@@ -7,40 +7,48 @@ import logging
 from datetime import date, datetime
 from urllib.parse import urlsplit
 
+from django.core.files.base import File
 from django.db import transaction
 from django.utils.translation import gettext as _
 
 from access import seals
 from access.committees.benches import bench_of, refuse_the_recused
 from access.domain.obligations import at_its_end
-from access.domain.states import OBLIGATION, Actor, require
+from access.domain.states import OBLIGATION, Party, require
 from access.grants import obligation_selectors as selectors
 from access.grants import services as grants
 from access.models import Evidence, Grant, Obligation
 from governance.domain.actors import system
-from governance.domain.errors import Invalid, NotThere
+from governance.domain.errors import Conflict, Invalid, NotAllowed, NotThere
 from governance.domain.events import Kind, Subject
+from governance.files import services as files
 from governance.models import User
 from governance.record import audit
 from governance.record.actors import By
 
 logger = logging.getLogger(__name__)
 LONGEST_WORDS, LONGEST_LINK, LONGEST_NOTE = 2000, 500, 300
+MOST_EVIDENCE = 20
 AT_ONCE = 500
 
 
 @transaction.atomic
-def offer(*, obligation: Obligation, words: str, link: str, by: User, now: datetime) -> Evidence:
-    """Show how an obligation was met, in words, by a link or both; the committee looks at it."""
+def offer(
+    *, obligation: Obligation, words: str, link: str, by: User, now: datetime, file: "File[bytes] | None" = None
+) -> Evidence:
+    """Show how an obligation was met, in words, by a link, with a file; the committee looks at it."""
     found, state = _opened(obligation, "offer", by, now)
     words, link = words.strip(), link.strip()
-    if not words and not link:
-        raise Invalid("show something", {"words": _("Say how it was met, or give a link.")})
+    if not words and not link and not file:
+        raise Invalid("show something", {"words": _("Say how it was met, or give a link or a file.")})
     if len(words) > LONGEST_WORDS:
         raise Invalid("too many words", {"words": _("Use at most 2,000 characters.")})
     if link and not _is_link(link):
         raise Invalid("no link", {"link": _("Give an address that begins with https://.")})
-    shown = Evidence.objects.create(obligation=found, words=words, link=link, by=by, at=now)
+    if found.evidence.count() >= MOST_EVIDENCE:
+        raise Conflict(_("So much was shown for this already that nothing more is taken."))
+    stored = files.store(file=file, by=by, now=now) if file else None
+    shown = Evidence.objects.create(obligation=found, words=words, link=link, file=stored, by=by, at=now)
     _move(found, "offer", state, by=by, now=now, shown=shown)
     return shown
 
@@ -79,12 +87,28 @@ def postpone(*, obligation: Obligation, due: date | None, by: User, now: datetim
     return _move(found, "postpone", state, by=by, now=now)
 
 
+@transaction.atomic
+def erase_file(*, evidence: Evidence, by: User, now: datetime) -> None:
+    """Erase the file of a piece of evidence for good: who showed it, or the committee. That it was shown stays on record."""
+    found = _locked(evidence.obligation)
+    parties = selectors.parties_on(found.grant, by, now)
+    if evidence.file is None or not parties:
+        raise NotThere(f"there is no file of {found} to erase")
+    if not selectors.may_erase(evidence, by, parties):
+        raise NotAllowed(_("only who showed it, the chair or a deputy erases a file"))
+    if Evidence.objects.filter(file=evidence.file).exclude(by=evidence.by).exists():
+        raise Conflict(_("Somebody else shows this very file too: it stays."))
+    files.erase(file=evidence.file, because="evidence", by=by, now=now)
+
+
 def follow_days(now: datetime) -> int:
     """Whatever was due by a day that has passed is overdue, or over; scheduled each hour. Returns how many.
 
     One that cannot be followed now is told in the log, and stops no other.
     """
-    over = [one for one in selectors.due(now).order_by("due", "pk")[:AT_ONCE] if one.due < _day(one.grant, now)]
+    over = [
+        one for one in selectors.due(now).order_by("due", "pk")[:AT_ONCE] if one.due and one.due < _day(one.grant, now)
+    ]
     followed = 0
     for one in over:
         try:
@@ -100,7 +124,7 @@ def _follow(obligation: Obligation, now: datetime) -> int:
     action = at_its_end(found.term)
     if found.due is None or found.due >= _day(found.grant, now) or OBLIGATION.row(found.state, action) is None:
         return 0
-    state = require(OBLIGATION, found.state, action, {Actor.SYSTEM}).next
+    state = require(OBLIGATION, found.state, action, {Party.SYSTEM}).next
     _move(found, action, state, by=system("clock"), now=now)
     return 1
 
@@ -121,11 +145,11 @@ def _opened(obligation: Obligation, action: str, by: User, now: datetime) -> tup
     """The obligation under its grant's lock and the state that the action leads to, once the table allows it to this person."""
     found = _locked(obligation)
     case = found.grant.line.case
-    actors = selectors.actors_on(found.grant, by, now)
-    if not actors:
+    parties = selectors.parties_on(found.grant, by, now)
+    if not parties:
         refuse_the_recused(bench_of(case, now), by)
         raise NotThere(f"there is no grant {found.grant.number}")
-    return found, require(OBLIGATION, found.state, action, actors).next
+    return found, require(OBLIGATION, found.state, action, parties).next
 
 
 def _move(

@@ -5,14 +5,16 @@ from typing import Any
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_GET, require_http_methods
 
 from access.domain.states import OBLIGATION, open_to
 from access.face.carrying import carried_out
+from access.face.confirming import Confirmation, confirm_page
 from access.grants import obligation_selectors, selectors
 from access.grants import obligation_services as services
 from access.grants.forms import AcceptForm, OfferForm, PostponeForm, SendBackForm, WaiveForm
@@ -20,6 +22,8 @@ from access.grants.pages import duty
 from access.models import Obligation
 from governance.domain.errors import NotThere
 from governance.face.look import Words
+from governance.files.delivery import attachment
+from governance.views.signed_in import SignedIn
 
 # Each act by its name in addresses: the table's action, form, service, what the button says and what is said when it is done.
 _ACTS: dict[str, tuple[str, type[Any], Callable[..., object], Words, Words]] = {
@@ -33,14 +37,14 @@ _ACTS: dict[str, tuple[str, type[Any], Callable[..., object], Words, Words]] = {
 
 @require_GET
 @login_required
-def show(http: HttpRequest, number: str, place: int) -> HttpResponse:
+def show(http: SignedIn, number: str, place: int) -> HttpResponse:
     """How it stands, and what was shown."""
     return _page(http, _find(http, number, place))
 
 
 @require_http_methods(["GET", "POST"])
 @login_required
-def act(http: HttpRequest, number: str, place: int, action: str) -> HttpResponse:
+def act(http: SignedIn, number: str, place: int, action: str) -> HttpResponse:
     """Do one thing about it."""
     found = _find(http, number, place)
     if action not in _ACTS:
@@ -48,30 +52,64 @@ def act(http: HttpRequest, number: str, place: int, action: str) -> HttpResponse
     if http.method == "GET":
         return redirect("obligation", number, place)
     _action, form_class, do, _says, done = _ACTS[action]
-    form = form_class(http.POST, auto_id=f"{action}_%s")
+    form = form_class(http.POST, http.FILES, auto_id=f"{action}_%s")
     if carried_out(form, lambda: do(obligation=found, by=http.user, now=timezone.now(), **form.cleaned_data)):
-        messages.success(http, done)
+        messages.success(http, str(done))
         return redirect("obligation", number, place)
     return _page(http, _find(http, number, place), status=422, tried={action: form})
 
 
-def _find(http: HttpRequest, number: str, place: int) -> Obligation:
+@require_GET
+@login_required
+def evidence_file(http: SignedIn, number: str, place: int, evidence: int) -> HttpResponse:
+    """The file of a piece of evidence, to be kept."""
+    shown = obligation_selectors.find_evidence(_find(http, number, place), evidence)
+    assert shown.file is not None
+    return attachment(shown.file, f"{number}-{place}-{shown.pk}")
+
+
+@require_http_methods(["GET", "POST"])
+@login_required
+def erase_file(http: SignedIn, number: str, place: int, evidence: int) -> HttpResponse:
+    """Erase the file of a piece of evidence, once it is asked."""
+    shown = obligation_selectors.find_evidence(_find(http, number, place), evidence)
+    asked = Confirmation(
+        title=_("Erase this file?"),
+        lead=_("Nobody can read it any more. That it was shown, by whom and when, stays on record."),
+        act=_("Erase it"),
+        action=reverse("evidence_erase", args=[number, place, evidence]),
+        back=reverse("obligation", args=[number, place]),
+        kicker=number,
+    )
+    if http.method == "GET":
+        return confirm_page(http, asked)
+    form = AcceptForm(http.POST)
+    if carried_out(form, lambda: services.erase_file(evidence=shown, by=http.user, now=timezone.now())):
+        messages.success(http, _("The file is erased."))
+        return redirect("obligation", number, place)
+    return confirm_page(http, asked, form)
+
+
+def _find(http: SignedIn, number: str, place: int) -> Obligation:
     grant = selectors.visible_to(http.user).filter(number=number).first()
     if grant is None:
         raise NotThere(f"there is no grant {number}")
     return obligation_selectors.find(grant, place)
 
 
-def _page(http: HttpRequest, found: Obligation, status: int = 200, tried: dict[str, Any] | None = None) -> HttpResponse:
+def _page(http: SignedIn, found: Obligation, status: int = 200, tried: dict[str, Any] | None = None) -> HttpResponse:
     grant = found.grant
-    actors = obligation_selectors.actors_on(grant, http.user, timezone.now())
-    may = {row.action for row in open_to(OBLIGATION, found.state, actors)}
+    parties = obligation_selectors.parties_on(grant, http.user, timezone.now())
+    may = {row.action for row in open_to(OBLIGATION, found.state, parties)}
     context = {
         "grant": grant,
         "dataset": grant.line.dataset_version.dataset,
         "obligation": found,
         "duty": duty(found, grant),
-        "shown": list(found.evidence.select_related("by")),
+        "shown": [
+            (one, obligation_selectors.may_erase(one, http.user, parties))
+            for one in found.evidence.select_related("by", "file").defer("file__sealed")
+        ],
         "acts": [
             (name, (tried or {}).get(name) or form(auto_id=f"{name}_%s"), says)
             for name, (action, form, _do, says, _done) in _ACTS.items()

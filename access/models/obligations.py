@@ -3,7 +3,7 @@
 from django.db import models
 
 from access.models.grants import Grant
-from governance.models import User
+from governance.models import StoredFile, User
 
 
 class Obligation(models.Model):
@@ -58,7 +58,7 @@ class Obligation(models.Model):
 
 
 class Evidence(models.Model):
-    """What somebody of the grant showed for an obligation: words, a link, or both."""
+    """What somebody of the grant showed for an obligation: words, a link, a file, or several of them."""
 
     PERSONAL = {"words", "link"}
 
@@ -66,11 +66,15 @@ class Evidence(models.Model):
     obligation = models.ForeignKey(Obligation, on_delete=models.PROTECT, related_name="evidence")
     words = models.TextField(blank=True)
     link = models.CharField(max_length=500, blank=True)
+    file = models.ForeignKey(StoredFile, on_delete=models.PROTECT, null=True, blank=True, related_name="evidence")
     by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
     at = models.DateTimeField()
 
     class Meta:
         ordering = ["id"]
         constraints = [
-            models.CheckConstraint(name="evidence_shows_something", condition=~models.Q(words="") | ~models.Q(link=""))
+            models.CheckConstraint(
+                name="evidence_shows_something",
+                condition=~models.Q(words="") | ~models.Q(link="") | models.Q(file__isnull=False),
+            )
         ]

@@ -68,6 +68,8 @@ SHAPES: Mapping[Kind, str] = {
     Kind.KEY_RETIRED: "use: text",
     Kind.KEY_REVOKED: "kid: text, use: text, active: flag",
     Kind.KEYS_REWRAPPED: "keys: number",
+    Kind.FILE_STORED: f"type: text, size: number, {_SEAL}",
+    Kind.FILE_ERASED: f"because: text, {_SEAL}",
     Kind.JOB_STARTED: f"{_JOB}, total: number",
     Kind.JOB_CANCELLED: f"{_JOB}, done: number, total: number",
     Kind.JOB_RETRIED: f"{_JOB}, done: number, total: number",

@@ -37,6 +37,8 @@ class Kind(StrEnum):
     KEY_RETIRED = "key.retired"
     KEY_REVOKED = "key.revoked"
     KEYS_REWRAPPED = "keys.rewrapped"
+    FILE_STORED = "file.stored"
+    FILE_ERASED = "file.erased"
     JOB_STARTED = "job.started"
     JOB_CANCELLED = "job.cancelled"
     JOB_RETRIED = "job.retried"

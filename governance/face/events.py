@@ -36,6 +36,8 @@ SENTENCES: Mapping[Kind, Words] = {
     Kind.KEY_RETIRED: lazy("The key signs no more, for %(use)s."),
     Kind.KEY_REVOKED: lazy("The key was revoked, for %(use)s."),
     Kind.KEYS_REWRAPPED: lazy("Private halves were wrapped under the newest key: %(keys)s."),
+    Kind.FILE_STORED: lazy("A file was given: %(type)s, %(size)s bytes."),
+    Kind.FILE_ERASED: lazy("The file was erased: %(because)s."),
     Kind.JOB_STARTED: lazy("The job %(job)s was asked for, of %(total)s."),
     Kind.JOB_CANCELLED: lazy("The job %(job)s was cancelled after %(done)s of %(total)s."),
     Kind.JOB_RETRIED: lazy("The job %(job)s is tried again after %(done)s of %(total)s."),

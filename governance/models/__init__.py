@@ -3,6 +3,7 @@
 from governance.models.audit import AuditEvent
 from governance.models.committees import Committee, CommitteeUserPermission
 from governance.models.datasets import Dataset, DatasetProposal, DatasetUserPermission, DatasetVersion
+from governance.models.files import StoredFile
 from governance.models.hosts import DataHost, HostedDataset
 from governance.models.installation import Installation
 from governance.models.jobs import Job, JobPart
@@ -42,6 +43,7 @@ __all__ = [
     "OutboxMessage",
     "RecordSealer",
     "SigningKey",
+    "StoredFile",
     "Subtree",
     "User",
 ]

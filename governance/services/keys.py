@@ -15,6 +15,7 @@ from governance import keys
 from governance.domain.errors import Conflict, NotThere
 from governance.domain.events import Kind, Subject
 from governance.duo.canonical_json import canonical_text, digest
+from governance.files import services as files
 from governance.models import SigningKey
 from governance.record import audit
 from governance.record.actors import By
@@ -105,13 +106,14 @@ def revoke(*, kid: str, by: By, now: datetime) -> Rotation:
 
 @transaction.atomic
 def rewrap(*, by: By, now: datetime) -> int:
-    """Encrypt every private half again under the first wrapping key, so that an old one can be taken away."""
+    """Encrypt every private half and every key of a file again under the first wrapping key: an old one can be taken away."""
     rows = list(SigningKey.objects.select_for_update(no_key=True).exclude(private_encrypted=""))
     for row in rows:
         row.private_encrypted = keys.rewrap(row.private_encrypted)
         row.save(update_fields=["private_encrypted"])
-    audit.record(Kind.KEYS_REWRAPPED, by=by, about=Subject("keys", "all"), now=now, detail={"keys": len(rows)})
-    return len(rows)
+    wrapped = len(rows) + files.rewrap()
+    audit.record(Kind.KEYS_REWRAPPED, by=by, about=Subject("keys", "all"), now=now, detail={"keys": wrapped})
+    return wrapped
 
 
 def _complete(use: str, *, by: By, now: datetime) -> Rotation | None:

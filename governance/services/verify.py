@@ -20,7 +20,7 @@ from governance.duo.canonical_json import canonical_text, digest
 from governance.models import Affiliation, AuditEvent, Committee, DataHost, Dataset, OutboxMessage, SigningKey, User
 from governance.record import seals
 from governance.selectors.audit import each, newest_seal, streamed, subjects_of, trails
-from governance.services import verify_keys
+from governance.services import verify_files, verify_keys
 from governance.services.committees import committee_seal
 from governance.services.datasets import dataset_seal, version_seal
 
@@ -35,7 +35,15 @@ _KEY_MOVES = {
 def findings() -> Iterator[Finding]:
     """Every row of the ground that the log does not tell of as it stands, and the reverse."""
     return each(
-        _roles(), _people(), _keys(), _committees(), _datasets(), _hosts(), _announced(), verify_keys.findings()
+        _roles(),
+        _people(),
+        _keys(),
+        _committees(),
+        _datasets(),
+        _hosts(),
+        _announced(),
+        verify_keys.findings(),
+        verify_files.findings(),
     )
 
 

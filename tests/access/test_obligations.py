@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 import time_machine
 from django.apps import apps
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import IntegrityError, transaction
 
 from access.cases import services as cases
@@ -15,10 +16,12 @@ from access.grants import obligation_services as services
 from access.models import Evidence, Grant, Obligation
 from access.verification import obligations as verification
 from governance.domain.errors import Conflict, Invalid, NotAllowed, NotThere
-from governance.models import AuditEvent
+from governance.files import services as files
+from governance.models import AuditEvent, StoredFile
 from tests.access import builders
 from tests.access.builders import NOW, World
 from tests.accounts import signed_in
+from tests.governance.files import contents
 
 pytestmark = pytest.mark.django_db
 LABEL: dict[str, Any] = {
@@ -195,6 +198,92 @@ def test_the_database_keeps_no_obligation_that_is_overdue_without_a_day_or_waive
     for wrong in ({"state": "overdue", "due": None}, {"state": "waived", "note": ""}, {"state": "done"}):
         with pytest.raises(IntegrityError), transaction.atomic():
             Obligation.objects.filter(term=PUB).update(**wrong)
+
+
+def shown_file(of: World, content: bytes = contents.pdf()) -> Evidence:
+    file = SimpleUploadedFile("../../Jane Doe's.svg\r\nX: y", content, content_type="image/svg+xml")
+    return services.offer(obligation=one(), words="", link="", file=file, by=of.ada, now=LATER)
+
+
+def test_a_file_is_read_by_who_may_see_the_obligation_as_an_attachment(of: World) -> None:
+    shown = shown_file(of)
+    path = f"/grants/{shown.obligation.grant.number}/obligations/{shown.obligation.place}/files/{shown.pk}"
+
+    answers = {
+        name: signed_in(person).get(path)
+        for name, person in {"ada": of.ada, "chidi": of.chair, "eve": builders.person("eve")}.items()
+    }
+
+    assert {name: answer.status_code for name, answer in answers.items()} == {"ada": 200, "chidi": 200, "eve": 404}
+    assert answers["chidi"].content == contents.pdf()
+    assert answers["chidi"]["Content-Type"] == "application/pdf"
+    name = f"{shown.obligation.grant.number}-{shown.obligation.place}-{shown.pk}.pdf"
+    assert answers["chidi"]["Content-Disposition"] == f'attachment; filename="{name}"'
+    assert answers["chidi"]["X-Content-Type-Options"] == "nosniff"
+    assert answers["chidi"]["Content-Security-Policy"] == "sandbox; default-src 'none'"
+    assert list(verification.findings()) == []
+
+
+def test_a_file_of_another_obligation_is_not_there(of: World) -> None:
+    shown = shown_file(of)
+    other = one(RTN)
+
+    path = f"/grants/{other.grant.number}/obligations/{other.place}/files/{shown.pk}"
+
+    assert signed_in(of.ada).get(path).status_code == 404
+
+
+def test_who_showed_a_file_or_the_chair_erases_it_and_that_it_was_shown_stays(of: World) -> None:
+    shown = shown_file(of)
+    with pytest.raises(NotAllowed):
+        services.erase_file(evidence=shown, by=of.member, now=LATER)
+    path = f"/grants/{shown.obligation.grant.number}/obligations/{shown.obligation.place}"
+
+    asked = signed_in(of.chair).get(f"{path}/files/{shown.pk}/erase").content.decode()
+    signed_in(of.chair).post(f"{path}/files/{shown.pk}/erase")
+
+    page = signed_in(of.ada).get(path).content.decode()
+    assert "This cannot be undone." in asked
+    assert "A file, erased on" in page
+    assert signed_in(of.ada).get(f"{path}/files/{shown.pk}").status_code == 404
+    assert list(verification.findings()) == []
+
+
+def test_a_file_that_somebody_else_shows_too_stays(of: World) -> None:
+    shown = shown_file(of)
+    obligation, bo = one(RTN), builders.person("bo")
+    Evidence.objects.create(obligation=obligation, file=shown.file, by=bo, at=LATER)
+
+    with pytest.raises(Conflict):
+        services.erase_file(evidence=shown, by=of.ada, now=LATER)
+
+
+def test_a_file_that_is_pointed_to_is_not_cleaned_away(of: World) -> None:
+    shown_file(of)
+
+    assert files.erase_unused(NOW + timedelta(days=30)) == 0
+
+
+def test_no_more_is_taken_than_a_committee_can_look_through(of: World) -> None:
+    for number in range(20):
+        services.offer(obligation=one(), words=f"Paper {number}.", link="", by=of.ada, now=LATER)
+
+    with pytest.raises(Conflict):
+        shown_file(of)
+    assert not StoredFile.objects.exists()
+
+
+def test_a_file_is_given_on_the_page_and_what_is_refused_says_so_at_its_field(of: World) -> None:
+    obligation, ada = one(), signed_in(of.ada)
+    path = f"/grants/{obligation.grant.number}/obligations/{obligation.place}/offer"
+
+    refused = ada.post(path, {"words": "", "link": "", "file": SimpleUploadedFile("a.pdf", b"<svg/>")})
+    empty = ada.post(path, {"words": "", "link": "", "file": SimpleUploadedFile("a.pdf", b"")})
+    taken = ada.post(path, {"words": "", "link": "", "file": SimpleUploadedFile("a.exe", contents.png())})
+
+    assert (refused.status_code, empty.status_code, taken.status_code) == (422, 422, 302)
+    assert "Give a PDF, a PNG or JPEG picture, or plain text." in refused.content.decode()
+    assert StoredFile.objects.get().kind == "png"
 
 
 def test_the_pages_tell_what_is_due_and_show_evidence_without_running_it(of: World) -> None:

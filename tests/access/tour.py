@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import date, timedelta
 
 from allauth.mfa.models import Authenticator
+from django.core.files.base import ContentFile
 
 from access.cases import services as cases
 from access.grants import ends as grant_ends
@@ -122,7 +123,9 @@ def _a_grant_that_obliges(of: Granted) -> None:
     obligations.offer(obligation=published, words="A preprint.", link="", by=world.ada, now=LATER)
     obligations.send_back(obligation=published, note="Where is it?", by=world.chair, now=LATER)
     obligations.postpone(obligation=published, due=date(2029, 6, 30), by=world.chair, now=LATER)
-    obligations.offer(obligation=published, words="The paper.", link=link, by=world.ada, now=AFTER)
+    paper = ContentFile(b"What we found.")
+    shown = obligations.offer(obligation=published, words="It.", link=link, file=paper, by=world.ada, now=AFTER)
+    obligations.erase_file(evidence=shown, by=world.ada, now=AFTER)
     obligations.accept(obligation=published, by=world.chair, now=AFTER)
 
 

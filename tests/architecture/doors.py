@@ -5,10 +5,12 @@ from dataclasses import dataclass
 from typing import Any
 
 from allauth.mfa.models import Authenticator
+from django.core.files.base import ContentFile
 from django.db import transaction
 from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
+from access.grants import obligation_services as obligations
 from access.models import Obligation, RememberedConsent
 from access.passports import client_services as clients
 from consent.services import membership_jobs
@@ -85,8 +87,10 @@ def with_second_factor(person: User) -> User:
 def doors() -> Doors:
     """Ada's request, case, grant and visas; a participant's consent; an operator's hosts; everything else belongs to nobody."""
     world = granted()
-    Obligation.objects.create(grant=world.grant, place=1, term="DUO:0000019", state="promised")
     of = world.access
+    promised = Obligation.objects.create(grant=world.grant, place=1, term="DUO:0000019", state="promised")
+    paper = ContentFile(b"What we found.")
+    shown = obligations.offer(obligation=promised, words="", link="", file=paper, by=of.ada, now=NOW)
     keys.ensure(by=TESTS, now=NOW)
     Installation.objects.create(demo=False, made_at=NOW)
     hanna = operator("hanna", world.enforcing, world.download)
@@ -159,6 +163,7 @@ def doors() -> Doors:
             "case_decide": (case.number, world.grant.line_id, "vote"),
             **dict.fromkeys(("grant", "grant_end", "grant_suspend", "grant_resume", "grant_leave"), grant),
             "obligation": (*grant, 1),
+            **dict.fromkeys(("evidence_file", "evidence_erase"), (*grant, 1, shown.pk)),
             "obligation_act": (*grant, 1, "offer"),
             "terms": terms,
             "terms_accept": terms,
