@@ -11,8 +11,8 @@ from django.utils.html import strip_tags
 from access.models import Request
 from access.requests import services as requests
 from tests.access.builders import NOW
+from tests.access.drafts import typed_into
 from tests.access.granted import Granted, granted
-from tests.access.test_request_pages import _typed
 from tests.accounts import signed_in
 from tests.consent.builders import EVERYTHING
 from tests.markup import flat
@@ -39,7 +39,7 @@ def path(draft: Request, page: str) -> str:
 
 
 def post(draft: Request, page: str, *, htmx: bool = False, **typed: Any) -> Ask:
-    return lambda client, one: client.post(path(one, page), _typed(one, **typed), headers=HTMX if htmx else {})
+    return lambda client, one: client.post(path(one, page), typed_into(one, **typed), headers=HTMX if htmx else {})
 
 
 WAYS: dict[str, Callable[[Request], Ask]] = {
@@ -65,7 +65,7 @@ def test_every_page_that_counts_people_for_a_purpose_has_one_limit(
 ) -> None:
     settings.RATE_LIMITS = {**settings.RATE_LIMITS, "purpose_asked": f"{LIMIT}/m/user"}
     client, ask = signed_in(of.access.ada), WAYS[way](draft)
-    client.post(path(draft, "purpose"), _typed(draft))
+    client.post(path(draft, "purpose"), typed_into(draft))
 
     answers = [ask(client, draft) for _ in range(LIMIT + 1)]
     by_another_way = client.get(path(draft, "purpose"))
@@ -83,7 +83,7 @@ def test_beyond_the_limit_what_is_typed_is_saved_and_the_label_still_speaks(
     client = signed_in(of.access.ada)
     client.get(path(draft, "purpose"))
 
-    saved = client.post(path(draft, "draft"), _typed(draft, title="Kept all the same"), headers=HTMX)
+    saved = client.post(path(draft, "draft"), typed_into(draft, title="Kept all the same"), headers=HTMX)
 
     draft.refresh_from_db()
     assert draft.title == "Kept all the same"

@@ -8,6 +8,8 @@ from django.urls import reverse
 from django.utils import timezone
 
 from consent.models import ConsentDraft, ConsentEvent, ConsentState
+from consent.selectors.overview import overview_of
+from consent.selectors.participants import participations_of
 from consent.services import invitations, ledger
 from tests.consent.builders import (
     EVERYTHING,
@@ -58,6 +60,29 @@ def sign(client, programme="lakeland"):
     url = reverse("consent_review", args=[programme])
     sha256 = client.get(url).context["version"].sha256
     return client.post(url, {"ok": "on", "sha256": sha256})
+
+
+def test_somebody_who_signed_nothing_is_asked_by_the_form_in_force_and_told_of_no_newer_one(client):
+    of = world()
+    petra = enrol(of, person("petra"))
+    client.force_login(petra.account)
+
+    overview = overview_of(petra)
+    page = client.get(reverse("my_data")).content.decode()
+
+    assert (overview.version, overview.current, overview.newer_form) == (None, of.version, False)
+    assert "Nobody may use your data until you have answered and signed." in page
+    assert "There is a newer form" not in page
+
+
+def test_the_programmes_of_a_person_stand_in_the_order_of_their_names():
+    petra = person("petra")
+    for slug in ("saimaa", "karelia", "lakeland"):
+        enrol(world(slug), petra)
+
+    names = [one.programme.name for one in participations_of(petra)]
+
+    assert names == ["Karelia Biobank", "Lakeland Biobank", "Saimaa Biobank"]
 
 
 def test_a_participant_answers_every_question_signs_and_holds_a_receipt(client):
