@@ -4,11 +4,15 @@ Sequence order is not commit order, so a change gets its position only when it i
 sealer holds at a time. A row not yet numbered counts as newer than every position.
 """
 
+import logging
+
 from django.db import transaction
 
 from consent.models import CohortChange, DatasetPosition
 from consent.selectors.positions import position, unnumbered
 from governance.models import Dataset
+
+logger = logging.getLogger(__name__)
 
 
 def seal(dataset_id: int) -> int:
@@ -43,10 +47,21 @@ def followed(dataset_id: int, position: int) -> None:
 
 
 def seal_all() -> int:
-    """Number every dataset that has unnumbered changes; returns how many datasets."""
+    """Number every dataset that has unnumbered changes; returns how many datasets.
+
+    One that cannot be numbered is told in the log and stops no other. Its grants are set aside as soon as they are judged.
+    """
     waiting = list(
-        CohortChange.objects.filter(position__isnull=True).order_by().values_list("dataset_id", flat=True).distinct()
+        CohortChange.objects.filter(position__isnull=True)
+        .order_by("dataset_id")
+        .values_list("dataset_id", flat=True)
+        .distinct()
     )
+    numbered = 0
     for dataset_id in waiting:
-        seal(dataset_id)
-    return len(waiting)
+        try:
+            seal(dataset_id)
+            numbered += 1
+        except Exception as error:  # noqa: BLE001  whatever it is, the others are numbered
+            logger.error("the changes of dataset %s are not numbered: %s", dataset_id, type(error).__name__)
+    return numbered

@@ -12,7 +12,7 @@ from consent.selectors.counts import profile_counts, recounted
 from consent.selectors.positions import position, positions, unnumbered
 from consent.services import counts, ledger, membership_import, memberships
 from consent.services.membership_import import Line, Outcome
-from consent.services.sealer import seal
+from consent.services.sealer import seal, seal_all
 from consent.services.verify import verify_ledger
 from governance.domain.errors import NotAllowed, NotThere
 from governance.domain.roles import Role
@@ -40,6 +40,21 @@ def host(slug, of, *served) -> DataHost:
     for one in served:
         hosts.serve_dataset(host=made, dataset=one, by=TESTS, now=NOW)
     return made
+
+
+def test_a_dataset_whose_changes_cannot_be_numbered_keeps_no_other_from_it(caplog):
+    of = world()
+    petra = enrol(of, person("petra"))
+    spoilt, hearts = (dataset(slug, of.programme.organisation) for slug in ("spoilt", "hearts"))
+    # No number comes after this one.
+    CohortChange.objects.create(dataset=spoilt, position=2**63 - 1, at=NOW)
+    for one in (spoilt, hearts):
+        memberships.add(participant=petra, dataset=one, by=TESTS, now=NOW)
+
+    assert seal_all() == 1
+
+    assert (unnumbered([spoilt.pk, hearts.pk]), position(hearts.pk)) == ({spoilt.pk}, 1)
+    assert f"the changes of dataset {spoilt.pk} are not numbered" in caplog.text
 
 
 def test_a_member_keeps_their_number_through_leaving_and_coming_back():
