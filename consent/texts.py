@@ -15,7 +15,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as lazy
 
 from consent.domain.conditions import Value, holds
-from consent.domain.forms import Form, Item, ItemText, Kind, Means, Texts
+from consent.domain.forms import FormText, Item, ItemKind, ItemText, Means, Texts
 from governance.face.countries import country_name, country_names
 from governance.face.look import Family, term_look
 from governance.face.words import isolated, listed
@@ -48,7 +48,7 @@ class FormTexts:
     lang: str = ""
 
 
-def texts_for_reader(form: Form) -> FormTexts:
+def texts_for_reader(form: FormText) -> FormTexts:
     """The form in the language of the page, else in its own language, marked as such."""
     wanted = (get_language() or "en").split("-")[0]
     if wanted in form.languages:
@@ -57,18 +57,18 @@ def texts_for_reader(form: Form) -> FormTexts:
 
 
 # --- Answers ------------------------------------------------------------------------------------------------
-def answer_text(form: Form, item: Item, value: Value | None, fields: Mapping[str, str] | None = None) -> AnswerText:
+def answer_text(form: FormText, item: Item, value: Value | None, fields: Mapping[str, str] | None = None) -> AnswerText:
     """What somebody answered to a question, in the reader's language."""
     words = texts_for_reader(form).texts.items[item.key]
     if value is None:
         return AnswerText("not answered", (_("Counts as no."),) if item.rules else ())
     if isinstance(value, tuple):
         return AnswerText("", tuple(_line(item, words, part) for part in value))
-    if item.kind is Kind.DATE:
+    if item.kind is ItemKind.DATE:
         return AnswerText("", (day(date.fromisoformat(value)),))
     if value == NOT_SURE:
         return AnswerText("not sure", (_("Counts as no. You can come back to this whenever you like."),))
-    if item.kind in (Kind.YES_NO, Kind.YES_NO_UNSURE):
+    if item.kind in (ItemKind.YES_NO, ItemKind.YES_NO_UNSURE):
         return AnswerText(value)
     lines = [words.options.get(value, value), *(text for text in (fields or {}).values() if text)]
     return AnswerText("", tuple(lines))
@@ -78,9 +78,9 @@ def _line(item: Item, words: ItemText, part: str | tuple[str, str]) -> str:
     if isinstance(part, tuple):
         row, option = part
         return _("%(row)s: %(answer)s") % {"row": words.rows[row], "answer": words.options[option]}
-    if item.kind is Kind.COUNTRIES:
+    if item.kind is ItemKind.COUNTRIES:
         return country_name(part)
-    if item.kind is Kind.DISEASES:
+    if item.kind is ItemKind.DISEASES:
         return active_ontologies().label(part) or part
     return words.options.get(part, part)
 
@@ -196,7 +196,7 @@ OUTLETS: Mapping[str, tuple[Words, Words]] = {
 
 
 @dataclass(frozen=True, slots=True)
-class Effect:
+class EffectSentence:
     """One sentence about what answers come to. `kind` is opens, closes or stays."""
 
     kind: str
@@ -208,33 +208,33 @@ class Effect:
         return {"opens": ("go", "yes"), "closes": ("off", "off"), "stays": ("go", "told")}[self.kind]
 
 
-def effects(before: Mapping[str, Any], after: Mapping[str, Any]) -> list[Effect]:
+def effects(before: Mapping[str, Any], after: Mapping[str, Any]) -> list[EffectSentence]:
     """What changes for the data between two profiles (`{data_use, outlets}`), in sentences; what stays comes first."""
     was, now = before["data_use"], after["data_use"]
     found = [_permission(was, now)]
     limits_before, limits_now = (limit_sentences(one) for one in (was, now))
-    found += [Effect("closes", one) for one in limits_now if one not in limits_before]
-    found += [Effect("stays", one) for one in limits_now if one in limits_before]
+    found += [EffectSentence("closes", one) for one in limits_now if one not in limits_before]
+    found += [EffectSentence("stays", one) for one in limits_now if one in limits_before]
     if now is not None:
         found += [
-            Effect("opens", _("A limit is gone: “%(limit)s”") % {"limit": one})
+            EffectSentence("opens", _("A limit is gone: “%(limit)s”") % {"limit": one})
             for one in limits_before
             if one not in limits_now
         ]
     for outlet, (opened, closed) in OUTLETS.items():
         had, has = outlet in before["outlets"], outlet in after["outlets"]
         if has:
-            found.append(Effect("stays" if had else "opens", str(opened)))
+            found.append(EffectSentence("stays" if had else "opens", str(opened)))
         elif had:
-            found.append(Effect("closes", str(closed)))
+            found.append(EffectSentence("closes", str(closed)))
     return found
 
 
-def _permission(was: Mapping[str, Any] | None, now: Mapping[str, Any] | None) -> Effect:
+def _permission(was: Mapping[str, Any] | None, now: Mapping[str, Any] | None) -> EffectSentence:
     if now is None:
-        return Effect("stays" if was is None else "closes", str(NO_USE))
+        return EffectSentence("stays" if was is None else "closes", str(NO_USE))
     same = was is not None and was["permission"] == now["permission"]
-    return Effect("stays" if same else "opens", str(PERMISSIONS[now["permission"]]))
+    return EffectSentence("stays" if same else "opens", str(PERMISSIONS[now["permission"]]))
 
 
 def limit_sentences(data_use: Mapping[str, Any] | None) -> list[str]:
@@ -313,7 +313,7 @@ class Happening:
     sentence: str
 
 
-def happening(kind: str, content: Mapping[str, Any], *, form: Form | None, own: bool, first: bool) -> Happening:
+def happening(kind: str, content: Mapping[str, Any], *, form: FormText | None, own: bool, first: bool) -> Happening:
     """What an event was, for the person whom it concerns.
 
     `own`: they did it themselves; `first`: their first signature.
@@ -347,7 +347,7 @@ def happening(kind: str, content: Mapping[str, Any], *, form: Form | None, own: 
     return Happening("off", "off", other.get(kind, kind))
 
 
-def _changed(form: Form | None, content: Mapping[str, Any]) -> str:
+def _changed(form: FormText | None, content: Mapping[str, Any]) -> str:
     answers = content.get("answers", ())
     if form is None or not answers:
         return ""

@@ -13,7 +13,7 @@ from governance.domain.events import Kind as Event
 from governance.domain.roles import ROLES
 from governance.duo.judging.rule_kinds import Rule
 from governance.duo.judging.rules import RULES
-from governance.duo.terms import BY_ID, Kind, short
+from governance.duo.terms import BY_ID, TermKind, short
 
 HERE = Path(__file__).resolve().parent
 
@@ -47,7 +47,7 @@ def _heading(rule: Rule) -> str:
     term = BY_ID.get(rule.term)
     if term is None:
         return f"{rule.term} (local term)"
-    asks = _ASKS_OF_PERMISSION[rule.reads or ""] if term.kind is Kind.PERMISSION else ""
+    asks = _ASKS_OF_PERMISSION[rule.reads or ""] if term.kind is TermKind.PERMISSION else ""
     return f"{term.label} ({term.shorthand or term.id}, {term.id}){asks}"
 
 

@@ -7,7 +7,7 @@ from django import forms
 from django.utils.translation import gettext as _now
 from django.utils.translation import gettext_lazy as _
 
-from access.domain.quorum import Choice
+from access.domain.quorum import VoteChoice
 from access.face.needed import NeededLater
 from governance.face.forms import Form, Lines, offer
 from governance.face.look import Words
@@ -36,10 +36,10 @@ class RecuseForm(NeededLater):
     )
 
 
-CHOICES: dict[Choice, Words] = {
-    Choice.APPROVE: _("Approve"),
-    Choice.CHANGE: _("Ask for a change"),
-    Choice.REFUSE: _("Refuse, naming the unmet term"),
+CHOICES: dict[VoteChoice, Words] = {
+    VoteChoice.APPROVE: _("Approve"),
+    VoteChoice.CHANGE: _("Ask for a change"),
+    VoteChoice.REFUSE: _("Refuse, naming the unmet term"),
 }
 
 
@@ -55,7 +55,7 @@ class VoteForm(Form):
     )
     same = forms.BooleanField(label=_("The same vote on every line that is under review"), required=False)
 
-    def __init__(self, *args: Any, choices: Collection[Choice] = tuple(Choice), **kwargs: Any) -> None:
+    def __init__(self, *args: Any, choices: Collection[VoteChoice] = tuple(VoteChoice), **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         field: Any = self.fields["choice"]
         field.choices = [(one.value, words) for one, words in CHOICES.items() if one in choices]

@@ -12,7 +12,7 @@ from typing import Any
 from django.utils.translation import gettext as _
 
 from access.cases.outcomes import outcome_words, review_rules
-from access.domain.quorum import Choice, Outcome
+from access.domain.quorum import Outcome, VoteChoice
 from access.domain.states import LINE, Need, Transition
 from access.models import Line
 from consent.selectors import cohorts
@@ -79,11 +79,11 @@ def _version_open(proposal: Proposal) -> DuologueError | None:
 
 
 def _votes_approve(proposal: Proposal) -> DuologueError | None:
-    return None if proposal.votes.allows(Choice.APPROVE) else _votes_lack(proposal.votes)
+    return None if proposal.votes.allows(VoteChoice.APPROVE) else _votes_lack(proposal.votes)
 
 
 def _votes_refuse(proposal: Proposal) -> DuologueError | None:
-    return None if proposal.votes.allows(Choice.REFUSE) else _votes_lack(proposal.votes)
+    return None if proposal.votes.allows(VoteChoice.REFUSE) else _votes_lack(proposal.votes)
 
 
 def _votes_lack(votes: Outcome) -> DuologueError:
@@ -117,7 +117,7 @@ CHECKS: dict[Need, Callable[[Proposal], DuologueError | None]] = {
     Need.UNMET_TERM: _unmet_term,
     Need.WORDS_FOR_APPLICANT: _words_for_applicant,
 }
-_VOTED_FOR = {Choice.APPROVE: "approve", Choice.CHANGE: "return", Choice.REFUSE: "refuse"}
+_VOTED_FOR = {VoteChoice.APPROVE: "approve", VoteChoice.CHANGE: "return", VoteChoice.REFUSE: "refuse"}
 # What is met by what somebody writes into the form of the action; every other need stands before it is opened.
 WRITTEN: frozenset[Need] = frozenset({Need.REVIEWS_JUDGED, Need.UNMET_TERM, Need.WORDS_FOR_APPLICANT})
 
@@ -140,7 +140,7 @@ def missing(row: Transition, proposal: Proposal) -> list[str]:
     return [error.message for error in errors if error is not None]
 
 
-def open_choices(proposal: Proposal) -> list[Choice]:
+def open_choices(proposal: Proposal) -> list[VoteChoice]:
     """The votes that are offered on a line: each for an action that no number of votes would leave impossible."""
     return [choice for choice, action in _VOTED_FOR.items() if not _hopeless(LINE.row("in_review", action), proposal)]
 

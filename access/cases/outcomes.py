@@ -5,7 +5,7 @@ from typing import Any
 from django.utils.translation import gettext_lazy as lazy
 
 from access.committees.benches import Bench
-from access.domain.quorum import Ballot, Choice, Code, Outcome, Policy, Rule, outcome
+from access.domain.quorum import Ballot, Code, Outcome, Policy, QuorumRule, VoteChoice, outcome
 from access.models import Line
 from governance.duo.decision import Decision, Verdict
 from governance.models import Committee
@@ -42,7 +42,7 @@ def policy_of(committee: Committee) -> Policy:
     """The committee's policy as the counting of votes reads it."""
     return Policy(
         committee.quorum,
-        Rule(committee.rule),
+        QuorumRule(committee.rule),
         committee.representative_must_vote,
         committee.chair_alone_on_permit,
     )
@@ -52,7 +52,7 @@ def votes_on(line: Line, bench: Bench, verdict: str) -> Outcome:
     """Count the standing votes on the version that is under review. Reads `line.votes`, prefetched or not."""
     version = line.snapshot["request_version"]
     ballots = [
-        Ballot(vote.voter_id, Choice(vote.choice))
+        Ballot(vote.voter_id, VoteChoice(vote.choice))
         for vote in line.votes.all()
         if vote.replaced_at is None and vote.request_version == version
     ]

@@ -25,7 +25,7 @@ from access.models import Case, Line, Vote
 from consent.domain.cohorts import CohortNumbers
 from consent.selectors.cohorts import cohort_numbers
 from governance.duo.ontology import Ontologies
-from governance.face.charts import Row
+from governance.face.charts import BarRow
 from governance.face.forms import Form
 from governance.face.look import Words, term_look
 from governance.face.words import listed
@@ -58,7 +58,7 @@ class Act:
 
 
 @dataclass(frozen=True, slots=True)
-class LineShown:
+class CommitteeLine:
     """One line of a case as the committee sees it."""
 
     line: Line
@@ -101,10 +101,10 @@ class LineShown:
         return [act for act in self.acts if act.words]
 
     @property
-    def chart_rows(self) -> list[Row]:
+    def chart_rows(self) -> list[BarRow]:
         """The cohort as one bar."""
         n = self.numbers
-        return [Row("", (n.permit, n.review, n.deny))] if n else []
+        return [BarRow("", (n.permit, n.review, n.deny))] if n else []
 
     @property
     def series(self) -> list[str]:
@@ -202,7 +202,7 @@ def line_shown(
     numbers: CohortNumbers | None,
     bound: Mapping[tuple[int, str], Form],
     ontologies: Ontologies,
-) -> LineShown:
+) -> CommitteeLine:
     """One line with what this person may do on it now."""
     is_open = line.state in selectors.OPEN_STATES
     standing = proposal(line, bench, now, numbers, ontologies) if is_open else None
@@ -215,7 +215,7 @@ def line_shown(
     form = bound.get((line.pk, "vote"))
     if standing is not None and form is None:
         form = decision_form("vote", standing, None, person, ontologies)
-    return LineShown(
+    return CommitteeLine(
         line=line,
         verdict=verdict,
         reasons=said(reasons, ontologies),

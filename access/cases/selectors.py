@@ -53,7 +53,7 @@ class Wanted:
 
 
 @dataclass(frozen=True, slots=True)
-class Row:
+class QueueRow:
     """One case of the queue."""
 
     case: Case
@@ -68,10 +68,10 @@ class Row:
 
 
 @dataclass(frozen=True, slots=True)
-class Queue:
+class QueuePage:
     """One page of the queue, oldest first, with what stands beside it."""
 
-    rows: list[Row]
+    rows: list[QueueRow]
     newer: int | None
     older: int | None
     counts: dict[str, int] = field(default_factory=dict)
@@ -81,7 +81,7 @@ class Queue:
 
 def queue(
     person: User, committees: Collection[Committee], wanted: Wanted, now: datetime, voting: Collection[int]
-) -> Queue:
+) -> QueuePage:
     """A page of the committees' cases; `voting` are those on which the person votes.
 
     The number of queries is the same for every size.
@@ -109,7 +109,7 @@ def queue(
         newer = page[0].pk if wanted.after and page else None
         older = page[-1].pk if more else None
     rows = [_row(case, person, now, case.committee_id in voting) for case in page]
-    return Queue(rows, newer, older, counts, sum(row.waits == "you" for row in rows), counts["late"])
+    return QueuePage(rows, newer, older, counts, sum(row.waits == "you" for row in rows), counts["late"])
 
 
 def _late(committees: Iterable[Committee], now: datetime) -> Q:
@@ -155,14 +155,14 @@ def _with_rows(cases: QuerySet[Case], now: datetime) -> QuerySet[Case]:
     )
 
 
-def _row(case: Case, person: User, now: datetime, votes_here: bool) -> Row:
+def _row(case: Case, person: User, now: datetime, votes_here: bool) -> QueueRow:
     lines = list(case.lines.all())
     submission = next(iter(case.request.submissions.all()), None)
     affiliation = next(iter(case.request.applicant.affiliations.all()), None)
     since, used = age_of(case, lines, now)
     counted = Counter(line.decision["verdict"] for line in lines)
     votes = [vote for line in lines for vote in _standing(line)]
-    return Row(
+    return QueueRow(
         case=case,
         title=submission.title if submission else case.request.title,
         institution=affiliation.organisation.name if affiliation else "",

@@ -17,7 +17,7 @@ from access.cases.line_needs import Proposal, require_all
 from access.cases.outcomes import votes_on
 from access.cases.selectors import current_decision
 from access.committees.benches import Bench, bench_for, people_of, refuse_the_recused
-from access.domain.quorum import Choice
+from access.domain.quorum import VoteChoice
 from access.domain.states import LINE, REQUEST, Party, Transition, require
 from access.grants import services as grants
 from access.models import Case, CaseMessage, Grant, Line, Recusal, Request, Vote
@@ -137,11 +137,11 @@ def recuse(*, case: Case, reason: str, by: User, now: datetime) -> Recusal:
 def vote(*, line: Line, choice: str, reason: str, by: User, now: datetime, read: int | None = None) -> Vote:
     """Vote on a line. A later vote replaces the earlier one, which stays in the record."""
     found, _bench, _row = _line_for(line, by, "vote", now, read)
-    if choice not in set(Choice):
+    if choice not in set(VoteChoice):
         raise Invalid("choose how to vote", {"choice": _("Choose how you vote.")})
-    if choice != Choice.APPROVE and not reason.strip():
+    if choice != VoteChoice.APPROVE and not reason.strip():
         raise Invalid("say why", {"reason": _("Say why: the reason is kept with the vote.")})
-    if choice == Choice.APPROVE and current_decision(found, now).verdict is Verdict.DENY:
+    if choice == VoteChoice.APPROVE and current_decision(found, now).verdict is Verdict.DENY:
         raise Conflict(_("The dataset's label denies this purpose: nobody can approve against a deny."))
     Vote.objects.filter(line=found, voter=by, replaced_at__isnull=True).update(replaced_at=now)
     cast = Vote.objects.create(

@@ -17,11 +17,11 @@ from access.catalogue.selectors import (
     MEMBERS,
     UNSETTLED,
     Catalogue,
-    Judged,
+    JudgedCatalogue,
     Listed,
 )
 from access.domain.closeness import Beside, Closeness
-from access.domain.facets import Entry, Found
+from access.domain.facets import FacetEntry, Found
 from access.face.sentences import MODES, Said, label_terms, said
 from consent.domain.cohorts import SMALLEST_SHOWN, CohortNumbers
 from governance.duo.data_use import to_json
@@ -72,7 +72,7 @@ _LONGEST = 200
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
+class CatalogueQuery:
     """What the address asks for; whatever it cannot mean is left out."""
 
     words: str
@@ -104,7 +104,7 @@ class Asked:
         query.update(changes)
         return query
 
-    def without_purpose(self) -> "Asked":
+    def without_purpose(self) -> "CatalogueQuery":
         """The same without a purpose, beside which alone it is a question how well something fits and how close it is."""
         sort = BY_TITLE if self.sort == BY_TITLE else ""
         return replace(self, purpose="", sort=sort, chosen={**self.chosen, "fit": frozenset(), "close": frozenset()})
@@ -116,9 +116,9 @@ class Asked:
         return "?" + query.urlencode()
 
 
-def asked(query: QueryDict) -> Asked:
+def asked(query: QueryDict) -> CatalogueQuery:
     """Read the address."""
-    return Asked(
+    return CatalogueQuery(
         words=_clean(query.get("q", "")),
         purpose=_clean(query.get("purpose", ""))[:20],
         sort=query.get("sort", "") if query.get("sort", "") in SORTS else "",
@@ -133,7 +133,7 @@ def _clean(text: str) -> str:
 
 
 @dataclass(frozen=True, slots=True)
-class Option:
+class FacetOption:
     """One value of a facet."""
 
     value: str
@@ -151,7 +151,7 @@ class Group:
 
     facet: str
     legend: Words
-    options: Sequence[Option]
+    options: Sequence[FacetOption]
 
 
 @dataclass(frozen=True, slots=True)
@@ -195,20 +195,20 @@ class Shown:
         return " · ".join(filter(None, (level, listed(modes))))
 
 
-def groups(found: Found, catalogue: Catalogue, wanted: Asked) -> dict[str, Group]:
+def groups(found: Found, catalogue: Catalogue, wanted: CatalogueQuery) -> dict[str, Group]:
     """Every facet that offers a choice."""
     made = {facet: Group(facet, LEGENDS[facet], _options(facet, found, catalogue, wanted)) for facet in FACETS}
     return {facet: group for facet, group in made.items() if group.options}
 
 
-def _options(facet: str, found: Found, catalogue: Catalogue, wanted: Asked) -> list[Option]:
+def _options(facet: str, found: Found, catalogue: Catalogue, wanted: CatalogueQuery) -> list[FacetOption]:
     counts, chosen = found.counts.get(facet, Counter()), wanted.chosen[facet]
     if facet == "disease":
         return _diseases(counts, catalogue, chosen)
     offered = _offered(facet, set(counts) | chosen)
     names = _names(catalogue, facet)
     return [
-        Option(
+        FacetOption(
             value,
             names.get(value, value),
             counts[value],
@@ -244,7 +244,7 @@ def _names(catalogue: Catalogue, facet: str) -> Mapping[str, Words]:
     return {"close": CLOSE, "level": LEVELS, "people": PEOPLE, "mode": MODES}.get(facet, {})
 
 
-def _diseases(counts: Mapping[str, int], catalogue: Catalogue, chosen: frozenset[str]) -> list[Option]:
+def _diseases(counts: Mapping[str, int], catalogue: Catalogue, chosen: frozenset[str]) -> list[FacetOption]:
     """Diseases that labels name, the most frequent first, each followed by those below it."""
     ontologies = catalogue.ontologies
     offered = sorted(catalogue.diseases & set(counts), key=lambda one: (-counts[one], one))[:_DISEASES_SHOWN]
@@ -255,12 +255,12 @@ def _diseases(counts: Mapping[str, int], catalogue: Catalogue, chosen: frozenset
         if not above[one]:
             ordered += [one, *(other for other in offered if one in above[other] and other not in ordered)]
     return [
-        Option(one, ontologies.label(one) or one, counts.get(one, 0), one in chosen, below=bool(above[one]))
+        FacetOption(one, ontologies.label(one) or one, counts.get(one, 0), one in chosen, below=bool(above[one]))
         for one in dict.fromkeys(ordered)
     ]
 
 
-def chips(made: Mapping[str, Group], wanted: Asked) -> list[tuple[str, str]]:
+def chips(made: Mapping[str, Group], wanted: CatalogueQuery) -> list[tuple[str, str]]:
     """Each choice with the address that takes it back."""
     return [
         (_chip(option), wanted.without(group.facet, option.value))
@@ -270,16 +270,16 @@ def chips(made: Mapping[str, Group], wanted: Asked) -> list[tuple[str, str]]:
     ]
 
 
-def _chip(option: Option) -> str:
+def _chip(option: FacetOption) -> str:
     return str(state_look(option.state).word if option.state else option.words)
 
 
 def shown(
-    entries: Iterable[Entry],
+    entries: Iterable[FacetEntry],
     catalogue: Catalogue,
     decisions: Mapping[int, Decision | None] | None,
     counted: tuple[Mapping[int, int], Mapping[int, CohortNumbers]],
-    judged: Judged | None = None,
+    judged: JudgedCatalogue | None = None,
 ) -> list[Shown]:
     """The datasets of one page in words; with decisions, why each does not simply fit and what each is about."""
     members, numbers = counted
@@ -316,14 +316,14 @@ def _closeness_said(found: Beside, catalogue: Catalogue) -> str:
     return sentences[found.closeness] % {"diseases": diseases}
 
 
-def sorts(judged: Judged | None) -> Mapping[str, Words]:
+def sorts(judged: JudgedCatalogue | None) -> Mapping[str, Words]:
     """The orders that a list can have: without a purpose's diseases there is nothing to be close to."""
     if judged is None:
         return {}
     return SORTS if judged.studied else {"": SORTS[BY_FIT], BY_TITLE: SORTS[BY_TITLE]}
 
 
-def order_said(judged: Judged | None, sort: str) -> str:
+def order_said(judged: JudgedCatalogue | None, sort: str) -> str:
     """The order of the list in words; empty where it is the usual one."""
     if sort == BY_TITLE:
         return _("by title")
@@ -356,7 +356,7 @@ def _strictest(decision: Decision | None, catalogue: Catalogue) -> list[Said]:
     return [one for word in ("deny", "review") for one in told if one.word == word][:2]
 
 
-def addresses(wanted: Asked, entries: Sequence[Entry], catalogue: Catalogue) -> dict[str, Any]:
+def addresses(wanted: CatalogueQuery, entries: Sequence[FacetEntry], catalogue: Catalogue) -> dict[str, Any]:
     """Where the neighbouring pages are."""
     if not entries:
         return {"previous": "", "next": ""}

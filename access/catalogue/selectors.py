@@ -20,7 +20,7 @@ from django.db.models.functions import Cast
 
 from access.domain.closeness import RANK as CLOSE_RANK
 from access.domain.closeness import Beside, Closeness, beside, diseases_named
-from access.domain.facets import Entry, Found, Shelf
+from access.domain.facets import FacetEntry, Found, Shelf
 from access.models import Request
 from access.purposes.selectors import read
 from access.requests import selectors as requests
@@ -36,7 +36,7 @@ from governance.duo.decision import Decision
 from governance.duo.matcher import match
 from governance.duo.ontologies.search import TOO_GENERAL
 from governance.duo.ontology import Ontologies
-from governance.duo.reading import Invalid
+from governance.duo.reading import InvalidUse
 from governance.models import Dataset, HostedDataset, User
 
 MEMBERS, LABEL_ONLY = "members", "label-only"
@@ -107,7 +107,7 @@ def _texts(stored: str) -> tuple[str, ...]:
 
 
 @dataclass(frozen=True, slots=True)
-class Judged:
+class JudgedCatalogue:
     """What a purpose makes of the datasets: a verdict for each data use on each day and, where it names diseases, how close
     each is.
     """
@@ -195,7 +195,7 @@ class Catalogue:
             ranks[place] = rank
         return ranks
 
-    def judged(self, purpose: Mapping[str, Any], now: datetime) -> Judged:
+    def judged(self, purpose: Mapping[str, Any], now: datetime) -> JudgedCatalogue:
         """One verdict for each distinct data use and each day that it is somewhere; and how close each dataset is."""
         asked = read(purpose)
         verdicts: dict[tuple[str, date], str] = {}
@@ -204,10 +204,10 @@ class Catalogue:
             for day in {_day(zone, now) for _label, zone, _about in self._alike}:
                 row = batch.row(asked, day)
                 verdicts |= {(text, day): verdict.value for text, verdict in zip(texts, row.verdicts, strict=True)}
-        return Judged(now, verdicts, frozenset(asked.diseases), self.ontologies)
+        return JudgedCatalogue(now, verdicts, frozenset(asked.diseases), self.ontologies)
 
     def narrow(
-        self, chosen: Mapping[str, frozenset[str]], words: Collection[str], judged: Judged | None, sort: str
+        self, chosen: Mapping[str, frozenset[str]], words: Collection[str], judged: JudgedCatalogue | None, sort: str
     ) -> Found:
         """The datasets that are left, in the order that is asked for."""
         ranks = self.ranks(judged, sort)
@@ -223,7 +223,7 @@ class Catalogue:
                 beside[facet][value] = beside[facet].get(value, 0) | at
         return self._shelf.narrow(chosen, words, beside=beside, ranks=ranks)
 
-    def ranks(self, judged: Judged | None, sort: str) -> list[int] | None:
+    def ranks(self, judged: JudgedCatalogue | None, sort: str) -> list[int] | None:
         """A number for the place of each dataset, the lowest first; None for the usual order."""
         if sort == BY_TITLE:
             return self._by_title
@@ -236,7 +236,7 @@ class Catalogue:
                 ranks[place] = rank
         return ranks
 
-    def key_of(self, accession: str, judged: Judged | None, sort: str = "") -> tuple[int, int] | None:
+    def key_of(self, accession: str, judged: JudgedCatalogue | None, sort: str = "") -> tuple[int, int] | None:
         """A dataset's place in the order, by one of its accessions."""
         place = self._places.get(accession)
         if place is None:
@@ -250,7 +250,7 @@ class Catalogue:
         named = _named(row["indication"] or "", self.ontologies) | _named(str(row["title"]), self.ontologies)
         return named or (label.diseases if label else None) or _named(str(row["summary"]), self.ontologies)
 
-    def _entry(self, one: Listed) -> Entry:
+    def _entry(self, one: Listed) -> FacetEntry:
         row, label = one.row, self.label(one)
         values = {
             "level": frozenset((row["level"],)),
@@ -267,7 +267,7 @@ class Catalogue:
             row["title"], *one.accessions, row["phs"], row["organisation__name"], row["consortium"], row["indication"],
             row["summary"], label.words if label else "",
         )  # fmt: skip
-        return Entry(one.id, values, " ".join(filter(None, told)).casefold())
+        return FacetEntry(one.id, values, " ".join(filter(None, told)).casefold())
 
 
 def _title(one: Listed) -> str:
@@ -338,7 +338,7 @@ def _batch(texts: tuple[str, ...], ontologies: Ontologies) -> tuple[list[str], B
 def _is_clear(data_use: DataUse, ontologies: Ontologies) -> bool:
     try:
         canonical(data_use, ontologies)
-    except Invalid:
+    except InvalidUse:
         return False
     return True
 
@@ -377,6 +377,6 @@ def purposes_of(person: User) -> list[Request]:
 def _readable(purpose: Mapping[str, Any]) -> bool:
     try:
         read(purpose)
-    except Invalid:
+    except InvalidUse:
         return False
     return True

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from typing import Any, Self
 
 from access.clearinghouse.reasons import Reason, Refused
-from access.domain.status_list import Status, StatusBits, StatusListError, decode
+from access.domain.status_list import StatusBits, StatusListError, VisaStatus, decode
 from access.domain.visas import StatusReference
 
 MAX_URI_CHARACTERS = 255
@@ -34,9 +34,9 @@ class StatusList:
             status = self.bits.at(index)
         except StatusListError:
             return Refused(Reason.STATUS_INDEX_OUT_OF_RANGE)
-        if status == Status.VALID:
+        if status == VisaStatus.VALID:
             return None
-        return Refused(Reason.STATUS_SUSPENDED if status == Status.SUSPENDED else Reason.STATUS_REVOKED)
+        return Refused(Reason.STATUS_SUSPENDED if status == VisaStatus.SUSPENDED else Reason.STATUS_REVOKED)
 
 
 def read_reference(claims: Mapping[str, Any]) -> StatusReference | Refused | None:

@@ -68,10 +68,10 @@ class Bench:
             found.add(Party.DEPUTY)
         return frozenset(found)
 
-    def for_quorum(self) -> list[quorum.Seat]:
+    def for_quorum(self) -> list[quorum.VotingSeat]:
         """The voting seats as the counting of votes reads them."""
         return [
-            quorum.Seat(seat.person.pk, Role.CHAIR in seat.roles, Role.REPRESENTATIVE in seat.roles)
+            quorum.VotingSeat(seat.person.pk, Role.CHAIR in seat.roles, Role.REPRESENTATIVE in seat.roles)
             for seat in self.seats
             if seat.votes
         ]

@@ -16,7 +16,7 @@ from consent.domain.shipped import sample_forms
 from consent.models import FormVersion, Participant, Programme
 from consent.selectors.forms import content_of
 from consent.services import forms, ledger, membership_import, programmes
-from consent.services.membership_import import Line as MembershipLine
+from consent.services.membership_import import FileLine as MembershipLine
 from governance.domain.actors import system
 from governance.domain.errors import Conflict
 from governance.domain.roles import Role

@@ -20,7 +20,7 @@ from access.passports import client_services as clients
 from access.requests import services as requests
 from consent.models import Member, Membership, Participant, Programme
 from consent.services import invitations, ledger, membership_import, memberships, programmes
-from consent.services.membership_import import Line as MembershipLine
+from consent.services.membership_import import FileLine as MembershipLine
 from governance import policies
 from governance.domain.actors import system
 from governance.domain.errors import Conflict, NotThere

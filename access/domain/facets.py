@@ -16,7 +16,7 @@ _NONE: Mapping[str, int] = {}
 
 
 @dataclass(frozen=True, slots=True)
-class Entry:
+class FacetEntry:
     """One dataset: its values by facet, and its words in folded case."""
 
     id: int
@@ -28,16 +28,16 @@ class Entry:
 class Found:
     """The entries that are left, in order; for each facet how many entries each value would leave; and their ranks."""
 
-    entries: Sequence[Entry]
+    entries: Sequence[FacetEntry]
     counts: Mapping[str, Counter[str]] = field(default_factory=dict)
     keys: Sequence[tuple[int, int]] = ()
 
 
 @dataclass(frozen=True, slots=True)
-class Page:
+class FacetPage:
     """Some of the entries, and whether there are others before and after them."""
 
-    entries: Sequence[Entry]
+    entries: Sequence[FacetEntry]
     before: bool
     after: bool
 
@@ -45,7 +45,7 @@ class Page:
 class Shelf:
     """Entries in their usual order, and for each value of each facet the set of their places."""
 
-    def __init__(self, entries: Sequence[Entry]) -> None:
+    def __init__(self, entries: Sequence[FacetEntry]) -> None:
         self.entries = entries
         self.everywhere = (1 << len(entries)) - 1
         places: dict[str, dict[str, list[int]]] = {}
@@ -120,7 +120,7 @@ def _places(bits: int) -> list[int]:
 
 def page(
     found: Found, size: int, *, after: tuple[int, int] | None = None, before: tuple[int, int] | None = None
-) -> Page:
+) -> FacetPage:
     """The entries that follow one place in the order, or precede another: rank and place, of which none need be left."""
     if before is not None:
         end = bisect_left(found.keys, before)
@@ -128,4 +128,4 @@ def page(
     else:
         start = bisect_right(found.keys, after) if after is not None else 0
         end = start + size
-    return Page(found.entries[start:end], start > 0, end < len(found.entries))
+    return FacetPage(found.entries[start:end], start > 0, end < len(found.entries))

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from access.domain.token_kinds import PASSPORT_CLAIM, TokenKind, why_not
-from access.domain.visa_lint import Finding
+from access.domain.visa_lint import LintFinding
 
 PASSPORT_TYPE, ACCESS_TOKEN_TYPE = "vnd.ga4gh.passport+jwt", "at+jwt"
 # What hosts in the field take at most (SDA: 200 visas of 16 kB).
@@ -77,7 +77,7 @@ def _times(now: datetime, expires: datetime) -> dict[str, int]:
     return {"iat": int(now.timestamp()), "exp": int(last.timestamp())}
 
 
-def lint_passport(header: Mapping[str, Any], claims: Mapping[str, Any]) -> list[Finding]:
+def lint_passport(header: Mapping[str, Any], claims: Mapping[str, Any]) -> list[LintFinding]:
     """Return every rule that this Passport breaks.
 
     MUST of AAI 1.2.1 enforced here: PI-2 (RS256 or ES256; ours is RS256), PI-3 (`typ` exact), PI-4 (`iss`,
@@ -87,25 +87,25 @@ def lint_passport(header: Mapping[str, Any], claims: Mapping[str, Any]) -> list[
     """
     findings = [*_lint_common(header, claims, PASSPORT_TYPE, _PASSPORT_CLAIMS, rule="PI-4")]
     if header.get("typ") != PASSPORT_TYPE:
-        findings.append(Finding("PI-3", "header.typ", f"must be exactly {PASSPORT_TYPE}"))
+        findings.append(LintFinding("PI-3", "header.typ", f"must be exactly {PASSPORT_TYPE}"))
     if header.get("alg") != "RS256":
-        findings.append(Finding("PI-2", "header.alg", "must be RS256"))
+        findings.append(LintFinding("PI-2", "header.alg", "must be RS256"))
     if claims.get("scope", OPENID) != OPENID:
-        findings.append(Finding("ours", "scope", "may only be openid"))
+        findings.append(LintFinding("ours", "scope", "may only be openid"))
     reason = why_not(TokenKind.PASSPORT, header, claims)
     if reason:
-        findings.append(Finding("PI-4", PASSPORT_CLAIM, reason))
+        findings.append(LintFinding("PI-4", PASSPORT_CLAIM, reason))
     return [*findings, *_lint_visa_list(claims.get(PASSPORT_CLAIM))]
 
 
-def _lint_visa_list(visas: object) -> Iterator[Finding]:
+def _lint_visa_list(visas: object) -> Iterator[LintFinding]:
     if not isinstance(visas, list) or not all(isinstance(visa, str) for visa in visas):
-        yield Finding("PI-5", PASSPORT_CLAIM, "must be a list of strings")
+        yield LintFinding("PI-5", PASSPORT_CLAIM, "must be a list of strings")
         return
     if len(visas) > MAX_VISAS or any(len(visa) > MAX_VISA_CHARACTERS for visa in visas):
-        yield Finding("ours", PASSPORT_CLAIM, f"may hold {MAX_VISAS} visas of {MAX_VISA_CHARACTERS} characters")
+        yield LintFinding("ours", PASSPORT_CLAIM, f"may hold {MAX_VISAS} visas of {MAX_VISA_CHARACTERS} characters")
     if len({_is_document_visa(visa) for visa in visas}) > 1:
-        yield Finding("ours", PASSPORT_CLAIM, "mixes document and access-token visas; choose one for the client")
+        yield LintFinding("ours", PASSPORT_CLAIM, "mixes document and access-token visas; choose one for the client")
 
 
 def _is_document_visa(token: str) -> bool:
@@ -117,7 +117,7 @@ def _is_document_visa(token: str) -> bool:
     return isinstance(header, dict) and "jku" in header
 
 
-def lint_access_token(header: Mapping[str, Any], claims: Mapping[str, Any]) -> list[Finding]:
+def lint_access_token(header: Mapping[str, Any], claims: Mapping[str, Any]) -> list[LintFinding]:
     """Return every rule that this access token breaks.
 
     MUST of AAI 1.2.1 enforced here: BR-4 (`typ`, `alg`, `kid`), BR-5 (`iss`, `sub`, `iat`, `exp`, `scope`;
@@ -127,54 +127,54 @@ def lint_access_token(header: Mapping[str, Any], claims: Mapping[str, Any]) -> l
     """
     findings = [*_lint_common(header, claims, ACCESS_TOKEN_TYPE, _ACCESS_CLAIMS, rule="BR-5")]
     if header.get("typ") != ACCESS_TOKEN_TYPE:
-        findings.append(Finding("BR-4", "header.typ", "must be at+jwt"))
+        findings.append(LintFinding("BR-4", "header.typ", "must be at+jwt"))
     if header.get("alg") != "RS256":
-        findings.append(Finding("BR-4", "header.alg", "must be RS256"))
+        findings.append(LintFinding("BR-4", "header.alg", "must be RS256"))
     for name in sorted(claims):
         if name.startswith("ga4gh_"):
-            findings.append(Finding("BR-7", name, "an access token holds no GA4GH claim; remove it"))
+            findings.append(LintFinding("BR-7", name, "an access token holds no GA4GH claim; remove it"))
     scope = claims.get("scope")
     words = scope.split(" ") if isinstance(scope, str) else []
     if not words or not all(words):
-        findings.append(Finding("BR-5", "scope", "must be words with single spaces between them"))
+        findings.append(LintFinding("BR-5", "scope", "must be words with single spaces between them"))
     elif PASSPORT_SCOPE in words and OPENID not in words:
-        findings.append(Finding("BR-5", "scope", "must hold openid besides ga4gh_passport_v1"))
+        findings.append(LintFinding("BR-5", "scope", "must hold openid besides ga4gh_passport_v1"))
     audience = claims.get("aud")
     if not isinstance(audience, list) or not audience:
-        findings.append(Finding("BR-8", "aud", "must be a list: hosts take a token without aud as anonymous"))
+        findings.append(LintFinding("BR-8", "aud", "must be a list: hosts take a token without aud as anonymous"))
     if not isinstance(claims.get("client_id"), str):
-        findings.append(Finding("BR-8", "client_id", "must name the client"))
+        findings.append(LintFinding("BR-8", "client_id", "must name the client"))
     return findings
 
 
 def _lint_common(
     header: Mapping[str, Any], claims: Mapping[str, Any], typ: str, allowed: frozenset[str], *, rule: str
-) -> Iterator[Finding]:
+) -> Iterator[LintFinding]:
     for name in sorted(header.keys() - _HEADER):
-        yield Finding("ours", f"header.{name}", f"is not on the list of header members of {typ}; remove it")
+        yield LintFinding("ours", f"header.{name}", f"is not on the list of header members of {typ}; remove it")
     for name in sorted(claims.keys() - allowed):
         if not name.startswith("ga4gh_"):
-            yield Finding("ours", name, f"is not on the list of claims of {typ}; remove it")
+            yield LintFinding("ours", name, f"is not on the list of claims of {typ}; remove it")
     if not _text(header.get("kid")):
-        yield Finding("BR-4" if rule == "BR-5" else "ours", "header.kid", "must name the signing key")
+        yield LintFinding("BR-4" if rule == "BR-5" else "ours", "header.kid", "must name the signing key")
     for name in ("iss", "sub", "jti"):
         if not _text(claims.get(name)):
-            yield Finding(rule, name, "must be a string of 1 to 255 characters")
+            yield LintFinding(rule, name, "must be a string of 1 to 255 characters")
     if "@" in str(claims.get("sub")):
-        yield Finding("ours", "sub", "must not be a mail address")
+        yield LintFinding("ours", "sub", "must not be a mail address")
     yield from _lint_life(claims, rule)
     audience = claims.get("aud", [])
     if not isinstance(audience, list) or not all(_text(member) for member in audience):
-        yield Finding(rule, "aud", "must be a list of strings")
+        yield LintFinding(rule, "aud", "must be a list of strings")
 
 
-def _lint_life(claims: Mapping[str, Any], rule: str) -> Iterator[Finding]:
+def _lint_life(claims: Mapping[str, Any], rule: str) -> Iterator[LintFinding]:
     issued, expires = claims.get("iat"), claims.get("exp")
     for name, value in (("iat", issued), ("exp", expires)):
         if type(value) is not int:
-            yield Finding(rule, name, "must be a whole number of seconds")
+            yield LintFinding(rule, name, "must be a whole number of seconds")
     if type(issued) is int and type(expires) is int and not 0 < expires - issued <= MAX_LIFE_SECONDS:
-        yield Finding("ours", "exp", "must be at most an hour after iat")
+        yield LintFinding("ours", "exp", "must be at most an hour after iat")
 
 
 def _text(value: object) -> bool:

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 
-class Choice(StrEnum):
+class VoteChoice(StrEnum):
     """What a member votes for."""
 
     APPROVE = "approve"
@@ -18,7 +18,7 @@ class Choice(StrEnum):
     REFUSE = "refuse"
 
 
-class Rule(StrEnum):
+class QuorumRule(StrEnum):
     """How votes are counted: more than half of those cast, or all of them."""
 
     MAJORITY = "majority"
@@ -45,13 +45,13 @@ class Policy:
     """How a committee decides (its own row in the database)."""
 
     quorum: int
-    rule: Rule
+    rule: QuorumRule
     representative_must_vote: bool = False
     chair_alone_on_permit: bool = False
 
 
 @dataclass(frozen=True, slots=True)
-class Seat:
+class VotingSeat:
     """Somebody with a voting seat."""
 
     person: int
@@ -64,11 +64,11 @@ class Ballot:
     """One standing vote on the version that is under review."""
 
     person: int
-    choice: Choice
+    choice: VoteChoice
 
 
 @dataclass(frozen=True, slots=True)
-class Reason:
+class QuorumReason:
     """One thing that speaks for or against an outcome, with its numbers."""
 
     code: Code
@@ -79,19 +79,19 @@ class Reason:
 class Outcome:
     """Which decisions the votes carry, with the reasons. `cast` of `needed` votes are there; `base` may vote at all."""
 
-    carries: frozenset[Choice]
-    reasons: tuple[Reason, ...]
+    carries: frozenset[VoteChoice]
+    reasons: tuple[QuorumReason, ...]
     cast: int
     needed: int
     base: int
 
-    def allows(self, choice: Choice) -> bool:
+    def allows(self, choice: VoteChoice) -> bool:
         """Whether this decision may be taken."""
         return choice in self.carries
 
 
 def outcome(
-    policy: Policy, seats: Iterable[Seat], recused: Collection[int], ballots: Iterable[Ballot], verdict: str
+    policy: Policy, seats: Iterable[VotingSeat], recused: Collection[int], ballots: Iterable[Ballot], verdict: str
 ) -> Outcome:
     """Count the votes on a line whose matcher's answer on the label is `verdict` (permit, review or deny).
 
@@ -103,46 +103,50 @@ def outcome(
     needed = min(policy.quorum, len(left))
     carries, reasons = _counted(policy, left, counted, needed)
     if verdict == "deny":
-        carries = frozenset({Choice.REFUSE})
-        reasons = (Reason(Code.LABEL_DENIES),)
+        carries = frozenset({VoteChoice.REFUSE})
+        reasons = (QuorumReason(Code.LABEL_DENIES),)
     elif verdict == "permit" and policy.chair_alone_on_permit and any(seat.chair for seat in left.values()):
-        carries |= {Choice.APPROVE}
-        reasons = (Reason(Code.CHAIR_ALONE), *reasons)
+        carries |= {VoteChoice.APPROVE}
+        reasons = (QuorumReason(Code.CHAIR_ALONE), *reasons)
     return Outcome(carries, reasons, len(counted), needed, len(left))
 
 
 def _counted(
-    policy: Policy, left: dict[int, Seat], counted: dict[int, Choice], needed: int
-) -> tuple[frozenset[Choice], tuple[Reason, ...]]:
-    nothing: frozenset[Choice] = frozenset()
+    policy: Policy, left: dict[int, VotingSeat], counted: dict[int, VoteChoice], needed: int
+) -> tuple[frozenset[VoteChoice], tuple[QuorumReason, ...]]:
+    nothing: frozenset[VoteChoice] = frozenset()
     if not left:
-        return nothing, (Reason(Code.NOBODY_LEFT),)
+        return nothing, (QuorumReason(Code.NOBODY_LEFT),)
     missing = _missing(policy, left, counted, needed)
     if missing:
         return nothing, missing
     cast = len(counted)
-    approving = sum(choice is Choice.APPROVE for choice in counted.values())
-    refusing = sum(choice is Choice.REFUSE for choice in counted.values())
+    approving = sum(choice is VoteChoice.APPROVE for choice in counted.values())
+    refusing = sum(choice is VoteChoice.REFUSE for choice in counted.values())
     facts = (("approve", approving), ("refuse", refusing), ("cast", cast))
-    if approving == cast or (policy.rule is Rule.MAJORITY and approving * 2 > cast):
-        return frozenset({Choice.APPROVE}), (Reason(Code.APPROVAL, facts),)
-    if refusing == cast or (policy.rule is Rule.MAJORITY and refusing * 2 > cast):
-        return frozenset({Choice.REFUSE}), (Reason(Code.REFUSAL, facts),)
-    if policy.rule is Rule.MAJORITY:
-        return nothing, (Reason(Code.NO_MAJORITY, facts),)
+    if approving == cast or (policy.rule is QuorumRule.MAJORITY and approving * 2 > cast):
+        return frozenset({VoteChoice.APPROVE}), (QuorumReason(Code.APPROVAL, facts),)
+    if refusing == cast or (policy.rule is QuorumRule.MAJORITY and refusing * 2 > cast):
+        return frozenset({VoteChoice.REFUSE}), (QuorumReason(Code.REFUSAL, facts),)
+    if policy.rule is QuorumRule.MAJORITY:
+        return nothing, (QuorumReason(Code.NO_MAJORITY, facts),)
     # Where all must agree, one refusal ends the hope of approval: the committee may then refuse, or ask for a change.
-    carried = frozenset({Choice.REFUSE}) if refusing else nothing
-    return carried, (Reason(Code.NOT_UNANIMOUS, facts),)
+    carried = frozenset({VoteChoice.REFUSE}) if refusing else nothing
+    return carried, (QuorumReason(Code.NOT_UNANIMOUS, facts),)
 
 
-def _missing(policy: Policy, left: dict[int, Seat], counted: dict[int, Choice], needed: int) -> tuple[Reason, ...]:
+def _missing(
+    policy: Policy, left: dict[int, VotingSeat], counted: dict[int, VoteChoice], needed: int
+) -> tuple[QuorumReason, ...]:
     reasons = []
     if len(counted) < needed:
-        reasons.append(Reason(Code.VOTES_MISSING, (("cast", len(counted)), ("needed", needed), ("base", len(left)))))
+        reasons.append(
+            QuorumReason(Code.VOTES_MISSING, (("cast", len(counted)), ("needed", needed), ("base", len(left))))
+        )
     if policy.representative_must_vote:
         able = {person for person, seat in left.items() if seat.representative}
         if not able:
-            reasons.append(Reason(Code.REPRESENTATIVE_NOT_LEFT))
+            reasons.append(QuorumReason(Code.REPRESENTATIVE_NOT_LEFT))
         elif able.isdisjoint(counted):
-            reasons.append(Reason(Code.REPRESENTATIVE_MISSING))
+            reasons.append(QuorumReason(Code.REPRESENTATIVE_MISSING))
     return tuple(reasons)

@@ -13,16 +13,16 @@ from typing import Any, NoReturn, Self, TypeVar
 
 from access.domain.passport_tokens import lint_access_token, lint_passport
 from access.domain.token_kinds import TokenKind
-from access.domain.visa_lint import Finding, lint
+from access.domain.visa_lint import LintFinding, lint
 
-Lint = Callable[[Mapping[str, Any], Mapping[str, Any]], list[Finding]]
+Lint = Callable[[Mapping[str, Any], Mapping[str, Any]], list[LintFinding]]
 
 
 @dataclass(frozen=True, slots=True)
 class LintRefused:
     """The token broke rules; it cannot be signed."""
 
-    findings: tuple[Finding, ...]
+    findings: tuple[LintFinding, ...]
 
     @property
     def message(self) -> str:

@@ -99,7 +99,7 @@ class Machine:
         return next((row for row in self.transitions if (row.state, row.action) == (state, action)), None)
 
 
-class Refused(StrEnum):
+class WhyNot(StrEnum):
     """Why an action is not open: it does not exist here now, or not to this party."""
 
     NOT_NOW = "not now"
@@ -107,11 +107,11 @@ class Refused(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
+class ActionAnswer:
     """May this party do this now: the row that says so, or why not, with a reason for people."""
 
     transition: Transition | None
-    refused: Refused | None = None
+    refused: WhyNot | None = None
     reason: str = ""
 
     @property
@@ -237,7 +237,7 @@ SETTLED: frozenset[str] = frozenset(
 )
 
 
-def check(machine: Machine, state: str, action: str, parties: Iterable[Party]) -> Answer:
+def check(machine: Machine, state: str, action: str, parties: Iterable[Party]) -> ActionAnswer:
     """May one who is these parties do this in this state?
 
     Raises ValueError for a state or action that no table knows.
@@ -246,11 +246,13 @@ def check(machine: Machine, state: str, action: str, parties: Iterable[Party]) -
         raise ValueError(f"the {machine.name} table knows no {action!r} in {state!r}: see docs/states.md")
     row = machine.row(state, action)
     if row is None:
-        return Answer(None, Refused.NOT_NOW, f"this {machine.name} is {_words(state)}: “{action}” is not possible now")
+        return ActionAnswer(
+            None, WhyNot.NOT_NOW, f"this {machine.name} is {_words(state)}: “{action}” is not possible now"
+        )
     if row.who.isdisjoint(parties):
         who = " or ".join(party.value for party in Party if party in row.who)
-        return Answer(None, Refused.NOT_YOU, f"only the {who} can {_words(action)} this {machine.name}")
-    return Answer(row)
+        return ActionAnswer(None, WhyNot.NOT_YOU, f"only the {who} can {_words(action)} this {machine.name}")
+    return ActionAnswer(row)
 
 
 def require(machine: Machine, state: str, action: str, parties: Iterable[Party]) -> Transition:
@@ -258,7 +260,7 @@ def require(machine: Machine, state: str, action: str, parties: Iterable[Party])
     answer = check(machine, state, action, parties)
     if answer.transition is not None:
         return answer.transition
-    raise (NotAllowed if answer.refused is Refused.NOT_YOU else Conflict)(answer.reason)
+    raise (NotAllowed if answer.refused is WhyNot.NOT_YOU else Conflict)(answer.reason)
 
 
 def open_to(machine: Machine, state: str, parties: Iterable[Party]) -> tuple[Transition, ...]:

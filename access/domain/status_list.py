@@ -23,7 +23,7 @@ class StatusListError(ValueError):
     """The list cannot be read; the text says what is wrong with it."""
 
 
-class Status(IntEnum):
+class VisaStatus(IntEnum):
     """Status values of the draft's registry; any other value counts as invalid for us."""
 
     VALID = 0

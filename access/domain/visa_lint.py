@@ -28,7 +28,7 @@ _ONTOLOGY_ID = re.compile(r"(?<![A-Za-z])(DUO|MONDO|DOID|ORPHA(NET)?|OMIM|HP|ICD
 
 
 @dataclass(frozen=True, slots=True)
-class Finding:
+class LintFinding:
     """One broken rule: `rule` is the checklist's number (or `ours`), `where` the member, `message` what to do."""
 
     rule: str
@@ -36,7 +36,7 @@ class Finding:
     message: str
 
 
-def lint(header: Mapping[str, Any], claims: Mapping[str, Any]) -> list[Finding]:
+def lint(header: Mapping[str, Any], claims: Mapping[str, Any]) -> list[LintFinding]:
     """Return every rule that this visa breaks; an empty list lets it through to the signer.
 
     MUST of AAI OIDC Profile 1.2.1 and Passport 1.2.1 that are enforced here (VI-1 and VI-3 hold by
@@ -70,114 +70,118 @@ def lint(header: Mapping[str, Any], claims: Mapping[str, Any]) -> list[Finding]:
     ]
 
 
-def _missing_visa() -> Finding:
-    return Finding("VI-15", VISA_CLAIM, "must be an object with type, asserted, value, source and by")
+def _missing_visa() -> LintFinding:
+    return LintFinding("VI-15", VISA_CLAIM, "must be an object with type, asserted, value, source and by")
 
 
-def _lint_header(header: Mapping[str, Any], claims: Mapping[str, Any], access_token: bool) -> Iterator[Finding]:
+def _lint_header(header: Mapping[str, Any], claims: Mapping[str, Any], access_token: bool) -> Iterator[LintFinding]:
     for name in sorted(header.keys() - _HEADER):
-        yield Finding("VI-24", f"header.{name}", "is not on the list of header members; remove it")
+        yield LintFinding("VI-24", f"header.{name}", "is not on the list of header members; remove it")
     if header.get("alg") not in ALGORITHMS:
-        yield Finding("VI-6", "header.alg", "must be RS256 or ES256")
+        yield LintFinding("VI-6", "header.alg", "must be RS256 or ES256")
     if not _text(header.get("kid"), 128):
-        yield Finding("VI-12", "header.kid", "must name the signing key")
+        yield LintFinding("VI-12", "header.kid", "must name the signing key")
     if access_token:
         if "jku" in header or header.get("alg") != "RS256":
-            yield Finding("VI-32", "header", "an access-token visa has no jku and is signed RS256")
+            yield LintFinding("VI-32", "header", "an access-token visa has no jku and is signed RS256")
     elif header.get("typ") not in DOCUMENT_TYPES:
-        yield Finding("VI-13", "header.typ", "must be vnd.ga4gh.visa+jwt, JWT or at+jwt")
+        yield LintFinding("VI-13", "header.typ", "must be vnd.ga4gh.visa+jwt, JWT or at+jwt")
     elif not _text(header.get("jku"), MAX_URL_CHARACTERS):
-        yield Finding("VI-5", "header.jku", "must name the key document of at most 255 characters")
+        yield LintFinding("VI-5", "header.jku", "must name the key document of at most 255 characters")
     kind = TokenKind.VISA_ACCESS_TOKEN if access_token else TokenKind.VISA_DOCUMENT
     reason = why_not(kind, header, claims)
     if reason:
-        yield Finding("VI-9", "header", reason)
+        yield LintFinding("VI-9", "header", reason)
 
 
-def _lint_claims(claims: Mapping[str, Any], access_token: bool) -> Iterator[Finding]:
+def _lint_claims(claims: Mapping[str, Any], access_token: bool) -> Iterator[LintFinding]:
     allowed = _CLAIMS | {"scope"} if access_token else _CLAIMS
     for name in sorted(claims.keys() - allowed):
         rule = {"scope": "VI-8", "aud": "ours"}.get(name, "VI-24")
-        yield Finding(rule, name, "is not on the list of visa claims; remove it")
+        yield LintFinding(rule, name, "is not on the list of visa claims; remove it")
     if access_token and "openid" not in str(claims.get("scope", "")).split():
-        yield Finding("VI-32", "scope", "must hold openid")
+        yield LintFinding("VI-32", "scope", "must hold openid")
     issuer = claims.get("iss")
     if not (isinstance(issuer, str) and _is_url(issuer) and issuer.endswith("/")):
-        yield Finding("VI-10", "iss", "must be our issuer URL with its trailing slash")
+        yield LintFinding("VI-10", "iss", "must be our issuer URL with its trailing slash")
     subject = claims.get("sub")
     if not (isinstance(subject, str) and _OPAQUE.fullmatch(subject)):
-        yield Finding("VI-10", "sub", "must be an opaque name without @ or spaces")
+        yield LintFinding("VI-10", "sub", "must be an opaque name without @ or spaces")
     if not _text(claims.get("jti"), 128):
-        yield Finding("VI-11", "jti", "must be a string of at most 128 characters")
+        yield LintFinding("VI-11", "jti", "must be a string of at most 128 characters")
 
 
-def _lint_times(claims: Mapping[str, Any]) -> Iterator[Finding]:
+def _lint_times(claims: Mapping[str, Any]) -> Iterator[LintFinding]:
     issued, expires = claims.get("iat"), claims.get("exp")
     for name, value in (("iat", issued), ("exp", expires)):
         if not _is_time(value):
-            yield Finding("VI-10", name, "must be a whole number of seconds")
+            yield LintFinding("VI-10", name, "must be a whole number of seconds")
     if type(issued) is int and type(expires) is int and not MIN_LIFE_SECONDS <= expires - issued <= MAX_LIFE_SECONDS:
-        yield Finding("ours", "exp", "must be 10 to 60 minutes after iat")
+        yield LintFinding("ours", "exp", "must be 10 to 60 minutes after iat")
 
 
-def _lint_own_urls(header: Mapping[str, Any], claims: Mapping[str, Any]) -> Iterator[Finding]:
+def _lint_own_urls(header: Mapping[str, Any], claims: Mapping[str, Any]) -> Iterator[LintFinding]:
     """Key document, status list and cohort feed are ours: below the issuer."""
     base = str(claims.get("iss", ""))
     if "jku" in header and not _below(header["jku"], base + ".well-known/"):
-        yield Finding("VI-5", "header.jku", "must lie at .well-known/ of the issuer")
+        yield LintFinding("VI-5", "header.jku", "must lie at .well-known/ of the issuer")
     status = claims.get("status")
     pointer = status.get("status_list") if isinstance(status, dict) and len(status) == 1 else None
     if not (isinstance(pointer, dict) and pointer.keys() == {"idx", "uri"}):
-        yield Finding("ours", "status", "must hold status_list with idx and uri, and nothing else")
+        yield LintFinding("ours", "status", "must hold status_list with idx and uri, and nothing else")
     else:
         if type(pointer["idx"]) is not int or pointer["idx"] < 0:
-            yield Finding("ours", "status.status_list.idx", "must be a whole number from 0")
+            yield LintFinding("ours", "status.status_list.idx", "must be a whole number from 0")
         if not _below(pointer["uri"], base + "status/"):
-            yield Finding("ours", "status.status_list.uri", "must be a status list of the issuer")
+            yield LintFinding("ours", "status.status_list.uri", "must be a status list of the issuer")
     if "cohort" in claims and not _below(claims["cohort"], base + "api/v1/hosts/cohorts/"):
-        yield Finding("ours", "cohort", "must be a cohort feed of the issuer")
+        yield LintFinding("ours", "cohort", "must be a cohort feed of the issuer")
 
 
-def _lint_visa(visa: Mapping[str, Any], claims: Mapping[str, Any]) -> Iterator[Finding]:
+def _lint_visa(visa: Mapping[str, Any], claims: Mapping[str, Any]) -> Iterator[LintFinding]:
     for name in sorted(visa.keys() - _VISA):
-        yield Finding("VI-24", f"{VISA_CLAIM}.{name}", "is not on the list of visa object members; remove it")
+        yield LintFinding("VI-24", f"{VISA_CLAIM}.{name}", "is not on the list of visa object members; remove it")
     asserted, issued, by = visa.get("asserted"), claims.get("iat"), visa.get("by")
     if not _is_time(asserted):
-        yield Finding("VI-15", "asserted", "must be a whole number of seconds")
+        yield LintFinding("VI-15", "asserted", "must be a whole number of seconds")
     elif type(issued) is int and type(asserted) is int and asserted > issued:
-        yield Finding("VI-16", "asserted", "must not be after iat")
+        yield LintFinding("VI-16", "asserted", "must not be after iat")
     if not _is_url(visa.get("source")):
-        yield Finding("VI-18", "source", "must be an https URL of at most 255 characters")
+        yield LintFinding("VI-18", "source", "must be an https URL of at most 255 characters")
     if by not in {level.value for level in By}:
-        yield Finding("VI-20", "by", "must be self, peer, system, so or dac")
+        yield LintFinding("VI-20", "by", "must be self, peer, system, so or dac")
     elif visa.get("type") == VisaType.CONTROLLED_ACCESS.value and by != By.COMMITTEE.value:
-        yield Finding("VI-21", "by", "must be dac: a committee decides on controlled access")
+        yield LintFinding("VI-21", "by", "must be dac: a committee decides on controlled access")
     yield from _lint_value(visa.get("type"), visa.get("value"))
     fault = form_fault(visa["conditions"]) if "conditions" in visa else None
     if fault:
-        yield Finding("VI-23", "conditions", fault)
+        yield LintFinding("VI-23", "conditions", fault)
     for name in ("value", "source"):
         if _ONTOLOGY_ID.search(str(visa.get(name, ""))):
-            yield Finding("VI-24", name, "must not hold a data-use or disease code")
+            yield LintFinding("VI-24", name, "must not hold a data-use or disease code")
 
 
-def _lint_value(visa_type: object, value: object) -> Iterator[Finding]:
+def _lint_value(visa_type: object, value: object) -> Iterator[LintFinding]:
     if not isinstance(value, str):
-        yield Finding("VI-17", "value", "must be a string")
+        yield LintFinding("VI-17", "value", "must be a string")
     elif visa_type == VisaType.AFFILIATION_AND_ROLE.value:
         if not _ROLE.fullmatch(value):
-            yield Finding("VI-26", "value", "must be faculty, student, member or namespace.role, then @organisation")
+            yield LintFinding(
+                "VI-26", "value", "must be faculty, student, member or namespace.role, then @organisation"
+            )
     elif visa_type == VisaType.LINKED_IDENTITIES.value:
         if not _LINKED.fullmatch(value):
-            yield Finding("VI-17", "value", "must be pairs of encoded subject,issuer joined by semicolons")
+            yield LintFinding("VI-17", "value", "must be pairs of encoded subject,issuer joined by semicolons")
     elif visa_type == VisaType.CONTROLLED_ACCESS.value:
         if not (_is_url(value) or _ARCHIVE_ID.fullmatch(value)):
-            yield Finding("VI-22", "value", "must be the dataset's URL of at most 255 characters, or its archive's id")
+            yield LintFinding(
+                "VI-22", "value", "must be the dataset's URL of at most 255 characters, or its archive's id"
+            )
     elif visa_type in (VisaType.ACCEPTED_TERMS.value, VisaType.RESEARCHER_STATUS.value):
         if not _is_url(value):
-            yield Finding("VI-22", "value", "must be an https URL of at most 255 characters")
+            yield LintFinding("VI-22", "value", "must be an https URL of at most 255 characters")
     else:
-        yield Finding("VI-25", "type", "must be one of the five standard types")
+        yield LintFinding("VI-25", "type", "must be one of the five standard types")
 
 
 def _text(value: object, longest: int) -> bool:

@@ -137,7 +137,7 @@ class VisaFacts:
     cohort: str | None = None
 
 
-class Obstacle(StrEnum):
+class VisaObstacle(StrEnum):
     """Why a visa cannot be issued."""
 
     ENDED = "ended"
@@ -150,7 +150,7 @@ class Obstacle(StrEnum):
 class NotIssuable:
     """No visa, and why: `obstacle` for programs, `message` for people, `end` the name of the end that was met."""
 
-    obstacle: Obstacle
+    obstacle: VisaObstacle
     message: str
     end: str | None = None
 
@@ -171,16 +171,18 @@ def prepare(facts: VisaFacts, *, profile: HostProfile, key: SigningKeyFacts, now
     issued. Times are aware datetimes and are cut to whole seconds, so that none is ever later than its fact.
     """
     if facts.assertion.asserted > now:
-        return NotIssuable(Obstacle.ASSERTED_IN_FUTURE, "the decision lies in the future; check the clock")
+        return NotIssuable(VisaObstacle.ASSERTED_IN_FUTURE, "the decision lies in the future; check the clock")
     if key.alg != profile.alg or (profile.format is VisaFormat.ACCESS_TOKEN and profile.alg != "RS256"):
         wanted = "RS256" if profile.format is VisaFormat.ACCESS_TOKEN else profile.alg
-        return NotIssuable(Obstacle.KEY_DOES_NOT_FIT, f"the host asks for {wanted} and key {key.kid} signs {key.alg}")
+        return NotIssuable(
+            VisaObstacle.KEY_DOES_NOT_FIT, f"the host asks for {wanted} and key {key.kid} signs {key.alg}"
+        )
     end_name, end = facts.ends.first()
     if end <= now:
-        return NotIssuable(Obstacle.ENDED, f"the {_words(end_name)} ended; renew it first", end_name)
+        return NotIssuable(VisaObstacle.ENDED, f"the {_words(end_name)} ended; renew it first", end_name)
     if end - now <= MIN_LIFE:
         message = f"the {_words(end_name)} ends within ten minutes; renew it first"
-        return NotIssuable(Obstacle.ENDS_TOO_SOON, message, end_name)
+        return NotIssuable(VisaObstacle.ENDS_TOO_SOON, message, end_name)
     hour = now + MAX_LIFE
     expires, ended_by = (end, end_name) if end < hour else (hour, "hour")
     return VisaPlan(_header(profile, key), _claims(facts, profile, now=now, expires=expires), ended_by)

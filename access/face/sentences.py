@@ -13,7 +13,7 @@ from access.domain.obligations import PROMISED
 from consent.domain.cohorts import EXCLUDED, OUTLET_CLOSED, ReasonCount
 from governance.duo import terms
 from governance.duo.decision import Decision, Reason, Status, Verdict
-from governance.duo.judging.explain import Kind as Obstructs
+from governance.duo.judging.explain import ObstacleKind as Obstructs
 from governance.duo.judging.explain import obstacles
 from governance.duo.judging.rules import BY_ID
 from governance.duo.judging.text import sentence
@@ -150,7 +150,7 @@ ORIGINS: dict[str, Words] = {
 
 
 @dataclass(frozen=True, slots=True)
-class Fact:
+class PurposeFact:
     """One row of a purpose: what, which value, where it comes from."""
 
     label: str
@@ -209,7 +209,7 @@ class Stated(Protocol):
     def other_purpose(self) -> Any: ...
 
 
-def facts(stated: Stated, ontologies: Ontologies) -> list[Fact]:
+def facts(stated: Stated, ontologies: Ontologies) -> list[PurposeFact]:
     """A purpose as rows, every fact with its origin, and the words where something else is investigated."""
     purpose, origins = stated.purpose, stated.origins
     approval = purpose["ethics_approval"]
@@ -238,7 +238,7 @@ def facts(stated: Stated, ontologies: Ontologies) -> list[Fact]:
         (_("Sensitive"), listed(sensitive(one) for one in purpose["sensitive"]), "sensitive"),
     ]  # fmt: skip
     return [
-        Fact(
+        PurposeFact(
             label,
             value,
             str(ORIGINS[origins.get(key, "declared")]),

@@ -15,7 +15,7 @@ from access.grants import selectors
 from access.grants import services as grants
 from access.grants.acknowledgements import must_follow_together
 from access.grants.judgement import CouldNotJudge, Judged, judgement_of
-from access.grants.judging_reading import Reading
+from access.grants.judging_reading import DatasetReading
 from access.models import Grant
 from access.visas.revocation import Ending, revoke_together
 from consent.domain.cohorts import UNMET
@@ -37,7 +37,7 @@ def judge_together(dataset: int, keys: Sequence[int], now: datetime) -> list[int
         held = [grant for grant in locked.order_by("pk") if grant.state != Grant.State.ENDED]
         if not held:
             return []
-        reading = Reading(held, newest, now)
+        reading = DatasetReading(held, newest, now)
         found = [(grant, _outcome(reading, grant)) for grant in held]
         _write(reading, [outcome for _grant, outcome in found if outcome is not None])
     return [grant.pk for grant, outcome in found if outcome is None]
@@ -73,7 +73,7 @@ class _Outcome:
     hosts: tuple[DataHost, ...] = ()
 
 
-def _outcome(reading: Reading, grant: Grant) -> _Outcome | None:
+def _outcome(reading: DatasetReading, grant: Grant) -> _Outcome | None:
     """What follows for a grant; None where it has to be judged alone."""
     match judgement_of(lambda: _followed(reading, grant)):
         case Judged(outcome):
@@ -83,7 +83,7 @@ def _outcome(reading: Reading, grant: Grant) -> _Outcome | None:
             return None
 
 
-def _followed(reading: Reading, grant: Grant) -> _Outcome | None:
+def _followed(reading: DatasetReading, grant: Grant) -> _Outcome | None:
     decision = reading.decision(grant)
     unmet, because = bool(unmet_of(decision)), grant.suspended_because
     waits = grant.state == Grant.State.WAITING or because == Grant.Suspension.OBLIGATION
@@ -106,7 +106,7 @@ def _followed(reading: Reading, grant: Grant) -> _Outcome | None:
     return _Outcome(grant, True, left, joined, tuple(sorted(denied)), served)
 
 
-def _write(reading: Reading, outcomes: Sequence[_Outcome]) -> None:
+def _write(reading: DatasetReading, outcomes: Sequence[_Outcome]) -> None:
     """Write what follows for all of them, in a fixed number of statements."""
     followed = [one.grant for one in outcomes if one.followed]
     changed = [one for one in outcomes if one.left or one.joined]

@@ -8,7 +8,7 @@ from typing import Any, TypeVar
 from access.grants import selectors
 from access.models import Grant
 from access.purposes.selectors import match_label
-from consent.domain.cohorts import Answer
+from consent.domain.cohorts import ProfileAnswer
 from consent.models import ConsentProfile
 from consent.selectors import cohorts, moves
 from consent.selectors.counts import known_profiles
@@ -28,7 +28,7 @@ def _kept(under: str, asked: Asked) -> dict[int, tuple[str, bool]]:
     return {}
 
 
-class Reading:
+class DatasetReading:
     """Grants of one dataset, whom the caller holds locked, and what became of its members up to a position.
 
     Reads in a fixed number of queries; what it raises for one grant says nothing about the others.
@@ -123,7 +123,7 @@ class Reading:
         day = selectors.day_of(grant, self.now)
         return self._once(("under", day), lambda: selectors.judged_under(self.dataset, self.ontologies, day))
 
-    def _answers(self, grant: Grant, day: date, profiles: Sequence[ConsentProfile]) -> dict[int, Answer]:
+    def _answers(self, grant: Grant, day: date, profiles: Sequence[ConsentProfile]) -> dict[int, ProfileAnswer]:
         return cohorts.answers(self.dataset, self.purposes[grant.pk], day, profiles, self.ontologies)
 
     def _denied(self, grant: Grant) -> frozenset[int]:

@@ -44,7 +44,7 @@ def dataset_of(host: DataHost, accession: str) -> Dataset:
 
 
 @dataclass(frozen=True, slots=True)
-class GrantsPage:
+class FeedPage:
     """Grants that changed after a cursor, newest state of each, and the cursor to ask from next."""
 
     grants: Sequence[Grant]
@@ -59,14 +59,14 @@ def numbered_so_far() -> int | None:
     return row.last if row is not None and not row.waiting else None
 
 
-def changed_grants(host: DataHost, since: int, until: int) -> GrantsPage:
+def changed_grants(host: DataHost, since: int, until: int) -> FeedPage:
     """The host's grants whose newest change is after `since`, in the order of those changes; ended ones are tombstones.
 
     `until` is the number of the last change: where there is no more, the cursor goes there, so that changes of other hosts'
     grants are passed once and not at each poll.
     """
     if since >= until:
-        return GrantsPage([], since, False)
+        return FeedPage([], since, False)
     later = GrantChange.objects.filter(grant=OuterRef("grant"), position__gt=OuterRef("position"), position__lte=until)
     rows = GrantChange.objects.filter(
         ~Exists(later),
@@ -80,7 +80,7 @@ def changed_grants(host: DataHost, since: int, until: int) -> GrantsPage:
     asked = list(positions)[:PAGE]
     found = grants_served_by(host).filter(pk__in=asked).prefetch_related("people__person")
     page = sorted(found, key=lambda grant: positions[grant.pk])
-    return GrantsPage(page, positions[asked[-1]] if more else until, more)
+    return FeedPage(page, positions[asked[-1]] if more else until, more)
 
 
 def grant_json(grant: Grant, now: datetime) -> dict[str, Any]:

@@ -98,7 +98,7 @@ def kicker(host: DataHost) -> str:
 
 # --- One host ---------------------------------------------------------------------------------------------------------
 @dataclass(frozen=True, slots=True)
-class Row:
+class GrantInWords:
     """A line of the table: the state's word and the line below it."""
 
     grant: GrantAt
@@ -192,24 +192,24 @@ def when(at: datetime | None, now: datetime) -> str:
     return moment(at)
 
 
-def row(line: GrantRow, now: datetime) -> Row:
+def row(line: GrantRow, now: datetime) -> GrantInWords:
     """A grant of the table in words."""
     grant = line.grant
     at = max(grant.confirmed, grant.epoch)
     if grant.state != Grant.State.ACTIVE:
         under = str(ENDS.get(grant.end_reason, "")) if grant.state == Grant.State.ENDED else _("no visas meanwhile")
-        return Row(grant, at, None, grant.state, under)
+        return GrantInWords(grant, at, None, grant.state, under)
     if line.standing is None:
-        return Row(grant, at, None, "", "")
+        return GrantInWords(grant, at, None, "", "")
     left = _left(line.left)
     if line.standing is Standing.CONFIRMED:
         after = _("after %(time)s") % {"time": lasted(line.took)} if line.took is not None else ""
-        return Row(grant, at, None, "confirmed", listed(filter(None, (left, after))))
+        return GrantInWords(grant, at, None, "confirmed", listed(filter(None, (left, after))))
     if line.standing is Standing.TOLD:
         since = _("told %(moment)s") % {"moment": when(grant.told_at, now)}
     else:
         since = _("since %(moment)s") % {"moment": when(grant.waits_since, now)}
-    return Row(grant, at, grant.needs, line.standing.value, listed(filter(None, (left, since))))
+    return GrantInWords(grant, at, grant.needs, line.standing.value, listed(filter(None, (left, since))))
 
 
 def _left(count: int | None) -> str:

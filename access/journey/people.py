@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from access.journey.visitor import Page, Stuck, Visitor
+from access.journey.visitor import Stuck, VisitedPage, Visitor
 
 ANSWERS: dict[str, Any] = {
     "take_part": "yes",
@@ -26,7 +26,7 @@ _MOST_QUESTIONS = 40
 
 
 @dataclass
-class Participant:
+class JourneyParticipant:
     """Somebody with a letter that holds a code."""
 
     visitor: Visitor
@@ -106,7 +106,7 @@ class Researcher:
 _BOX = re.compile(r"<input[^>]*type=\"checkbox\"[^>]*>")
 
 
-def _boxes(page: Page) -> list[tuple[str, str]]:
+def _boxes(page: VisitedPage) -> list[tuple[str, str]]:
     found = []
     for tag in _BOX.findall(page.text):
         name, value = re.search(r'name="([^"]*)"', tag), re.search(r'value="([^"]*)"', tag)
@@ -129,7 +129,7 @@ class Judge:
             raise Stuck(f"the committee's queue does not show {title!r}")
         return found.group(1)
 
-    def act(self, case: str, action: str, values: Mapping[str, str | Sequence[str]]) -> Page:
+    def act(self, case: str, action: str, values: Mapping[str, str | Sequence[str]]) -> VisitedPage:
         """Press what the case page offers for its line; a decision has a page of its own."""
         page = self.visitor.open(case)
         own = re.search(rf'href="({re.escape(case)}/lines/\d+/{action})"', page.text)

@@ -8,7 +8,7 @@ from typing import Any
 import requests
 
 from access.journey.passports import Program, Served, ask_host, granting, visas_in
-from access.journey.people import DATASET, Judge, Participant, Researcher
+from access.journey.people import DATASET, JourneyParticipant, Judge, Researcher
 from access.journey.visitor import TIMEOUT, Stuck, Visitor
 
 # A live host polls every two seconds; a status list may be a minute old. Beyond this the way back is broken.
@@ -23,7 +23,7 @@ class Stage:
     base: str
     hosts: dict[str, dict[str, str]]
     run: str = ""
-    participants: list[Participant] = field(default_factory=list)
+    participants: list[JourneyParticipant] = field(default_factory=list)
     samples: dict[str, list[str]] = field(default_factory=dict)
     researcher: Researcher | None = None
     chair: Judge | None = None
@@ -42,7 +42,7 @@ class Stage:
         self.title = f"Why do hearts grow weak? {self.run}"
         for one in made["participants"]:
             visitor = self._visitor(one["username"])
-            self.participants.append(Participant(visitor, one["code"], one["date_of_birth"]))
+            self.participants.append(JourneyParticipant(visitor, one["code"], one["date_of_birth"]))
             for host, sample in one["samples"].items():
                 self.samples.setdefault(host, []).append(sample)
         self.researcher = Researcher(self._visitor(made["researcher"]))

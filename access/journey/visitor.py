@@ -98,7 +98,7 @@ class _Forms(HTMLParser):
 
 
 @dataclass
-class Page:
+class VisitedPage:
     """What was answered: where it is, and its forms."""
 
     url: str
@@ -127,21 +127,21 @@ class Visitor:
         self._session = requests.Session()
         self._session.trust_env = False
 
-    def open(self, path: str, *, expect: int = 200, follow: bool = True) -> Page:
+    def open(self, path: str, *, expect: int = 200, follow: bool = True) -> VisitedPage:
         """Open an address of the product."""
         answer = self._session.get(urljoin(self.base, path), timeout=TIMEOUT, allow_redirects=follow)
         return self._page(answer, expect)
 
     def submit(
         self,
-        page: Page,
+        page: VisitedPage,
         form: PageForm,
         values: Mapping[str, str | Sequence[str]],
         *,
         press: tuple[str, str] | None = None,
         expect: int = 200,
         follow: bool = True,
-    ) -> Page:
+    ) -> VisitedPage:
         """Fill in a form and send it. Values replace what stood there; `press` names the button."""
         sent = form.filled(values) + ([press] if press else [])
         target = urljoin(page.url, form.action)
@@ -152,7 +152,7 @@ class Visitor:
             answer = self._session.post(target, data=sent, headers=headers, timeout=TIMEOUT, allow_redirects=follow)
         return self._page(answer, expect)
 
-    def location(self, page: Page, form: PageForm, values: Mapping[str, str | Sequence[str]]) -> str:
+    def location(self, page: VisitedPage, form: PageForm, values: Mapping[str, str | Sequence[str]]) -> str:
         """Send a form that leads away from the product; returns where to."""
         sent = form.filled(values)
         answer = self._session.post(
@@ -171,7 +171,7 @@ class Visitor:
         self.submit(page, form, {})
         self.name = username
 
-    def _page(self, answer: requests.Response, expect: int) -> Page:
+    def _page(self, answer: requests.Response, expect: int) -> VisitedPage:
         if answer.status_code != expect:
             path = urlsplit(answer.url).path
             raise Stuck(f"{path} answered {answer.status_code} to {self.name}, not {expect}")
@@ -180,4 +180,4 @@ class Visitor:
             reader.feed(answer.text)
         for form in reader.forms:
             form.action = urljoin(answer.url, form.action)
-        return Page(answer.url, answer.text, reader.forms)
+        return VisitedPage(answer.url, answer.text, reader.forms)

@@ -13,7 +13,7 @@ from access.hosts.standing_selectors import HostStanding
 from access.models import Grant, Vote
 from access.my_data.selectors import Judgement, Out, Use
 from access.my_data.sentences import as_one, own_terms, plain_sentence, project_says, together
-from access.my_data.strip_pages import Axis, Strip
+from access.my_data.strip_pages import Strip, TimeAxis
 from consent.selectors.overview import Moment
 from consent.texts import Happening, effects, limit_sentences
 from governance.duo.data_use import parse_data_use, to_json
@@ -68,12 +68,12 @@ class ProjectLine:
         return sum(host.word == "confirmed" for host in self.hosts)
 
 
-def project_lines(uses: Iterable[Use], ontologies: Ontologies, axis: Axis) -> list[ProjectLine]:
+def project_lines(uses: Iterable[Use], ontologies: Ontologies, axis: TimeAxis) -> list[ProjectLine]:
     """The projects in words for the participant, each with its strip on the page's line of time."""
     return [_line(use, ontologies, axis) for use in uses]
 
 
-def _line(use: Use, ontologies: Ontologies, axis: Axis) -> ProjectLine:
+def _line(use: Use, ontologies: Ontologies, axis: TimeAxis) -> ProjectLine:
     own = use.member.profile.data_use if use.member.profile else None
     return ProjectLine(
         use=use,

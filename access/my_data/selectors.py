@@ -17,7 +17,7 @@ from typing import Any
 from access.grants.selectors import day_of, shut_out, with_basis
 from access.hosts.standing_selectors import HostStanding, standing_of
 from access.models import Grant, HostAcknowledgement, RequestSubmission
-from consent.domain.cohorts import Answer, Step, was_in
+from consent.domain.cohorts import MemberStep, ProfileAnswer, was_in
 from consent.models import CohortChange, ConsentProfile, Member, Participant
 from consent.selectors.cohorts import answers
 from governance.domain.events import Kind
@@ -177,7 +177,7 @@ class _Read:
 class _Judged:
     """What a dataset's data use answered on a day to each profile that the participant ever had there."""
 
-    answers: Mapping[int, Answer]
+    answers: Mapping[int, ProfileAnswer]
     permitted: Mapping[int, bool]
 
 
@@ -237,7 +237,7 @@ def _as_decided(grant: Grant, dataset: Dataset) -> Dataset:
 
 
 def _in(grant: Grant, member: Member, steps: list[CohortChange], permitted: Mapping[int, bool]) -> bool:
-    taken = [Step(one.before_id, one.after_id, one.position) for one in steps]
+    taken = [MemberStep(one.before_id, one.after_id, one.position) for one in steps]
     return was_in(current=member.profile_id, steps=taken, epoch=grant.epoch, at=None, permitted=permitted)
 
 
@@ -270,7 +270,7 @@ def _times(
     return grant.starts_at, read.relabelled_at(grant), Out.CHANGED, None
 
 
-def _answer_then(then: _Judged, member: Member, steps: list[CohortChange]) -> Answer | None:
+def _answer_then(then: _Judged, member: Member, steps: list[CohortChange]) -> ProfileAnswer | None:
     """What the participant's profile at the epoch answered."""
     profile = steps[0].before_id if steps else member.profile_id
     return then.answers.get(profile) if profile else None

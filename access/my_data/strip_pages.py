@@ -32,7 +32,7 @@ class Strip:
 
 
 @dataclass(frozen=True, slots=True)
-class Axis:
+class TimeAxis:
     """The line of time of a page."""
 
     first: datetime
@@ -72,9 +72,9 @@ class Axis:
         return left, max(round(right - left, 2), 0.6)
 
 
-def axis_of(uses: Iterable[Use], now: datetime) -> Axis:
+def axis_of(uses: Iterable[Use], now: datetime) -> TimeAxis:
     """The line of time from the first beginning to the last end of these projects, today included."""
     moments = [now]
     for use in uses:
         moments += [at for at in (use.since, use.grant.starts_at, use.grant.ended_at or use.grant.ends_at) if at]
-    return Axis(min(moments).astimezone(UTC), max(moments).astimezone(UTC), now)
+    return TimeAxis(min(moments).astimezone(UTC), max(moments).astimezone(UTC), now)

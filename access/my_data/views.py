@@ -15,7 +15,7 @@ from django.views.decorators.http import require_safe
 from access.my_data.export_selectors import everything_about
 from access.my_data.pages import ProjectLine, project_lines, with_projects
 from access.my_data.selectors import Out, Use, uses_of
-from access.my_data.strip_pages import Axis, axis_of
+from access.my_data.strip_pages import TimeAxis, axis_of
 from consent import vault
 from consent.models import Participant
 from consent.selectors.overview import AgreedLine, Moment, Overview, overview_of
@@ -110,7 +110,7 @@ def my_data(request: SignedIn) -> HttpResponse:
     return render(request, "access/my_data.html", page)
 
 
-def _section(participant: Participant, uses: list[Use], ontologies: Ontologies, axis: Axis) -> Section:
+def _section(participant: Participant, uses: list[Use], ontologies: Ontologies, axis: TimeAxis) -> Section:
     overview = overview_of(participant, participant.state)
     return Section(
         overview=overview,

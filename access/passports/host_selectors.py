@@ -36,7 +36,7 @@ def reach(client: Client | None, named: DataHost | None) -> Reach:
     return Reach(host, host.closed_at is None and own in (None, host))
 
 
-class Obstacle(StrEnum):
+class HostObstacle(StrEnum):
     """Why a host may not have a visa now."""
 
     MODE = "mode"
@@ -60,11 +60,11 @@ class Withheld:
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class HostPlace:
     """A host that serves a grant's dataset, and what keeps a visa from it now (None: nothing)."""
 
     host: DataHost
-    obstacle: Obstacle | None
+    obstacle: HostObstacle | None
 
     def withheld(self, grant: Grant) -> Withheld:
         """The obstacle as the pages show it."""
@@ -75,9 +75,9 @@ class Place:
 
 
 _SAYS = {
-    Obstacle.MODE: "{} serves the dataset in other ways than the grant is for: ask for one host's visa",
-    Obstacle.DEAF: "{} has not confirmed a change for an hour: its operator must",
-    Obstacle.UNCONFIRMED: "{} has not confirmed yet that it leaves out who is not in the cohort",
+    HostObstacle.MODE: "{} serves the dataset in other ways than the grant is for: ask for one host's visa",
+    HostObstacle.DEAF: "{} has not confirmed a change for an hour: its operator must",
+    HostObstacle.UNCONFIRMED: "{} has not confirmed yet that it leaves out who is not in the cohort",
 }
 
 
@@ -91,10 +91,10 @@ class Opening:
 
 
 @dataclass(frozen=True, slots=True)
-class Standing:
+class GrantStanding:
     """A grant at the hosts of its dataset, whose newest position is given; None where it has no members."""
 
-    places: Sequence[Place]
+    places: Sequence[HostPlace]
     position: int | None
 
     def openings(self, grant: Grant, at: Reach) -> tuple[list[Opening], list[Withheld]]:
@@ -106,7 +106,7 @@ class Standing:
         everybody = [place.host for place in self.places]
         if at.host is None:
             return self._for_all(grant, self._opening(None, everybody))
-        own = [one for one in self.places if one.host == at.host and one.obstacle is not Obstacle.MODE]
+        own = [one for one in self.places if one.host == at.host and one.obstacle is not HostObstacle.MODE]
         if own and not at.host.passport_aud:
             for_all = replace(self._opening(None, everybody), typ=at.host.visa_typ)
             return self._for_all(grant, for_all)
@@ -131,7 +131,7 @@ class Standing:
                 f"{enforcing[0]} enforces cohorts and {others[0]} does not, so that no visa fits both: "
                 "ask for a Passport for one of them"
             )
-            found.append(Withheld(Obstacle.UNLIKE.value, unlike, grant.number, names=(enforcing[0], others[0])))
+            found.append(Withheld(HostObstacle.UNLIKE.value, unlike, grant.number, names=(enforcing[0], others[0])))
         return found
 
     def _opening(self, host: DataHost | None, hosts: Sequence[DataHost]) -> Opening:
@@ -144,27 +144,27 @@ class Standing:
 
 
 @dataclass(frozen=True, slots=True)
-class _Served:
+class _ServedHost:
     """A host that serves a grant's dataset; whether it is deaf, and how far it has confirmed that grant."""
 
     host: DataHost
     deaf: bool
     confirmed: int
 
-    def place(self, grant: Grant) -> Place:
+    def place(self, grant: Grant) -> HostPlace:
         mode, dataset = grant.submission.purpose.get("access_mode"), grant.line.dataset_version.dataset
         if not set(self.host.modes) & set(dataset.modes) or mode not in (None, *self.host.modes):
-            return Place(self.host, Obstacle.MODE)
+            return HostPlace(self.host, HostObstacle.MODE)
         if self.host.enforces_cohorts:
-            return Place(self.host, Obstacle.DEAF if self.deaf else None)
-        return Place(self.host, Obstacle.UNCONFIRMED if self.confirmed < grant.shrunk_at_position else None)
+            return HostPlace(self.host, HostObstacle.DEAF if self.deaf else None)
+        return HostPlace(self.host, HostObstacle.UNCONFIRMED if self.confirmed < grant.shrunk_at_position else None)
 
 
-def standings(grants: Sequence[tuple[Grant, int]], now: datetime) -> dict[int, Standing]:
+def standings(grants: Sequence[tuple[Grant, int]], now: datetime) -> dict[int, GrantStanding]:
     """How each grant stands at every open host of its dataset, whose newest position comes with it; one query."""
     served = _served([grant.pk for grant, _newest in grants], now)
     return {
-        grant.pk: Standing(
+        grant.pk: GrantStanding(
             [one.place(grant) for one in served.get(grant.pk, [])],
             newest if grant.line.dataset_version.dataset.has_members else None,
         )
@@ -172,7 +172,7 @@ def standings(grants: Sequence[tuple[Grant, int]], now: datetime) -> dict[int, S
     }
 
 
-def _served(grants: Sequence[int], now: datetime) -> dict[int, list[_Served]]:
+def _served(grants: Sequence[int], now: datetime) -> dict[int, list[_ServedHost]]:
     """By the key of each grant the open hosts of its dataset."""
     acknowledged = HostAcknowledgement.objects.filter(host=OuterRef("host"), grant=OuterRef("granted"))
     rows = (
@@ -184,9 +184,9 @@ def _served(grants: Sequence[int], now: datetime) -> dict[int, list[_Served]]:
         )
         .select_related("host")
     )
-    found: dict[int, list[_Served]] = {}
+    found: dict[int, list[_ServedHost]] = {}
     for row in rows.order_by("host_id"):
-        found.setdefault(row.granted, []).append(_Served(row.host, row.deaf, row.confirmed or 0))
+        found.setdefault(row.granted, []).append(_ServedHost(row.host, row.deaf, row.confirmed or 0))
     return found
 
 

@@ -34,9 +34,9 @@ from access.passports import deliveries, selectors
 from access.passports import held_selectors as reads
 from access.passports import host_selectors as visa_hosts
 from access.passports.host_selectors import Reach, Withheld
-from access.passports.selectors import Candidate, Choice
+from access.passports.selectors import VisaCandidate, VisaChoice
 from access.visas import status_lists
-from access.visas.status_lists import Place
+from access.visas.status_lists import ListPlace
 from governance import keys
 from governance.annotated import With
 from governance.domain.errors import TooMany
@@ -131,11 +131,11 @@ def record_intent(
     raise AssertionError("the last try decides")
 
 
-class _Asked(TypedDict):
+class _AskedBefore(TypedDict):
     asked: int | None
 
 
-_Asking = With[User, _Asked]
+_Asking = With[User, _AskedBefore]
 
 
 @transaction.atomic
@@ -167,7 +167,7 @@ def _intend(
     ready = [one for one in named if one.grant not in behind]
     choice = selectors.choose(person=person, grants=ready, at=reach, now=now)
     busy = tuple(Withheld("busy", "the grant is being judged: ask again", grant.number) for grant in behind)
-    choice = Choice(choice.candidates, choice.withheld + busy)
+    choice = VisaChoice(choice.candidates, choice.withheld + busy)
     intent = PassportIntent(person=person, client=client, host=reach.host, at=now)
     if most is not None:
         intent.asked, intent.asked_since = 1, now
@@ -191,7 +191,7 @@ def _kept_as_they_are(person: User, reach: Reach, judged: Collection[int]) -> li
     return share_those(Grant.objects.filter(pk__in=wanted).order_by("pk"))
 
 
-def _recorded(intent: PassportIntent, choice: Choice, now: datetime) -> Intended:
+def _recorded(intent: PassportIntent, choice: VisaChoice, now: datetime) -> Intended:
     key = keys.active(SigningKey.Use.TOKEN)
     kept, surplus = _most(choice.candidates)
     planned: list[Planned] = []
@@ -237,7 +237,7 @@ def deliver(intended: Intended, signed: dict[str, str], *, now: datetime) -> dic
 
 
 def _plan(
-    candidate: Candidate, place: Place, intent: PassportIntent, key: keys.KeyFacts, now: datetime
+    candidate: VisaCandidate, place: ListPlace, intent: PassportIntent, key: keys.KeyFacts, now: datetime
 ) -> Planned | Withheld:
     """One visa, prepared and linted, with the row that records it; or why there is none."""
     grant = candidate.grant.number if candidate.grant else ""
@@ -271,7 +271,7 @@ def _plan(
     return Planned(row, token)
 
 
-def _facts(candidate: Candidate, place: Place, person: User, key: keys.KeyFacts) -> VisaFacts:
+def _facts(candidate: VisaCandidate, place: ListPlace, person: User, key: keys.KeyFacts) -> VisaFacts:
     """What the visa is made from, with every moment that ends it."""
     return VisaFacts(
         issuer=settings.BASE_URL,
@@ -289,7 +289,7 @@ def _facts(candidate: Candidate, place: Place, person: User, key: keys.KeyFacts)
     )
 
 
-def _most(candidates: Sequence[Candidate]) -> tuple[list[Candidate], list[Withheld]]:
+def _most(candidates: Sequence[VisaCandidate]) -> tuple[list[VisaCandidate], list[Withheld]]:
     """At most 200: what says who the person is, then grants by latest end; the rest is withheld with a
     warning.
     """

@@ -20,7 +20,7 @@ from access.passports import host_selectors as visa_hosts
 from access.passports import terms_selectors
 from access.passports.held_selectors import held, naming
 from access.passports.host_selectors import Opening, Reach, Withheld
-from access.passports.terms_selectors import Asked
+from access.passports.terms_selectors import AskedTerms
 from access.purposes import selectors as purposes
 from governance.models import Affiliation, Committee, DataHost, User
 from governance.selectors.affiliations import current_affiliations
@@ -29,7 +29,7 @@ from governance.selectors.second_factor import has_second_factor, second_factor_
 
 
 @dataclass(frozen=True, slots=True)
-class Candidate:
+class VisaCandidate:
     """One visa that may be given: what it says, and what ends it. `position` stands in the cohort claim.
 
     A visa of a grant without a host is for every host of its value alike.
@@ -53,29 +53,29 @@ class Candidate:
 
 
 @dataclass(frozen=True, slots=True)
-class Choice:
+class VisaChoice:
     """What a person may have: candidates, and what is withheld."""
 
-    candidates: tuple[Candidate, ...]
+    candidates: tuple[VisaCandidate, ...]
     withheld: tuple[Withheld, ...]
 
 
-def choose(*, person: User, grants: Sequence[Held], at: Reach, now: datetime) -> Choice:
+def choose(*, person: User, grants: Sequence[Held], at: Reach, now: datetime) -> VisaChoice:
     """What the person may have of these grants, at one host or at all alike. The grants were just judged and are locked.
 
     The number of queries does not grow with them. A host that is closed gets nothing, about a person neither.
     """
     if not at.open:
-        return Choice((), ())
+        return VisaChoice((), ())
     affiliations, obstacle = _person(person, now)
     if obstacle is not None:
-        return Choice((), (obstacle,))
+        return VisaChoice((), (obstacle,))
     affiliation_end = _latest_end(affiliations)
     asked = terms_selectors.asked_of(person, [one.grant for one in grants])
     standings = visa_hosts.standings([(one.grant, one.newest) for one in grants], now)
-    candidates: list[Candidate] = []
+    candidates: list[VisaCandidate] = []
     withheld: list[Withheld] = []
-    used: dict[str, Asked] = {}
+    used: dict[str, AskedTerms] = {}
     for one in grants:
         why = _obstacle_of_grant(one, now) or _missing(one.grant, asked[one.grant.pk])
         if why is not None:
@@ -87,25 +87,25 @@ def choose(*, person: User, grants: Sequence[Held], at: Reach, now: datetime) ->
         candidates += [_candidate(one.grant, found, affiliation_end) for found in openings]
     candidates.sort(key=lambda candidate: candidate.last, reverse=True)
     others = [*map(_affiliation, affiliations), *map(_terms, used.values())]
-    return Choice((*candidates, *others), tuple(withheld))
+    return VisaChoice((*candidates, *others), tuple(withheld))
 
 
 @dataclass(frozen=True, slots=True)
-class Told:
+class GrantTold:
     """A grant that a client would be told of, and what keeps its visa back from a client without a host (empty: nothing)."""
 
     grant: Grant
     withheld: tuple[Withheld, ...]
 
 
-def preview(*, person: User, client: Client, now: datetime) -> list[Told]:
+def preview(*, person: User, client: Client, now: datetime) -> list[GrantTold]:
     """What a client would be told of: for the consent screen, without locking anything."""
     at = visa_hosts.reach(client, None)
     grants = held(person, naming(person, at).values("pk"), now)
     if at.host is not None or not grants:
-        return [Told(one.grant, ()) for one in grants]
+        return [GrantTold(one.grant, ()) for one in grants]
     standings = visa_hosts.standings([(one.grant, one.newest) for one in grants], now)
-    return [Told(one.grant, tuple(standings[one.grant.pk].everywhere(one.grant))) for one in grants]
+    return [GrantTold(one.grant, tuple(standings[one.grant.pk].everywhere(one.grant))) for one in grants]
 
 
 def obstacle_of_person(person: User, now: datetime) -> Withheld | None:
@@ -145,7 +145,7 @@ def _obstacle_of_grant(one: Held, now: datetime) -> Withheld | None:
     return None
 
 
-def _missing(grant: Grant, asked: Sequence[Asked]) -> Withheld | None:
+def _missing(grant: Grant, asked: Sequence[AskedTerms]) -> Withheld | None:
     """The first terms that a grant asks for and that are not accepted, in this version or a newer one."""
     lacking = next((terms for terms in asked if not terms.accepted), None)
     if lacking is None:
@@ -153,9 +153,9 @@ def _missing(grant: Grant, asked: Sequence[Asked]) -> Withheld | None:
     return Withheld("terms", f"{lacking.title} is not accepted yet: read and accept it", grant.number)
 
 
-def _candidate(grant: Grant, at: Opening, affiliation_end: datetime | None) -> Candidate:
+def _candidate(grant: Grant, at: Opening, affiliation_end: datetime | None) -> VisaCandidate:
     version = grant.line.dataset_version
-    return Candidate(
+    return VisaCandidate(
         controlled_access_grant(
             value=visa_value(version), source=committee_url(grant.line.case.committee), asserted=grant.decided_at
         ),
@@ -187,7 +187,7 @@ _BY = {
 }
 
 
-def _affiliation(affiliation: Affiliation) -> Candidate:
+def _affiliation(affiliation: Affiliation) -> VisaCandidate:
     organisation = affiliation.organisation
     source = f"https://ror.org/{organisation.ror}" if organisation.ror else f"https://{organisation.domain}"
     assertion = affiliation_and_role(
@@ -197,10 +197,10 @@ def _affiliation(affiliation: Affiliation) -> Candidate:
         by=_BY[Affiliation.VouchedBy(affiliation.vouched_by)],
         asserted=affiliation.since,
     )
-    return Candidate(assertion, affiliation_end=affiliation.until)
+    return VisaCandidate(assertion, affiliation_end=affiliation.until)
 
 
-def _terms(accepted: Asked) -> Candidate:
+def _terms(accepted: AskedTerms) -> VisaCandidate:
     assert accepted.accepted_at is not None, "only what was accepted is told"
     assertion = accepted_terms(
         # Some hosts take whatever follows the last slash for a dataset's id: a bare version number could be one.
@@ -209,7 +209,7 @@ def _terms(accepted: Asked) -> Candidate:
         by=By.SELF,
         asserted=accepted.accepted_at,
     )
-    return Candidate(assertion)
+    return VisaCandidate(assertion)
 
 
 def committee_url(committee: Committee) -> str:

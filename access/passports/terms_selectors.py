@@ -13,7 +13,7 @@ from governance.models import User
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
+class AskedTerms:
     """A version of terms that a grant asks for, and the newest version of them that the person accepted, if any."""
 
     slug: str
@@ -29,27 +29,27 @@ class Asked:
         return self.accepted_number is not None and self.accepted_number >= self.number
 
 
-def asked_of(person: User, grants: Collection[Grant]) -> dict[int, list[Asked]]:
+def asked_of(person: User, grants: Collection[Grant]) -> dict[int, list[AskedTerms]]:
     """For each grant, by its key, the terms of its committee that came with its request; where none came, those in force."""
     through = RequestSubmission.terms.through.objects.filter(
         requestsubmission__in={grant.submission_id for grant in grants},
         termsversion__committee__in={grant.line.case.committee_id for grant in grants},
     ).order_by("termsversion__slug", "-termsversion__number")
-    came: dict[tuple[int, int], list[Asked]] = {}
+    came: dict[tuple[int, int], list[AskedTerms]] = {}
     for submission, committee, *rest in _read(through, "termsversion__", person, "requestsubmission_id"):
-        came.setdefault((submission, committee), []).append(Asked(*rest))
+        came.setdefault((submission, committee), []).append(AskedTerms(*rest))
     found = {grant.pk: came.get((grant.submission_id, grant.line.case.committee_id), []) for grant in grants}
     without = [grant for grant in grants if not found[grant.pk]]
     in_force = _in_force(person, {grant.line.case.committee_id for grant in without}) if without else {}
     return found | {grant.pk: in_force.get(grant.line.case.committee_id, []) for grant in without}
 
 
-def _in_force(person: User, committees: Collection[int]) -> dict[int, list[Asked]]:
+def _in_force(person: User, committees: Collection[int]) -> dict[int, list[AskedTerms]]:
     """The newest version of every text of these committees: one query, and no row of an earlier version."""
     rows = newest().filter(committee__in=committees).order_by("slug")
-    found: dict[int, list[Asked]] = {}
+    found: dict[int, list[AskedTerms]] = {}
     for _pk, committee, *rest in _read(rows, "", person, "pk"):
-        found.setdefault(committee, []).append(Asked(*rest))
+        found.setdefault(committee, []).append(AskedTerms(*rest))
     return found
 
 

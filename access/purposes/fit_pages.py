@@ -20,7 +20,7 @@ from governance.models import DatasetVersion
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
+class FitLine:
     """One dataset of the panel."""
 
     fit: Fit
@@ -34,7 +34,7 @@ class Panel:
     where people were not counted.
     """
 
-    lines: list[Line]
+    lines: list[FitLine]
     totals: dict[str, int]
     due: list[tuple[str, str]]
     at: datetime
@@ -70,11 +70,11 @@ def panel(found: Sequence[Fit], ontologies: Ontologies, now: datetime, counted: 
     for fit in found:
         decision = fit.decision
         if decision is None:
-            lines.append(Line(fit))
+            lines.append(FitLine(fit))
             continue
         reasons = said(decision.reasons, ontologies, unsaid_rules(decision))
         reasons.sort(key=lambda one: order.get(one.word, 4))
-        lines.append(Line(fit, reasons, in_the_way(decision)))
+        lines.append(FitLine(fit, reasons, in_the_way(decision)))
     due: dict[str, list[str]] = {}
     for fit in found:
         for term in fit.undertakings:

@@ -19,7 +19,7 @@ from governance.duo.decision import Decision
 from governance.duo.matcher import match
 from governance.duo.ontology import Ontologies
 from governance.duo.purpose import KEYS, Purpose, parse_purpose, to_json
-from governance.duo.reading import Invalid as Unreadable
+from governance.duo.reading import InvalidUse
 from governance.models import Affiliation, Dataset, Organisation, User
 from governance.selectors.affiliations import current_affiliations
 from governance.selectors.ontology import active_ontologies
@@ -37,7 +37,7 @@ _VOUCHERS = (
 
 
 @dataclass(frozen=True, slots=True)
-class Facts:
+class AccountFacts:
     """What the accounts say, and the origin of each fact."""
 
     values: Mapping[str, Any]
@@ -50,7 +50,7 @@ def people_confirmed(request: Request) -> list[User]:
     return [request.applicant, *(row.person for row in rows if row.person is not None)]
 
 
-def facts_of(people: Iterable[User], now: datetime) -> Facts:
+def facts_of(people: Iterable[User], now: datetime) -> AccountFacts:
     """Organisation type (the widest), institutions and people, as the accounts have them now.
 
     Where somebody has no current affiliation the organisation type is unknown, which is never permit.
@@ -71,7 +71,7 @@ def facts_of(people: Iterable[User], now: datetime) -> Facts:
         "institutions": sorted({row.organisation.ror for row in rows if row.organisation.ror}),
         "users": sorted(person.subject for person in people),
     }
-    return Facts(values, {"organisation_type": origin, "institutions": origin, "users": "account"})
+    return AccountFacts(values, {"organisation_type": origin, "institutions": origin, "users": "account"})
 
 
 def with_facts(
@@ -87,7 +87,7 @@ def with_facts(
     facts = facts_of(people, now)
     try:
         purpose = to_json(parse_purpose({**declared, **facts.values}))
-    except Unreadable as wrong:
+    except InvalidUse as wrong:
         field = wrong.field.removeprefix("purpose.").split("[")[0].split(".")[0]
         part = wrong.field.rpartition(".")[2] if field == "ethics_approval" else field
         named = {"reference": "ethics_reference", "valid_until": "ethics_until"}.get(part, field)

@@ -10,7 +10,7 @@ from gunicorn.app.base import BaseApplication
 from access.clearinghouse import Clearinghouse, ClearinghouseConfig, duologue_issuer
 from access.reference_host.app import DrsHost
 from access.reference_host.config import HostConfig, read_config
-from access.reference_host.copy import CohortCopies, Listener, Platform
+from access.reference_host.copy import CohortCopies, FeedListener, Platform
 
 
 class _Served(BaseApplication):
@@ -46,7 +46,7 @@ class _Served(BaseApplication):
         sys.stdout.flush()
 
 
-def build(config: HostConfig) -> tuple[DrsHost, Listener]:
+def build(config: HostConfig) -> tuple[DrsHost, FeedListener]:
     """The application and the listener that keeps its copies."""
     copies = CohortCopies(config, Platform(config)) if config.enforces_cohorts else None
     house = Clearinghouse(
@@ -60,7 +60,7 @@ def build(config: HostConfig) -> tuple[DrsHost, Listener]:
         label_only=copies.is_label_only if copies else None,
     )
     rounds: list[Callable[[], object]] = [house.refresh] if copies is None else [copies.listen, house.refresh]
-    return DrsHost(config, house, copies), Listener(rounds, config.poll_seconds)
+    return DrsHost(config, house, copies), FeedListener(rounds, config.poll_seconds)
 
 
 def main(arguments: list[str]) -> int:

@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 NO_STORE = ("Cache-Control", "no-store")
 
 
-class Answer(NamedTuple):
+class HttpAnswer(NamedTuple):
     """A status, headers and a whole body, so that `Content-Length` is always right."""
 
     status: HTTPStatus
@@ -18,17 +18,17 @@ class Answer(NamedTuple):
     body: bytes
 
 
-def in_json(status: HTTPStatus, body: object, *headers: tuple[str, str]) -> Answer:
+def in_json(status: HTTPStatus, body: object, *headers: tuple[str, str]) -> HttpAnswer:
     """A JSON document."""
-    return Answer(status, [("Content-Type", "application/json"), NO_STORE, *headers], json.dumps(body).encode())
+    return HttpAnswer(status, [("Content-Type", "application/json"), NO_STORE, *headers], json.dumps(body).encode())
 
 
-def refusal(status: HTTPStatus, message: str, *headers: tuple[str, str]) -> Answer:
+def refusal(status: HTTPStatus, message: str, *headers: tuple[str, str]) -> HttpAnswer:
     """An error as DRS writes it."""
     return in_json(status, {"status_code": status.value, "msg": message}, *headers)
 
 
-def bulk(requested: int, key: str, resolved: Sequence[Any], unresolved: dict[HTTPStatus, list[str]]) -> Answer:
+def bulk(requested: int, key: str, resolved: Sequence[Any], unresolved: dict[HTTPStatus, list[str]]) -> HttpAnswer:
     """The answer to many at once (DRS 1.5): what was found under `key`, and the others by their status."""
     failed = sum(len(names) for names in unresolved.values())
     document = {
@@ -41,7 +41,7 @@ def bulk(requested: int, key: str, resolved: Sequence[Any], unresolved: dict[HTT
     return in_json(HTTPStatus.OK, document)
 
 
-def file(content: bytes, name: str, etag: str, asked: str, only_if: str) -> Answer:
+def file(content: bytes, name: str, etag: str, asked: str, only_if: str) -> HttpAnswer:
     """A file or the part of it that `Range` asks for (RFC 9110 section 14); whole where `If-Range` names another one."""
     headers = [
         ("Content-Type", "text/x-vcf"),
@@ -53,12 +53,14 @@ def file(content: bytes, name: str, etag: str, asked: str, only_if: str) -> Answ
     ]
     found = re.fullmatch(r"bytes=(\d{0,18})-(\d{0,18})", asked.strip())
     if found is None or found.group() == "bytes=-" or only_if not in ("", etag):
-        return Answer(HTTPStatus.OK, headers, content)
+        return HttpAnswer(HTTPStatus.OK, headers, content)
     first, last = _bounds(found[1], found[2], len(content))
     if first > last:
-        return Answer(HTTPStatus.REQUESTED_RANGE_NOT_SATISFIABLE, [("Content-Range", f"bytes */{len(content)}")], b"")
+        return HttpAnswer(
+            HTTPStatus.REQUESTED_RANGE_NOT_SATISFIABLE, [("Content-Range", f"bytes */{len(content)}")], b""
+        )
     headers.append(("Content-Range", f"bytes {first}-{last}/{len(content)}"))
-    return Answer(HTTPStatus.PARTIAL_CONTENT, headers, content[first : last + 1])
+    return HttpAnswer(HTTPStatus.PARTIAL_CONTENT, headers, content[first : last + 1])
 
 
 def etag_of(content: bytes) -> str:

@@ -15,7 +15,7 @@ from urllib.parse import urlsplit
 
 from access.clearinghouse import Clearinghouse, CohortReference, Refused
 from access.reference_host import vcf
-from access.reference_host.answers import Answer, bulk, etag_of, file, in_json, refusal
+from access.reference_host.answers import HttpAnswer, bulk, etag_of, file, in_json, refusal
 from access.reference_host.config import HostConfig, ServedObject
 from access.reference_host.copy import CohortCopies
 
@@ -75,7 +75,7 @@ class DrsHost:
         start(f"{answer.status.value} {answer.status.phrase}", headers)
         return [] if environ["REQUEST_METHOD"] == "HEAD" else [answer.body]
 
-    def _route(self, method: str, path: str, environ: Mapping[str, Any]) -> Answer:
+    def _route(self, method: str, path: str, environ: Mapping[str, Any]) -> HttpAnswer:
         if path == "/health/live":
             return in_json(HTTPStatus.OK, {"live": True})
         if path.startswith("/data/"):
@@ -90,7 +90,7 @@ class DrsHost:
             return refusal(HTTPStatus.NOT_FOUND, "there is no such object")
         return self._one(method, served, parts[1:], environ)
 
-    def _one(self, method: str, served: ServedObject, below: list[str], environ: Mapping[str, Any]) -> Answer:
+    def _one(self, method: str, served: ServedObject, below: list[str], environ: Mapping[str, Any]) -> HttpAnswer:
         if below not in ([], ["access", ACCESS_ID]):
             return refusal(HTTPStatus.NOT_FOUND, "there is no such address")
         if method == "OPTIONS" and not below:
@@ -107,7 +107,7 @@ class DrsHost:
             return refusal(found.status, found.message, *waits)
         return in_json(HTTPStatus.OK, found)
 
-    def _many(self, method: str, access: bool, environ: Mapping[str, Any]) -> Answer:
+    def _many(self, method: str, access: bool, environ: Mapping[str, Any]) -> HttpAnswer:
         """Several objects, their authorisations, or their addresses at once, each judged by itself (DRS 1.5)."""
         if method != "POST" and (method != "OPTIONS" or access):
             return _not_allowed("POST" if access else "POST, OPTIONS")
@@ -184,7 +184,7 @@ class DrsHost:
             self._links[token] = DataLink(served, passports, now + USED_WITHIN)
         return {"url": f"{self._config.base_url}/data/{token}"}
 
-    def _data(self, token: str, environ: Mapping[str, Any]) -> Answer:
+    def _data(self, token: str, environ: Mapping[str, Any]) -> HttpAnswer:
         with self._lock:
             link = self._links.get(token)
         if link is None or link.ends < time.monotonic():
@@ -238,7 +238,7 @@ def _reads(method: str) -> bool:
     return method in ("GET", "HEAD")
 
 
-def _not_allowed(methods: str) -> Answer:
+def _not_allowed(methods: str) -> HttpAnswer:
     return refusal(HTTPStatus.METHOD_NOT_ALLOWED, f"this address takes {methods}", ("Allow", methods))
 
 

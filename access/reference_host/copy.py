@@ -151,7 +151,7 @@ class CohortCopies:
             self._copies.pop(grant, None)
 
 
-class Listener:
+class FeedListener:
     """Runs rounds in a thread of its own until it is stopped; a failing round is logged and tried again."""
 
     def __init__(self, rounds: list[Callable[[], object]], seconds: float) -> None:

@@ -27,7 +27,7 @@ from governance.views.signed_in import SignedIn
 
 
 @dataclass(frozen=True, slots=True)
-class LineShown:
+class ApplicantLine:
     """One dataset of a case as the applicant sees it."""
 
     line: Line
@@ -41,7 +41,7 @@ class CaseShown:
     """One committee's part of a request as the applicant sees it: where it is, who acts, since when."""
 
     case: Case
-    lines: list[LineShown]
+    lines: list[ApplicantLine]
     who: str
     since: datetime
     used: int
@@ -70,7 +70,7 @@ def _shown(case: Case, request: Request, ontologies: Ontologies, half: int | Non
     lines = list(case.lines.all())
     since, used = selectors.age_of(case, lines, now)
     shown = [
-        LineShown(
+        ApplicantLine(
             line,
             said(stored_reasons(line.decision), ontologies),
             any(row.action == "withdraw" for row in open_to(LINE, line.state, {Party.APPLICANT})),

@@ -25,7 +25,7 @@ AHEAD_FOR = timedelta(minutes=5)
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class ListPlace:
     """The place of one visa: its list, and its index there."""
 
     list_id: int
@@ -55,7 +55,7 @@ _LONG_AGO = datetime.min.replace(tzinfo=UTC)
 class _Block:
     """Places that this process has taken ahead, so that minting does not wait for other processes at the list's row."""
 
-    places: list[Place] = field(default_factory=list)
+    places: list[ListPlace] = field(default_factory=list)
     taken: datetime = _LONG_AGO
 
 
@@ -63,7 +63,7 @@ _ahead = _Block()
 _giving = threading.Lock()
 
 
-def reserve(count: int, *, now: datetime) -> list[Place]:
+def reserve(count: int, *, now: datetime) -> list[ListPlace]:
     """Give out places that were never given before and that nobody can guess.
 
     From the block that this process took ahead; where that has not as many, exactly these are taken, and taken back with the
@@ -98,15 +98,15 @@ def forget() -> None:
 
 
 @transaction.atomic
-def _take(count: int, now: datetime) -> list[Place]:
+def _take(count: int, now: datetime) -> list[ListPlace]:
     """The next places, under the lock of the list; a full list is followed by a new one."""
-    places: list[Place] = []
+    places: list[ListPlace] = []
     current = _locked(_newest_number(), now)
     while len(places) < count:
         taken = min(count - len(places), current.size - current.counter)
         key = keys.unwrap(current.permutation_key_encrypted)
         places += [
-            Place(current.pk, current.number, index_for(current.counter + step, key, current.size))
+            ListPlace(current.pk, current.number, index_for(current.counter + step, key, current.size))
             for step in range(taken)
         ]
         current.counter += taken

@@ -12,10 +12,10 @@ from typing import Any, NamedTuple
 
 from consent.domain import shapes
 from consent.domain.conditions import Value
-from consent.domain.forms import Blank, Form, Item, Kind
+from consent.domain.forms import Blank, FormText, Item, ItemKind
 from governance.duo.countries import problem as country_problem
 from governance.duo.ontologies.curies import compact
-from governance.duo.reading import Invalid
+from governance.duo.reading import InvalidUse
 
 _CURIE = re.compile(r"^[A-Za-z][A-Za-z0-9_.]*:[A-Za-z0-9][A-Za-z0-9_.\-]*$")
 _LONGEST_FIELD = 300
@@ -60,21 +60,23 @@ def check_answer(item: Item, obj: Any, field: str = "") -> Given:
     """
     field = field or item.key
     fields: tuple[tuple[str, str], ...] = ()
-    wrapped = isinstance(obj, dict) and "value" in obj and item.kind is not Kind.CHOICE_GRID
+    wrapped = isinstance(obj, dict) and "value" in obj and item.kind is not ItemKind.CHOICE_GRID
     if wrapped:
         shapes.an_object(obj, field, ("fields",), ("value",))
         fields = _fields(item, obj.get("fields"), f"{field}.fields")
         obj = obj["value"]
     value = parse_value(item, obj, field)
     if value not in _NEEDS_FIELDS and fields:
-        raise Invalid(f"{field}.fields", f"go with {_naming(item)} alone; choose that option or leave the words out")
+        raise InvalidUse(f"{field}.fields", f"go with {_naming(item)} alone; choose that option or leave the words out")
     return Given(value, fields)
 
 
 def check_complete(item: Item, given: Given, field: str = "") -> None:
     """Raise Invalid where words that the chosen option needs are missing (a name, a reason)."""
     if item.fields and given.value in _NEEDS_FIELDS and item.fields[0] not in dict(given.fields):
-        raise Invalid(f"{field or item.key}.fields.{item.fields[0]}", "is missing; fill it in or choose another answer")
+        raise InvalidUse(
+            f"{field or item.key}.fields.{item.fields[0]}", "is missing; fill it in or choose another answer"
+        )
 
 
 def parse_value(item: Item, obj: Any, field: str) -> Value | None:
@@ -82,15 +84,15 @@ def parse_value(item: Item, obj: Any, field: str) -> Value | None:
     if obj is None or obj == "" or obj == [] or obj == {}:
         return None
     match item.kind:
-        case Kind.MULTI_CHOICE:
+        case ItemKind.MULTI_CHOICE:
             return _several(item, obj, field)
-        case Kind.CHOICE_GRID:
+        case ItemKind.CHOICE_GRID:
             return _grid(item, obj, field)
-        case Kind.COUNTRIES:
+        case ItemKind.COUNTRIES:
             return _codes(obj, field, _country)
-        case Kind.DISEASES:
+        case ItemKind.DISEASES:
             return _codes(obj, field, _disease)
-        case Kind.DATE:
+        case ItemKind.DATE:
             return _day(obj, field)
         case _:
             return _option(item, obj, field)
@@ -98,28 +100,28 @@ def parse_value(item: Item, obj: Any, field: str) -> Value | None:
 
 def _option(item: Item, obj: Any, field: str) -> str:
     if not isinstance(obj, str):
-        raise Invalid(field, "takes one answer; choose one of " + ", ".join(item.option_values))
+        raise InvalidUse(field, "takes one answer; choose one of " + ", ".join(item.option_values))
     if obj not in item.option_values:
-        raise Invalid(field, f"has no answer {obj!r}; choose one of " + ", ".join(item.option_values))
+        raise InvalidUse(field, f"has no answer {obj!r}; choose one of " + ", ".join(item.option_values))
     return obj
 
 
 def _several(item: Item, obj: Any, field: str) -> tuple[str, ...]:
     if not isinstance(obj, list | tuple):
-        raise Invalid(field, "takes a list of answers")
+        raise InvalidUse(field, "takes a list of answers")
     chosen = {_option(item, part, f"{field}[{index}]") for index, part in enumerate(obj)}
     if item.exclusive in chosen and len(chosen) > 1:
-        raise Invalid(field, f"holds {item.exclusive!r} beside other answers; choose either that or the others")
+        raise InvalidUse(field, f"holds {item.exclusive!r} beside other answers; choose either that or the others")
     return tuple(value for value in item.option_values if value in chosen)
 
 
 def _grid(item: Item, obj: Any, field: str) -> tuple[tuple[str, str], ...] | None:
     if not isinstance(obj, dict):
-        raise Invalid(field, "takes an answer for each row")
+        raise InvalidUse(field, "takes an answer for each row")
     rows = {row.key for row in item.rows}
     for key in obj:
         if key not in rows:
-            raise Invalid(f"{field}.{key}", "is no row of this question")
+            raise InvalidUse(f"{field}.{key}", "is no row of this question")
     pairs = tuple(
         (row.key, _option(item, obj[row.key], f"{field}.{row.key}"))
         for row in item.rows
@@ -130,7 +132,7 @@ def _grid(item: Item, obj: Any, field: str) -> tuple[tuple[str, str], ...] | Non
 
 def _codes(obj: Any, field: str, read: Callable[[Any, str], str]) -> tuple[str, ...]:
     if not isinstance(obj, list | tuple):
-        raise Invalid(field, "takes a list of codes")
+        raise InvalidUse(field, "takes a list of codes")
     return tuple(sorted({read(part, f"{field}[{index}]") for index, part in enumerate(obj)}))
 
 
@@ -138,14 +140,14 @@ def _country(obj: Any, field: str) -> str:
     code = obj.strip().upper() if isinstance(obj, str) else ""
     wrong = country_problem(code, groups=True)
     if wrong:
-        raise Invalid(field, wrong)
+        raise InvalidUse(field, wrong)
     return code
 
 
 def _disease(obj: Any, field: str) -> str:
     curie = compact(obj) if isinstance(obj, str) else ""
     if not _CURIE.match(curie):
-        raise Invalid(field, "must be the id of a disease, such as MONDO:0004992")
+        raise InvalidUse(field, "must be the id of a disease, such as MONDO:0004992")
     return curie
 
 
@@ -153,7 +155,7 @@ def _day(obj: Any, field: str) -> str:
     try:
         return date.fromisoformat(obj).isoformat()
     except (TypeError, ValueError):
-        raise Invalid(field, "must be a date written as YYYY-MM-DD") from None
+        raise InvalidUse(field, "must be a date written as YYYY-MM-DD") from None
 
 
 def _naming(item: Item) -> str:
@@ -168,12 +170,12 @@ def _fields(item: Item, obj: Any, field: str) -> tuple[tuple[str, str], ...]:
         if words in (None, ""):
             continue
         if not isinstance(words, str) or len(words) > _LONGEST_FIELD:
-            raise Invalid(f"{field}.{key}", f"must be text of at most {_LONGEST_FIELD} letters")
+            raise InvalidUse(f"{field}.{key}", f"must be text of at most {_LONGEST_FIELD} letters")
         pairs.append((key, _day(words, f"{field}.{key}") if key == "valid_until" else words.strip()))
     return tuple(pairs)
 
 
-def answers_from_plain(form: Form, obj: Mapping[str, Any]) -> dict[AnswerKey, Value]:
+def answers_from_plain(form: FormText, obj: Mapping[str, Any]) -> dict[AnswerKey, Value]:
     """Answers written without subjects and deciders: one person per role, `{subject: answer}` for per-person items.
 
     For case files, samples and imports of one signer; each answer is keyed by the role that decides, as
@@ -183,17 +185,19 @@ def answers_from_plain(form: Form, obj: Mapping[str, Any]) -> dict[AnswerKey, Va
     answers: dict[AnswerKey, Value] = {}
     for key, answer in obj.items():
         if key not in form.by_key:
-            raise Invalid(key, "is no item of this form")
+            raise InvalidUse(key, "is no item of this form")
         item = form.by_key[key]
         for subject, role in item.deciders:
             part = answer.get(subject) if item.per_person else answer
-            value = tuple(part) if item.kind is Kind.MULTI_CHOICE and part else parse_value(item, part, key)
+            value = tuple(part) if item.kind is ItemKind.MULTI_CHOICE and part else parse_value(item, part, key)
             if value is not None:
                 answers[AnswerKey(key, subject, PARENTS if role.startswith(JOINT) else role)] = value
     return answers
 
 
-def read_blanks(form: Form, answers: Answers, blank: tuple[Item, ...], key: AnswerKey, confirmed_by: str) -> Changes:
+def read_blanks(
+    form: FormText, answers: Answers, blank: tuple[Item, ...], key: AnswerKey, confirmed_by: str
+) -> Changes:
     """What the empty lines of a paper form give, item by item, when a person has confirmed the reading.
 
     `not_given` stays blank; `given_by_default` becomes the item's default, only with `confirmed_by` naming
@@ -206,8 +210,8 @@ def read_blanks(form: Form, answers: Answers, blank: tuple[Item, ...], key: Answ
         if at in answers or item.on_blank is Blank.NOT_GIVEN:
             continue
         if item.on_blank is Blank.INCOMPLETE:
-            raise Invalid(item.key, "is empty, and this form counts as incomplete then; ask the person")
+            raise InvalidUse(item.key, "is empty, and this form counts as incomplete then; ask the person")
         if not confirmed_by:
-            raise Invalid(item.key, f"is empty and counts as given on {form.id}; a person must confirm the reading")
+            raise InvalidUse(item.key, f"is empty and counts as given on {form.id}; a person must confirm the reading")
         changes.append((at, item.default))
     return tuple(sorted(changes, key=lambda change: change[0]))

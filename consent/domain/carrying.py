@@ -37,7 +37,7 @@ from consent.domain.events import (
 )
 from consent.domain.fold import Forms, joins, pauses, signs
 from consent.domain.forms import Axis
-from consent.domain.timeline import ADULT, Entry, Timeline, arranged, put_after
+from consent.domain.timeline import ADULT, Timeline, TimelineEntry, arranged, put_after
 
 _ALWAYS = (CameOfAge, Expired, GuardianChanged)
 _DONE = (Noted, Verified)
@@ -49,7 +49,7 @@ class Carried:
 
     events: int
     latest: datetime
-    entries: tuple[Entry, ...]
+    entries: tuple[TimelineEntry, ...]
     flags: tuple[str, ...]
 
     @property
@@ -105,7 +105,7 @@ def carry(timeline: Timeline, effective: EffectiveConsent, forms: Forms) -> Carr
     return Carried(effective.last, max(one.event.holds_from for one in timeline.entries), tuple(kept), timeline.flags)
 
 
-def _open(entry: Entry) -> bool:
+def _open(entry: TimelineEntry) -> bool:
     """Whether a later event may still make more of it."""
     event = entry.event
     if entry.whole or isinstance(event, _DONE):
@@ -115,7 +115,7 @@ def _open(entry: Entry) -> bool:
     return isinstance(event, Speaking | Resumed)
 
 
-def _trimmed(timeline: Timeline) -> Iterator[Entry]:
+def _trimmed(timeline: Timeline) -> Iterator[TimelineEntry]:
     """The entries in order, without the settled answers that a later settled one replaced or that count no longer."""
     start = len(timeline.entries) - len(timeline.counting)
     replaced: set[AnswerKey] = set()
@@ -164,7 +164,7 @@ def _aged(timeline: Timeline) -> Iterator[int]:
             yield event.sequence
 
 
-def _bare(entry: Entry, effective: EffectiveConsent) -> Entry:
+def _bare(entry: TimelineEntry, effective: EffectiveConsent) -> TimelineEntry:
     """The entry without what was read from its event already."""
     event = entry.event
     if isinstance(event, Speaking):
@@ -179,7 +179,7 @@ def _bare(entry: Entry, effective: EffectiveConsent) -> Entry:
     return replace(entry, event=replace(event, evidence_sha256="", previous_hash=""), confirmed=confirmed)
 
 
-def _entry_to_json(entry: Entry) -> dict[str, Any]:
+def _entry_to_json(entry: TimelineEntry) -> dict[str, Any]:
     said = {name: value for name, value in to_json(entry.event).items() if value not in ("", [], False)}
     return {
         "event": said,
@@ -189,6 +189,6 @@ def _entry_to_json(entry: Entry) -> dict[str, Any]:
     }
 
 
-def _entry_from_json(obj: Mapping[str, Any]) -> Entry:
+def _entry_from_json(obj: Mapping[str, Any]) -> TimelineEntry:
     confirmed = {AnswerKey(*key) for key in obj["confirmed"]}
-    return Entry(from_json(obj["event"]), dict(changes_of(obj["changes"])), confirmed, obj["whole"])
+    return TimelineEntry(from_json(obj["event"]), dict(changes_of(obj["changes"])), confirmed, obj["whole"])

@@ -1,11 +1,11 @@
 """The Data Use Ontology ids that a form may map answers to, and which way each one turns."""
 
 from governance.duo.local_terms import LOCAL_TERMS
-from governance.duo.terms import COL, DS, GRU, HMB, NRES, PARAMETER, POA, TERMS, Kind
+from governance.duo.terms import COL, DS, GRU, HMB, NRES, PARAMETER, POA, TERMS, TermKind
 
 PERMISSIONS = (NRES, GRU, HMB, DS, POA)
 SHORT = {term.id: term.shorthand or term.id for term in TERMS}
-MODIFIERS = frozenset(term.id for term in TERMS if term.kind is Kind.MODIFIER)
+MODIFIERS = frozenset(term.id for term in TERMS if term.kind is TermKind.MODIFIER)
 
 COVERS = {
     NRES: frozenset(PERMISSIONS),

@@ -32,7 +32,7 @@ class Shared:
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
+class ProfileAnswer:
     """What one profile answers to one purpose in one dataset, with every reason."""
 
     verdict: Verdict
@@ -58,14 +58,14 @@ UNMET = frozenset({Status.OUTSTANDING})
 
 def answer(
     *, label: DataUse, outlet: str, profile: Shared, purpose: Purpose, at: date, ontologies: Ontologies
-) -> Answer:
+) -> ProfileAnswer:
     """What members with this profile answer to the purpose on that day."""
     if profile.data_use is None:
-        return Answer(Verdict.DENY, False, (EXCLUDED,))
+        return ProfileAnswer(Verdict.DENY, False, (EXCLUDED,))
     if outlet not in profile.outlets:
-        return Answer(Verdict.DENY, False, (Reason(OUTLET_CLOSED, outlet, Verdict.DENY, {"outlet": outlet}),))
+        return ProfileAnswer(Verdict.DENY, False, (Reason(OUTLET_CLOSED, outlet, Verdict.DENY, {"outlet": outlet}),))
     decision: Decision = match(meet([label, profile.data_use], ontologies), purpose, at, ontologies)
-    return Answer(decision.verdict, decision.grantable, decision.reasons, decision.obligations)
+    return ProfileAnswer(decision.verdict, decision.grantable, decision.reasons, decision.obligations)
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +90,7 @@ class CohortNumbers:
     rounded: bool = False
 
 
-def numbers(answers: Iterable[tuple[Answer, int]]) -> CohortNumbers:
+def numbers(answers: Iterable[tuple[ProfileAnswer, int]]) -> CohortNumbers:
     """Sum answers and how many members gave each; a member counts once for every rule that does not permit."""
     by_verdict: Counter[Verdict] = Counter()
     by_rule: Counter[tuple[str, str | None, Verdict]] = Counter()
@@ -119,7 +119,7 @@ def rounded(exact: CohortNumbers) -> CohortNumbers:
 
 
 @dataclass(frozen=True, slots=True)
-class Step:
+class MemberStep:
     """One sealed or unsealed change of a member: the profile before and after (None: not a member), and its position."""
 
     before: int | None
@@ -128,7 +128,7 @@ class Step:
 
 
 def was_in(
-    *, current: int | None, steps: Iterable[Step], epoch: int, at: int | None, permitted: Mapping[int, bool]
+    *, current: int | None, steps: Iterable[MemberStep], epoch: int, at: int | None, permitted: Mapping[int, bool]
 ) -> bool:
     """Whether a member was in a grant's cohort at a position (None: now, unsealed changes included).
 

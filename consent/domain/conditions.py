@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, Protocol
 
-from governance.duo.reading import Invalid
+from governance.duo.reading import InvalidUse
 
 Value = str | tuple[str, ...] | tuple[tuple[str, str], ...]
 """An answer as the ledger holds it: one option or date; several options or codes; or (row, option) pairs of a
@@ -35,7 +35,7 @@ class Is:
 
 
 @dataclass(frozen=True, slots=True)
-class Answered:
+class IsAnswered:
     """The item has an answer, whatever it says."""
 
     item: str
@@ -69,7 +69,7 @@ class Not:
     part: "Condition"
 
 
-Condition = Is | Answered | Known | And | Or | Not
+Condition = Is | IsAnswered | Known | And | Or | Not
 
 
 def holds(condition: Condition, reading: Reading) -> bool:
@@ -77,7 +77,7 @@ def holds(condition: Condition, reading: Reading) -> bool:
     match condition:
         case Is(item, option, row):
             return chosen(reading.answer(item), option, row)
-        case Answered(item):
+        case IsAnswered(item):
             return reading.answer(item) is not None
         case Known(fact):
             return bool(reading.fact(fact))
@@ -98,7 +98,7 @@ def chosen(value: Value | None, option: str, row: str | None = None) -> bool:
     return any(option == (part if isinstance(part, str) else part[1]) for part in value)
 
 
-def atoms(condition: Condition) -> Iterator[Is | Answered | Known]:
+def atoms(condition: Condition) -> Iterator[Is | IsAnswered | Known]:
     """Every single question that the condition asks."""
     match condition:
         case And(parts) | Or(parts):
@@ -113,13 +113,13 @@ def atoms(condition: Condition) -> Iterator[Is | Answered | Known]:
 def parse_condition(obj: Any, field: str) -> Condition:
     """Read `{"item", "is", "row"?}`, `{"answered"}`, `{"fact"}`, `{"and": […]}`, `{"or": […]}` or `{"not": …}`."""
     if not isinstance(obj, dict):
-        raise Invalid(field, "is no condition; write an object with item, answered, fact, and, or, or not")
+        raise InvalidUse(field, "is no condition; write an object with item, answered, fact, and, or, or not")
     keys = set(obj)
     if "item" in keys and keys <= {"item", "is", "row"}:
         row = None if "row" not in obj else _text(obj["row"], f"{field}.row")
         return Is(_text(obj["item"], f"{field}.item"), _text(obj.get("is"), f"{field}.is"), row)
     if keys == {"answered"}:
-        return Answered(_text(obj["answered"], f"{field}.answered"))
+        return IsAnswered(_text(obj["answered"], f"{field}.answered"))
     if keys == {"fact"}:
         return Known(_text(obj["fact"], f"{field}.fact"))
     if keys == {"and"} or keys == {"or"}:
@@ -128,16 +128,16 @@ def parse_condition(obj: Any, field: str) -> Condition:
         return And(parts) if word == "and" else Or(parts)
     if keys == {"not"}:
         return Not(parse_condition(obj["not"], f"{field}.not"))
-    raise Invalid(field, f"is no condition: {', '.join(sorted(map(str, keys))) or 'empty'}")
+    raise InvalidUse(field, f"is no condition: {', '.join(sorted(map(str, keys))) or 'empty'}")
 
 
 def _parts(obj: Any, field: str) -> tuple[Condition, ...]:
     if not isinstance(obj, list) or not obj:
-        raise Invalid(field, "needs a list of at least one condition")
+        raise InvalidUse(field, "needs a list of at least one condition")
     return tuple(parse_condition(part, f"{field}[{index}]") for index, part in enumerate(obj))
 
 
 def _text(obj: Any, field: str) -> str:
     if not isinstance(obj, str) or not obj:
-        raise Invalid(field, "is missing; write a key")
+        raise InvalidUse(field, "is missing; write a key")
     return obj

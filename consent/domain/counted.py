@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 
 from consent.domain.answers import JOINT, PARENTS, AnswerKey, Answers
 from consent.domain.conditions import Value, chosen
-from consent.domain.forms import Form, Item, Kind
+from consent.domain.forms import FormText, Item, ItemKind
 
 PRINCIPAL = frozenset({"participant", PARENTS})
 CHILD = "child"
@@ -40,7 +40,7 @@ PLAIN = Context()
 
 
 @dataclass(frozen=True, slots=True)
-class View:
+class DeciderView:
     """What one decider's answers say for one subject: `values` of the asked items, and which were asked."""
 
     values: Mapping[str, Value]
@@ -56,14 +56,14 @@ class View:
         return self.facts.get(name, ())
 
 
-def subject_of(form: Form, item: Item, subject: str) -> str:
+def subject_of(form: FormText, item: Item, subject: str) -> str:
     """Whose answer to this item matters when the subject's data are judged; "" where nobody's does."""
     if not item.per_person:
         return form.main_subject
     return subject if item.decided_for(subject) else ""
 
 
-def views(form: Form, answers: Answers, context: Context) -> tuple[View, ...]:
+def views(form: FormText, answers: Answers, context: Context) -> tuple[DeciderView, ...]:
     """One view for each person who decides, and for the child beside each of them where the child decides too."""
     children = (False, True) if child_decides(form, answers, context) else (False,)
     return tuple(
@@ -73,7 +73,7 @@ def views(form: Form, answers: Answers, context: Context) -> tuple[View, ...]:
     )
 
 
-def principals(form: Form, answers: Answers, context: Context) -> tuple[str, ...]:
+def principals(form: FormText, answers: Answers, context: Context) -> tuple[str, ...]:
     """Who decides in the place of "participant" or "parents"; ("",) where nobody has answered."""
     if context.deciders:
         return context.deciders
@@ -93,7 +93,7 @@ def is_principal(role: str) -> bool:
     return role in PRINCIPAL or role.startswith(JOINT)
 
 
-def child_decides(form: Form, answers: Answers, context: Context) -> bool:
+def child_decides(form: FormText, answers: Answers, context: Context) -> bool:
     """Whether a child's own answers to joint items count: in a band that asks them, or once they have answered."""
     joint = [item for item in form.items if item.deciders[0][1].startswith(JOINT)]
     return any(
@@ -102,12 +102,12 @@ def child_decides(form: Form, answers: Answers, context: Context) -> bool:
     )
 
 
-def in_band(form: Form, band: str, item: str) -> bool:
+def in_band(form: FormText, band: str, item: str) -> bool:
     """Whether children of this assent band answer the item."""
     return any(one.form == band and item in one.items for one in form.bands)
 
 
-def build(form: Form, answers: Answers, context: Context, principal: str, child: bool) -> View:
+def build(form: FormText, answers: Answers, context: Context, principal: str, child: bool) -> DeciderView:
     """The view of one principal; `child` reads joint items from the child's answers."""
     subject = context.subject or form.main_subject
     pairs = []
@@ -119,7 +119,7 @@ def build(form: Form, answers: Answers, context: Context, principal: str, child:
     return view_of(pairs, dict(context.facts))
 
 
-def _answer(form: Form, answers: Answers, context: Context, key: AnswerKey) -> Value | None:
+def _answer(form: FormText, answers: Answers, context: Context, key: AnswerKey) -> Value | None:
     """The decider's own answer; where nobody is named as decider, a blank leaves it to the others."""
     value = answers.get(key)
     if value is not None or context.deciders or not is_principal(form.by_key[key.item].decided_for(key.subject)):
@@ -128,7 +128,7 @@ def _answer(form: Form, answers: Answers, context: Context, key: AnswerKey) -> V
     return next((answers[other] for other in others if other in answers), None) if key.decider != CHILD else None
 
 
-def view_of(pairs: list[tuple[Item, Value | None]], facts: Mapping[str, tuple[str, ...]]) -> View:
+def view_of(pairs: list[tuple[Item, Value | None]], facts: Mapping[str, tuple[str, ...]]) -> DeciderView:
     """A view over items and raw answers in the form's order: not asked is blank, exclusive options alone."""
     values: dict[str, Value] = {}
     asked = set()
@@ -138,7 +138,7 @@ def view_of(pairs: list[tuple[Item, Value | None]], facts: Mapping[str, tuple[st
         asked.add(item.key)
         if value is not None:
             values[item.key] = _alone(item, value)
-    return View(values, frozenset(asked), facts)
+    return DeciderView(values, frozenset(asked), facts)
 
 
 def _met(value: Value | None, options: tuple[str, ...]) -> bool:
@@ -146,12 +146,12 @@ def _met(value: Value | None, options: tuple[str, ...]) -> bool:
 
 
 def _alone(item: Item, value: Value) -> Value:
-    if item.kind is Kind.MULTI_CHOICE and item.exclusive and chosen(value, item.exclusive):
+    if item.kind is ItemKind.MULTI_CHOICE and item.exclusive and chosen(value, item.exclusive):
         return (item.exclusive,)
     return value
 
 
-def _decider(form: Form, item: Item, subject: str, context: Context, principal: str, child: bool) -> str:
+def _decider(form: FormText, item: Item, subject: str, context: Context, principal: str, child: bool) -> str:
     role = item.decided_for(subject)
     if role in PRINCIPAL:
         return principal
@@ -160,7 +160,9 @@ def _decider(form: Form, item: Item, subject: str, context: Context, principal: 
     return CHILD if child and (context.band == "" or in_band(form, context.band, item.key)) else principal
 
 
-def asked_items(form: Form, answers: Answers, subject: str, decider: str, context: Context = PLAIN) -> tuple[Item, ...]:
+def asked_items(
+    form: FormText, answers: Answers, subject: str, decider: str, context: Context = PLAIN
+) -> tuple[Item, ...]:
     """The items that this decider is asked for this subject, in the form's order, answered ones included."""
     place = Context(subject, context.stage, context.facts, context.band, context.deciders)
     own = any(key.decider == decider for key in answers) or decider in place.deciders
@@ -168,7 +170,9 @@ def asked_items(form: Form, answers: Answers, subject: str, decider: str, contex
     return tuple(item for item in _decided_by(form, place, decider) if all(item.key in view.asked for view in seen))
 
 
-def unanswered(form: Form, answers: Answers, subject: str, decider: str, context: Context = PLAIN) -> tuple[Item, ...]:
+def unanswered(
+    form: FormText, answers: Answers, subject: str, decider: str, context: Context = PLAIN
+) -> tuple[Item, ...]:
     """The asked items without an answer, the next one first."""
     return tuple(
         item
@@ -177,18 +181,18 @@ def unanswered(form: Form, answers: Answers, subject: str, decider: str, context
     )
 
 
-def _seen_by(form: Form, answers: Answers, context: Context, decider: str, own: bool) -> tuple[str, ...]:
+def _seen_by(form: FormText, answers: Answers, context: Context, decider: str, own: bool) -> tuple[str, ...]:
     return (decider,) if own and decider != CHILD else principals(form, answers, context)
 
 
-def _decided_by(form: Form, context: Context, decider: str) -> Iterator[Item]:
+def _decided_by(form: FormText, context: Context, decider: str) -> Iterator[Item]:
     for item in form.items:
         role = item.decided_for(context.subject)
         if role and item.stage == context.stage and _is_asked_of(form, context.band, item, role, decider):
             yield item
 
 
-def _is_asked_of(form: Form, band: str, item: Item, role: str, decider: str) -> bool:
+def _is_asked_of(form: FormText, band: str, item: Item, role: str, decider: str) -> bool:
     if role in PRINCIPAL:
         return decider != CHILD
     if role.startswith(JOINT):

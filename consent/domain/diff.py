@@ -9,11 +9,11 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from consent.domain.conditions import Value
-from consent.domain.counted import Context, View, subject_of, view_of
+from consent.domain.counted import Context, DeciderView, subject_of, view_of
 from consent.domain.deciding import MOST_COMBINATIONS, Facts, deciding_part, singles_of
 from consent.domain.effects import Effect, not_wider
 from consent.domain.evaluate import speak
-from consent.domain.forms import Form, Item, Texts
+from consent.domain.forms import FormText, Item, Texts
 from consent.domain.publishing import count_combinations
 
 
@@ -104,7 +104,7 @@ def sentence(change: Change) -> str:
     return f"{words} {_DIRECTIONS[change.direction]}".rstrip()
 
 
-def diff_forms(old: Form, new: Form, language: str = "") -> tuple[Change, ...]:
+def diff_forms(old: FormText, new: FormText, language: str = "") -> tuple[Change, ...]:
     """Every difference from the old version to the new: title and notices, then items in the new version's order."""
     before, after = old.texts(language), new.texts(language)
     changes = list(_about(before, after))
@@ -126,7 +126,7 @@ def diff_forms(old: Form, new: Form, language: str = "") -> tuple[Change, ...]:
     return tuple(changes)
 
 
-def direction_of(old: Form, new: Form) -> Direction:
+def direction_of(old: FormText, new: FormText) -> Direction:
     """Whether the same answers open more or less under the new form, over every reachable combination of either."""
     wider = narrower = False
     for subject in dict.fromkeys((*old.subjects, *new.subjects)):
@@ -148,7 +148,7 @@ def direction_of(old: Form, new: Form) -> Direction:
 _Try = tuple[Mapping[str, Value], Facts, bool]
 
 
-def _answers(old: Form, new: Form, subject: str, stage: str) -> list[_Try] | None:
+def _answers(old: FormText, new: FormText, subject: str, stage: str) -> list[_Try] | None:
     """The answers to try: every combination of the deciding items, and each other item that differs by itself."""
     found: list[_Try] = []
     for form in (old, new):
@@ -163,12 +163,12 @@ def _answers(old: Form, new: Form, subject: str, stage: str) -> list[_Try] | Non
     return found
 
 
-def _effect(form: Form, values: Mapping[str, Value], facts: Facts, context: Context, forced: bool) -> Effect:
+def _effect(form: FormText, values: Mapping[str, Value], facts: Facts, context: Context, forced: bool) -> Effect:
     """The effect of these answers; `forced` reads them as asked, whatever the items before them would say."""
     if context.subject not in form.subjects:
         return Effect()
     if forced:
-        return speak(form, View(values, frozenset(values), facts), context)
+        return speak(form, DeciderView(values, frozenset(values), facts), context)
     pairs = [
         (item, values.get(item.key))
         for item in form.items
@@ -177,7 +177,7 @@ def _effect(form: Form, values: Mapping[str, Value], facts: Facts, context: Cont
     return speak(form, view_of(pairs, facts), context)
 
 
-def _with(old: Form, new: Form, item: Item) -> Form:
+def _with(old: FormText, new: FormText, item: Item) -> FormText:
     """The old form with one item of the new one in the place of its own."""
     items = [item if other.key == item.key else other for other in old.items]
     if item.key not in old.by_key:

@@ -15,7 +15,7 @@ from governance.duo.data_use import to_json
 
 
 @dataclass(frozen=True, slots=True)
-class Standing:
+class StandingAnswer:
     """One answer, since when, by whom, in what capacity, on which form version, and by which event."""
 
     key: AnswerKey
@@ -52,8 +52,8 @@ class EffectiveConsent:
     participant: str
     form: str
     subject: str
-    standing: tuple[Standing, ...]
-    waiting: tuple[Standing, ...]
+    standing: tuple[StandingAnswer, ...]
+    waiting: tuple[StandingAnswer, ...]
     axes: tuple[Withdrawal, ...]
     paused: tuple[str, ...]
     died: datetime | None
@@ -109,7 +109,7 @@ def _time(moment: datetime) -> str:
     return moment.astimezone(UTC).isoformat()
 
 
-def _standing(one: Standing) -> dict[str, Any]:
+def _standing(one: StandingAnswer) -> dict[str, Any]:
     return {
         "item": one.key.item,
         "subject": one.key.subject,

@@ -12,7 +12,7 @@ from functools import reduce
 from typing import Any
 
 from consent.domain import codes
-from consent.domain.forms import Role
+from consent.domain.forms import TermRole
 from governance.duo.local_terms import METHODS_PERMITTED
 from governance.duo.terms import CC, COL, DS, GRU, MOR, NCU, NPOA, NPU, NPUNCU, NRES, POA, TS
 
@@ -31,7 +31,7 @@ class Preference:
 
     term: str
     value: str
-    role: Role = Role.PREFERENCE
+    role: TermRole = TermRole.PREFERENCE
     limits: bool = False
 
     @property
@@ -101,7 +101,7 @@ def _core(effect: Effect) -> Effect:
     """What an effect opens: a term that excludes leaves no permission, and says nothing more by itself."""
     if effect.excluded_by:
         effect = without_permission(effect)
-    kept = tuple(preference for preference in effect.preferences if preference.role is Role.PREFERENCE)
+    kept = tuple(preference for preference in effect.preferences if preference.role is TermRole.PREFERENCE)
     limits = _absorbed({limit.term: limit for limit in effect.modifiers})
     return replace(effect, preferences=kept, modifiers=limits, excluded_by=(), flags=(), gated=())
 
@@ -206,7 +206,7 @@ def _preferences(one: Effect, other: Effect) -> tuple[Preference, ...]:
     either = {
         preference
         for preference in set(one.preferences) | set(other.preferences)
-        if preference.limits or preference.role is Role.NOTE
+        if preference.limits or preference.role is TermRole.NOTE
     }
     return tuple(sorted(both | either))
 

@@ -10,34 +10,36 @@ from collections.abc import Iterable, Iterator
 from consent.domain import codes
 from consent.domain.answers import Answers
 from consent.domain.conditions import holds
-from consent.domain.counted import ENROLMENT, PLAIN, Context, View, views
+from consent.domain.counted import ENROLMENT, PLAIN, Context, DeciderView, views
 from consent.domain.effects import Effect, Limit, Preference, meet_all, unite, without_permission
-from consent.domain.forms import Form, Item, Kind, Means, Param, Role, Rule
+from consent.domain.forms import FormText, Item, ItemKind, MappingRule, Means, Param, TermRole
 
 ASSENT_DECLINED = "assent declined: all effects suspended"
 ASSENT_MISSING = "assent not recorded: all effects suspended"
 
 
-def evaluate(form: Form, answers: Answers, context: Context = PLAIN) -> Effect:
+def evaluate(form: FormText, answers: Answers, context: Context = PLAIN) -> Effect:
     """What the answers of everyone who decides for this subject come to; the stricter answer stands."""
     return meet_all(speak(form, view, context) for view in views(form, answers, context))
 
 
-def speak(form: Form, view: View, context: Context = PLAIN) -> Effect:
+def speak(form: FormText, view: DeciderView, context: Context = PLAIN) -> Effect:
     """What the answers in one view come to, when every mapping rule of the form has spoken."""
     subject = context.subject or form.main_subject
     fired = [(item, rule) for item, rule in _rules(form, subject, context.stage) if holds(rule.condition, view)]
     permission, diseases, flags = _permission(fired, view)
     modifiers, missing = _modifiers(fired, view, permission)
     terms = [rule for _, rule in fired if rule.means is Means.LOCAL and _applies(rule, permission)]
-    by_role = {role: [rule for rule in terms if form.term_of[rule.target].role is role] for role in Role}
+    by_role = {role: [rule for rule in terms if form.term_of[rule.target].role is role] for role in TermRole}
     effect = Effect(
         permission=permission,
         diseases=diseases,
         modifiers=modifiers,
-        local=_names(by_role[Role.DATA_USE]),
-        preferences=tuple(sorted({_preference(form, rule) for rule in by_role[Role.PREFERENCE] + by_role[Role.NOTE]})),
-        excluded_by=_names(by_role[Role.EXCLUDES]),
+        local=_names(by_role[TermRole.DATA_USE]),
+        preferences=tuple(
+            sorted({_preference(form, rule) for rule in by_role[TermRole.PREFERENCE] + by_role[TermRole.NOTE]})
+        ),
+        excluded_by=_names(by_role[TermRole.EXCLUDES]),
         outlets=_names(rule for _, rule in fired if rule.means is Means.OUTLET and _applies(rule, permission)),
         gated=tuple(sorted(outlet.name for outlet in form.outlets if outlet.needs_permission)),
         flags=tuple(sorted({*flags, *missing})),
@@ -47,7 +49,7 @@ def speak(form: Form, view: View, context: Context = PLAIN) -> Effect:
     return _suspended(form, view, context, effect)
 
 
-def _rules(form: Form, subject: str, stage: str) -> Iterator[tuple[Item, Rule]]:
+def _rules(form: FormText, subject: str, stage: str) -> Iterator[tuple[Item, MappingRule]]:
     for item in form.items:
         concerns = item.decided_for(subject) if item.per_person else subject == form.main_subject
         if concerns and item.stage == stage:
@@ -55,15 +57,17 @@ def _rules(form: Form, subject: str, stage: str) -> Iterator[tuple[Item, Rule]]:
                 yield item, rule
 
 
-def _names(rules: Iterable[Rule]) -> tuple[str, ...]:
+def _names(rules: Iterable[MappingRule]) -> tuple[str, ...]:
     return tuple(sorted({rule.target for rule in rules}))
 
 
-def _applies(rule: Rule, permission: str | None) -> bool:
+def _applies(rule: MappingRule, permission: str | None) -> bool:
     return not rule.if_permission or permission in rule.if_permission
 
 
-def _permission(fired: list[tuple[Item, Rule]], view: View) -> tuple[str | None, tuple[str, ...], list[str]]:
+def _permission(
+    fired: list[tuple[Item, MappingRule]], view: DeciderView
+) -> tuple[str | None, tuple[str, ...], list[str]]:
     """The one permission that was given; none where there are two, or where its diseases are missing."""
     flags: list[str] = []
     found: dict[str, set[str]] = {}
@@ -82,7 +86,7 @@ def _permission(fired: list[tuple[Item, Rule]], view: View) -> tuple[str | None,
     return permission, tuple(sorted(diseases)), flags
 
 
-def _values(params: tuple[Param, ...], item: Item, view: View) -> tuple[tuple[str, ...], list[str]]:
+def _values(params: tuple[Param, ...], item: Item, view: DeciderView) -> tuple[tuple[str, ...], list[str]]:
     """The parameter's values, and what to flag where they are missing: that never drops a limit."""
     for param in params:
         values = param.values
@@ -101,7 +105,7 @@ def _values(params: tuple[Param, ...], item: Item, view: View) -> tuple[tuple[st
 
 
 def _modifiers(
-    fired: list[tuple[Item, Rule]], view: View, permission: str | None
+    fired: list[tuple[Item, MappingRule]], view: DeciderView, permission: str | None
 ) -> tuple[tuple[Limit, ...], list[str]]:
     """The modifiers that hold with this permission; a repeated one is combined as in a meet."""
     found: list[Limit] = []
@@ -117,26 +121,26 @@ def _modifiers(
     return limits or (), flags
 
 
-def _preference(form: Form, rule: Rule) -> Preference:
+def _preference(form: FormText, rule: MappingRule) -> Preference:
     term = form.term_of[rule.target]
     return Preference(rule.target, rule.value, term.role, term.limits)
 
 
-def _suspended(form: Form, view: View, context: Context, effect: Effect) -> Effect:
+def _suspended(form: FormText, view: DeciderView, context: Context, effect: Effect) -> Effect:
     """A child who declined, or was not yet asked in a band that asks, suspends everything that concerns the child."""
     if (context.subject or form.main_subject) != form.main_subject or context.stage != ENROLMENT:
         return effect
     for item in form.items:
-        if item.kind is not Kind.ASSENT or item.key not in view.asked:
+        if item.kind is not ItemKind.ASSENT or item.key not in view.asked:
             continue
         answer = view.answer(item.key)
         if answer == "declined" or (answer is None and context.band != "none" and _gives(effect)):
-            notes = tuple(preference for preference in effect.preferences if preference.role is Role.NOTE)
+            notes = tuple(preference for preference in effect.preferences if preference.role is TermRole.NOTE)
             flag = ASSENT_DECLINED if answer else ASSENT_MISSING
             return Effect(preferences=notes, gated=effect.gated, flags=(flag,))
     return effect
 
 
 def _gives(effect: Effect) -> bool:
-    opens = any(preference.role is Role.PREFERENCE for preference in effect.preferences)
+    opens = any(preference.role is TermRole.PREFERENCE for preference in effect.preferences)
     return opens or effect.permission is not None or bool(effect.outlets)

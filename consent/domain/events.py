@@ -21,7 +21,7 @@ from typing import Any, ClassVar
 from consent.domain.answers import AnswerKey, Changes
 from consent.domain.conditions import Value
 from consent.domain.forms import Axis
-from governance.duo.reading import Invalid
+from governance.duo.reading import InvalidUse
 
 
 class Capacity(StrEnum):
@@ -259,15 +259,15 @@ def from_json(obj: Mapping[str, Any]) -> Event:
     """Read an event from its JSON; Invalid names the field that is not understood."""
     kind = KINDS.get(str(obj.get("kind")))
     if kind is None:
-        raise Invalid("kind", f"is no kind of event: {obj.get('kind')}")
+        raise InvalidUse("kind", f"is no kind of event: {obj.get('kind')}")
     known = {field.name for field in fields(kind)}
     for name in obj:
         if name not in known | {"kind"}:
-            raise Invalid(str(name), f"does not belong to an event {kind.kind}; remove it")
+            raise InvalidUse(str(name), f"does not belong to an event {kind.kind}; remove it")
     try:
         return kind(**{name: _read(name, value) for name, value in obj.items() if name != "kind"})
     except (TypeError, ValueError, KeyError, IndexError) as error:
-        raise Invalid("event", f"cannot be read: {error}") from error
+        raise InvalidUse("event", f"cannot be read: {error}") from error
 
 
 _ENUMS: Mapping[str, type[StrEnum]] = {"capacity": Capacity, "source": Source, "until_answer": Ageing}
@@ -299,4 +299,4 @@ def _value(obj: Any) -> Value | None:
         return tuple((part[0], part[1]) if isinstance(part, list) else part for part in obj)
     if obj is None or isinstance(obj, str):
         return obj
-    raise Invalid("answers", "hold options, codes and rows alone")
+    raise InvalidUse("answers", "hold options, codes and rows alone")

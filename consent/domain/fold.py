@@ -24,7 +24,7 @@ from functools import lru_cache
 from consent.domain.answers import AnswerKey
 from consent.domain.conditions import Value
 from consent.domain.counted import ENROLMENT, MAJORITY, Context
-from consent.domain.effective import EffectiveConsent, Standing, Withdrawal
+from consent.domain.effective import EffectiveConsent, StandingAnswer, Withdrawal
 from consent.domain.effects import NOTHING, Effect, meet_all, not_wider
 from consent.domain.evaluate import evaluate
 from consent.domain.events import (
@@ -41,17 +41,17 @@ from consent.domain.events import (
     Speaking,
     Withdrawn,
 )
-from consent.domain.forms import Axis, Form, Role
+from consent.domain.forms import Axis, FormText, TermRole
 from consent.domain.profile import EXCLUDED, Profile, profile_of
-from consent.domain.timeline import ADULT, Entry, Timeline, read
-from governance.duo.reading import Invalid
+from consent.domain.timeline import ADULT, Timeline, TimelineEntry, read
+from governance.duo.reading import InvalidUse
 
 
 @dataclass(frozen=True, slots=True)
 class Published:
     """A form version and when it was in force; `until` None: it still is."""
 
-    form: Form
+    form: FormText
     since: datetime
     until: datetime | None = None
 
@@ -63,7 +63,7 @@ class Published:
 Forms = Mapping[str, Published]
 """Form versions by the id that events name."""
 
-Stand = dict[AnswerKey, tuple[Value, Entry]]
+Stand = dict[AnswerKey, tuple[Value, TimelineEntry]]
 """What stands answered, and the entry that said so."""
 
 _BAND = "band"
@@ -118,7 +118,7 @@ def settle(timeline: Timeline, forms: Forms) -> EffectiveConsent:
 def _check_forms(timeline: Timeline, forms: Forms) -> None:
     for entry in timeline.entries:
         if entry.event.form and entry.event.form not in forms:
-            raise Invalid(
+            raise InvalidUse(
                 "form", f"event {entry.event.sequence} names {entry.event.form}, which is not among the forms"
             )
 
@@ -132,7 +132,7 @@ def _signed(timeline: Timeline) -> tuple[str, str]:
     return signed, subject
 
 
-def signs(entry: Entry) -> bool:
+def signs(entry: TimelineEntry) -> bool:
     """Whether a form version was signed by it."""
     event = entry.event
     return bool(event.form) and isinstance(event, Speaking) and (entry.whole or bool(entry.confirmed))
@@ -159,7 +159,7 @@ def joins(event: ReJoined, forms: Forms) -> bool:
     return bool(event.form) and forms[event.form].in_force(event.holds_from)
 
 
-def _stand(timeline: Timeline, upto: Entry | None) -> Stand:
+def _stand(timeline: Timeline, upto: TimelineEntry | None) -> Stand:
     """The answers by key, the newest for each: what is confirmed, and what is pending up to and including `upto`."""
     stand: Stand = {}
     pending = upto is not None
@@ -200,7 +200,7 @@ class _Judge:
         self.subject = subject
         self.timeline = timeline
 
-    def effect(self, stand: Stand, upto: Entry | None, change: GuardianChanged | None) -> Effect:
+    def effect(self, stand: Stand, upto: TimelineEntry | None, change: GuardianChanged | None) -> Effect:
         """What these answers come to; NOTHING where no form version was signed."""
         if self.form is None:
             return NOTHING
@@ -218,7 +218,7 @@ class _Judge:
         )
         return _evaluated(self.form, tuple(sorted(answers.items(), key=lambda pair: pair[0])), context)
 
-    def _counts(self, key: AnswerKey, value: Value, entry: Entry) -> bool:
+    def _counts(self, key: AnswerKey, value: Value, entry: TimelineEntry) -> bool:
         """Whether an answer can be read under the signed version.
 
         A confirmed answer from another version counts while the item is the same. A pending one can only
@@ -234,7 +234,7 @@ class _Judge:
             return self.forms[other].form.substance.get(key.item) == self.form.substance[key.item]
         return not isinstance(value, str) or not item.options or value in item.option_values
 
-    def _facts(self, upto: Entry | None) -> dict[str, tuple[str, ...]]:
+    def _facts(self, upto: TimelineEntry | None) -> dict[str, tuple[str, ...]]:
         """The facts of the record: the confirmed ones, and those recorded up to `upto`."""
         facts: dict[str, tuple[str, ...]] = {}
         pending = upto is not None
@@ -252,7 +252,7 @@ class _Judge:
 
 
 @lru_cache(maxsize=65536)
-def _evaluated(form: Form, answers: tuple[tuple[AnswerKey, Value], ...], context: Context) -> Effect:
+def _evaluated(form: FormText, answers: tuple[tuple[AnswerKey, Value], ...], context: Context) -> Effect:
     """`evaluate`, once for each distinct set of answers: costs grow with those, not with participants."""
     return evaluate(form, dict(answers), context)
 
@@ -279,7 +279,7 @@ def _lifts(event: Affirmed | ReJoined, reason: str, until_form: str) -> bool:
     return not until_form or event.form == until_form
 
 
-def _stands_after_death(form: Form | None, stand: Stand) -> bool:
+def _stands_after_death(form: FormText | None, stand: Stand) -> bool:
     """Whether the participant said that their consent stands after death; silence is no."""
     item, stands = form.after_death if form else ("", ())
     given = [value for key, (value, _) in stand.items() if key.item == item]
@@ -292,25 +292,25 @@ def _profile(effect: Effect, axes: tuple[Withdrawal, ...], paused: tuple[str, ..
     return profile_of(effect)
 
 
-def _closes(form: Form | None, term: str, axes: set[Axis], paused: tuple[str, ...]) -> bool:
+def _closes(form: FormText | None, term: str, axes: set[Axis], paused: tuple[str, ...]) -> bool:
     """Whether a withdrawal (or a pause, which closes collection and use alike) ends this preference."""
     declared = form.term_of.get(term) if form else None
-    if declared is None or declared.role is Role.NOTE or declared.limits:
+    if declared is None or declared.role is TermRole.NOTE or declared.limits:
         return False
     closed = axes | ({Axis.NO_COLLECTION, Axis.NO_USE} if paused else set())
     return declared.closed_by in closed
 
 
 def _states(
-    timeline: Timeline, judge: _Judge, confirmed: Stand, pendings: list[Entry]
-) -> tuple[tuple[Standing, ...], tuple[Standing, ...]]:
+    timeline: Timeline, judge: _Judge, confirmed: Stand, pendings: list[TimelineEntry]
+) -> tuple[tuple[StandingAnswer, ...], tuple[StandingAnswer, ...]]:
     """The answers that stand, and those that wait to be affirmed because they would open something.
 
     A pending answer waits when all that is recorded opens more with it than with what stood before it, a
     pending no included; else it stands from then on.
     """
     standing = {key: _standing(key, value, entry, True) for key, (value, entry) in confirmed.items()}
-    waiting: dict[AnswerKey, Standing] = {}
+    waiting: dict[AnswerKey, StandingAnswer] = {}
     if pendings:
         newest, upto, change = _stand(timeline, pendings[-1]), pendings[-1], _deciders(timeline)[-1]
         for key, said in _unconfirmed(timeline).items():
@@ -330,9 +330,9 @@ def _states(
     return tuple(standing[key] for key in sorted(standing)), tuple(waiting[key] for key in sorted(waiting))
 
 
-def _unconfirmed(timeline: Timeline) -> dict[AnswerKey, list[tuple[Value | None, Entry]]]:
+def _unconfirmed(timeline: Timeline) -> dict[AnswerKey, list[tuple[Value | None, TimelineEntry]]]:
     """What was recorded of each answer, in order, since it was last confirmed or ran out."""
-    found: dict[AnswerKey, list[tuple[Value | None, Entry]]] = {}
+    found: dict[AnswerKey, list[tuple[Value | None, TimelineEntry]]] = {}
     for entry in timeline.counting:
         if isinstance(entry.event, Expired):
             for key in [key for key in found if key.item in entry.event.items]:
@@ -345,21 +345,21 @@ def _unconfirmed(timeline: Timeline) -> dict[AnswerKey, list[tuple[Value | None,
     return found
 
 
-def _put(stand: Stand, key: AnswerKey, answer: tuple[Value, Entry] | None) -> Stand:
+def _put(stand: Stand, key: AnswerKey, answer: tuple[Value, TimelineEntry] | None) -> Stand:
     others = {other: stood for other, stood in stand.items() if other != key}
     return others if answer is None else {**others, key: answer}
 
 
-def _opens(judge: _Judge, stand: Stand, before: Stand, upto: Entry, change: GuardianChanged | None) -> bool:
+def _opens(judge: _Judge, stand: Stand, before: Stand, upto: TimelineEntry, change: GuardianChanged | None) -> bool:
     """Whether these answers open anything that those before them do not, now or after death."""
     if judge.form is None or not not_wider(judge.effect(stand, upto, change), judge.effect(before, upto, change)):
         return True
     return _stands_after_death(judge.form, stand) and not _stands_after_death(judge.form, before)
 
 
-def _standing(key: AnswerKey, value: Value, entry: Entry, confirmed: bool) -> Standing:
+def _standing(key: AnswerKey, value: Value, entry: TimelineEntry, confirmed: bool) -> StandingAnswer:
     event = entry.event
-    return Standing(
+    return StandingAnswer(
         key,
         value,
         event.holds_from,

@@ -16,7 +16,7 @@ from consent.domain.conditions import Condition, Value
 from governance.duo.canonical_json import canonical_bytes
 
 
-class Kind(StrEnum):
+class ItemKind(StrEnum):
     """What an item asks for."""
 
     ACKNOWLEDGE = "acknowledge"
@@ -33,7 +33,7 @@ class Kind(StrEnum):
     DATE = "date"
 
 
-CODED = frozenset({Kind.COUNTRIES, Kind.DISEASES, Kind.DATE})
+CODED = frozenset({ItemKind.COUNTRIES, ItemKind.DISEASES, ItemKind.DATE})
 """Kinds without options: the answer is picked from a code list, the ontology or a calendar."""
 
 
@@ -54,7 +54,7 @@ class Means(StrEnum):
     OUTLET = "outlet"
 
 
-class Role(StrEnum):
+class TermRole(StrEnum):
     """What a form version declares a local term to be (matching.md, "Modifier rules", local terms)."""
 
     DATA_USE = "data_use"
@@ -76,7 +76,7 @@ class LocalTerm:
     """A term without a DUO code. `limits`: it narrows instead of opening; `closed_by`: the withdrawal that ends it."""
 
     name: str
-    role: Role
+    role: TermRole
     limits: bool = False
     closed_by: Axis | None = None
     note: str = ""
@@ -100,7 +100,7 @@ class Option:
 
 
 @dataclass(frozen=True, slots=True)
-class Row:
+class GridRow:
     """One line of a grid."""
 
     key: str
@@ -117,7 +117,7 @@ class Param:
 
 
 @dataclass(frozen=True, slots=True)
-class Rule:
+class MappingRule:
     """One mapping rule: when the condition holds, the target counts.
 
     `unless` rules carry a negated condition and so also hold for no answer. `value` is canonical JSON of what
@@ -149,18 +149,18 @@ class Item:
     """
 
     key: str
-    kind: Kind
+    kind: ItemKind
     stage: str
     deciders: tuple[tuple[str, str], ...]
     question: str
     help: str = ""
     options: tuple[Option, ...] = ()
-    rows: tuple[Row, ...] = ()
+    rows: tuple[GridRow, ...] = ()
     fields: tuple[str, ...] = ()
     exclusive: str = ""
     requires: tuple[tuple[str, tuple[str, ...]], ...] = ()
     must_answer: bool = True
-    rules: tuple[Rule, ...] = ()
+    rules: tuple[MappingRule, ...] = ()
     withdrawal_note: str = ""
     validity: Validity = Validity()
     on_blank: Blank = Blank.NOT_GIVEN
@@ -172,7 +172,7 @@ class Item:
     @property
     def per_person(self) -> bool:
         """Whether each subject has an answer of their own."""
-        return self.kind is Kind.PER_PERSON
+        return self.kind is ItemKind.PER_PERSON
 
     @property
     def option_values(self) -> tuple[str, ...]:
@@ -185,7 +185,7 @@ class Item:
 
 
 @dataclass(frozen=True, slots=True)
-class Notice:
+class FormNotice:
     """Something told, not asked. `local_text_required`: the site fills it in before publishing."""
 
     key: str
@@ -232,7 +232,7 @@ class Texts:
 
 
 @dataclass(frozen=True, eq=False)
-class Form:
+class FormText:
     """One version of one form; equal to another exactly when everything frozen under its SHA-256 is equal."""
 
     key: str
@@ -244,7 +244,7 @@ class Form:
     facts: tuple[str, ...]
     terms: tuple[LocalTerm, ...]
     outlets: tuple[Outlet, ...]
-    notices: tuple[Notice, ...]
+    notices: tuple[FormNotice, ...]
     items: tuple[Item, ...]
     bands: tuple[Band, ...] = ()
     majority_default: str = ""
@@ -253,7 +253,7 @@ class Form:
     translations: tuple[Texts, ...] = ()
 
     def __eq__(self, other: object) -> bool:
-        return isinstance(other, Form) and other.sha256 == self.sha256
+        return isinstance(other, FormText) and other.sha256 == self.sha256
 
     def __hash__(self) -> int:
         return hash(self.sha256)
@@ -313,7 +313,7 @@ class Form:
         return {texts.language: texts for texts in self.translations}[language]
 
 
-def _own_texts(form: Form) -> Texts:
+def _own_texts(form: FormText) -> Texts:
     items = {
         item.key: ItemText(
             item.question,

@@ -11,7 +11,7 @@ from functools import lru_cache
 from consent.domain.effects import Effect
 from governance.duo.canonical_json import canonical_bytes
 from governance.duo.data_use import DataUse, parse_data_use, to_json
-from governance.duo.reading import Invalid
+from governance.duo.reading import InvalidUse
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +59,7 @@ def profile_of(effect: Effect) -> Profile:
     """
     try:
         data_use = data_use_of(effect)
-    except Invalid:
+    except InvalidUse:
         data_use = None
     closed = effect.gated if data_use is None else ()
     return Profile(data_use, tuple(outlet for outlet in effect.outlets if outlet not in closed))

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from itertools import islice, product
 
 from consent.domain.conditions import Is, Known, Value, atoms, holds
-from consent.domain.counted import Context, View
+from consent.domain.counted import Context, DeciderView
 from consent.domain.deciding import (
     MOST_COMBINATIONS,
     Combination,
@@ -21,9 +21,9 @@ from consent.domain.deciding import (
 )
 from consent.domain.effects import Effect, not_wider
 from consent.domain.evaluate import speak
-from consent.domain.forms import Form, Means, Role, Rule
+from consent.domain.forms import FormText, MappingRule, Means, TermRole
 from consent.domain.profile import data_use_of
-from governance.duo.reading import Invalid
+from governance.duo.reading import InvalidUse
 
 _MOST_PROBLEMS = 20
 _CONTRADICTIONS = ("more than one permission", "limits that leave nothing")
@@ -31,7 +31,7 @@ Shown = tuple[tuple[str, Value | None], ...]
 
 
 @dataclass(frozen=True, slots=True)
-class Problem:
+class PublishingProblem:
     """Why a version cannot be published. `code` is contradiction, silence, outlet or too_many.
 
     `shown` are the answers (and facts, as `record.<fact>`) that show it, for the given subject and stage.
@@ -44,13 +44,13 @@ class Problem:
     shown: Shown = ()
 
 
-def check_publishable(form: Form) -> list[Problem]:
+def check_publishable(form: FormText) -> list[PublishingProblem]:
     """Every problem found, at most twenty, each cause once; an empty list means that it can be published."""
     problems = [*_outlets(form), *_preferences(form)]
     for stage in sorted({item.stage for item in form.items}):
         for subject in form.subjects:
             problems += _check_part(deciding_part(form, subject, stage))
-    seen: dict[tuple[str, str, str], Problem] = {}
+    seen: dict[tuple[str, str, str], PublishingProblem] = {}
     for problem in problems:
         seen.setdefault((problem.code, problem.message, problem.subject), problem)
     return list(seen.values())[:_MOST_PROBLEMS]
@@ -66,18 +66,18 @@ def count_combinations(part: Deciding, most: int = MOST_COMBINATIONS) -> int:
     return total
 
 
-def _check_part(part: Deciding) -> Iterator[Problem]:
+def _check_part(part: Deciding) -> Iterator[PublishingProblem]:
     if count_combinations(part) > MOST_COMBINATIONS:
         keys = ", ".join(item.key for item in part.items)
         message = f"more than {MOST_COMBINATIONS} combinations of {keys}: make the rules simpler, or split the form"
-        yield Problem("too_many", message, part.subject, part.stage)
+        yield PublishingProblem("too_many", message, part.subject, part.stage)
         return
     tried = _Tried(part)
     for combination in part.combinations():
         view = combination.view
         wrong = list(_wrong(tried.effect(view)))
         for code, message in wrong:
-            yield Problem(code, message, part.subject, part.stage, _shown(part, view))
+            yield PublishingProblem(code, message, part.subject, part.stage, _shown(part, view))
         if not wrong:
             yield from _silent(tried, combination)
 
@@ -90,7 +90,7 @@ class _Tried:
         self.context = Context(part.subject, part.stage)
         self.known: dict[tuple[object, ...], Effect] = {}
 
-    def effect(self, view: View) -> Effect:
+    def effect(self, view: DeciderView) -> Effect:
         key = (tuple(sorted(view.values.items())), tuple(sorted(view.facts.items())))
         if key not in self.known:
             self.known[key] = speak(self.part.form, view, self.context)
@@ -103,66 +103,68 @@ def _wrong(effect: Effect) -> Iterator[tuple[str, str]]:
             yield "contradiction", flag
     try:
         data_use_of(effect)
-    except Invalid as error:
+    except InvalidUse as error:
         yield "contradiction", str(error)
 
 
-def _silent(tried: _Tried, combination: Combination) -> Iterator[Problem]:
+def _silent(tried: _Tried, combination: Combination) -> Iterator[PublishingProblem]:
     """Nothing given opens nothing, and leaving one item blank opens no more than any answer to it."""
     part, view = tried.part, combination.view
     effect = tried.effect(view)
     if not view.values and (effect.data_use() is not None or effect.outlets):
         message = "nothing is answered, and yet something is open: silence is never a permission"
-        yield Problem("silence", message, part.subject, part.stage, _shown(part, view))
+        yield PublishingProblem("silence", message, part.subject, part.stage, _shown(part, view))
     for key in view.values:
         values = {other: value for other, value in view.values.items() if other != key}
         blank = part.view(values, view.facts)
         if not not_wider(tried.effect(blank), effect):
             message = f"leaving {key} unanswered opens more than answering it: silence is never a permission"
-            yield Problem("silence", message, part.subject, part.stage, _shown(part, view))
+            yield PublishingProblem("silence", message, part.subject, part.stage, _shown(part, view))
 
 
-def _shown(part: Deciding, view: View) -> Shown:
+def _shown(part: Deciding, view: DeciderView) -> Shown:
     answers = tuple((item.key, view.values[item.key]) for item in part.items if item.key in view.values)
     return answers + tuple((f"record.{name}", values) for name, values in sorted(view.facts.items()) if values)
 
 
-def _outlets(form: Form) -> Iterator[Problem]:
+def _outlets(form: FormText) -> Iterator[PublishingProblem]:
     repository = form.outlet_of.get("controlled_repository")
     if repository is not None and not repository.needs_permission:
-        yield Problem("outlet", "controlled_repository must need a permission: records are released for purposes")
+        yield PublishingProblem(
+            "outlet", "controlled_repository must need a permission: records are released for purposes"
+        )
 
 
-def _preferences(form: Form) -> Iterator[Problem]:
+def _preferences(form: FormText) -> Iterator[PublishingProblem]:
     """Preferences one by one: a rule that opens one may not speak where an item that it reads is blank."""
     for item in form.items:
         for rule in item.rules:
             if _opens_preference(form, rule) and _speaks_in_silence(form, rule):
                 message = f"{item.key} gives {rule.target} where nothing is answered: silence is never a permission"
-                yield Problem("silence", message, stage=item.stage)
+                yield PublishingProblem("silence", message, stage=item.stage)
 
 
-def _opens_preference(form: Form, rule: Rule) -> bool:
+def _opens_preference(form: FormText, rule: MappingRule) -> bool:
     if rule.means is not Means.LOCAL or decides(form, rule):
         return False
     term = form.term_of[rule.target]
-    return term.role is Role.PREFERENCE and not term.limits
+    return term.role is TermRole.PREFERENCE and not term.limits
 
 
-def _speaks_in_silence(form: Form, rule: Rule) -> bool:
+def _speaks_in_silence(form: FormText, rule: MappingRule) -> bool:
     read = [atom for atom in atoms(rule.condition) if not isinstance(atom, Known)]
     keys = sorted({atom.item for atom in read})
     rows = {atom.row for atom in read if isinstance(atom, Is)}
     tries = product(*(values_of(form.by_key[key], rows) for key in keys))
     for values in islice(tries, MOST_COMBINATIONS):
-        view = View(
+        view = DeciderView(
             {key: value for key, value in zip(keys, values, strict=True) if value is not None},
             frozenset(keys),
         )
         if holds(rule.condition, view):
             continue
         for key in view.values:
-            blank = View({other: value for other, value in view.values.items() if other != key}, frozenset(keys))
+            blank = DeciderView({other: value for other, value in view.values.items() if other != key}, frozenset(keys))
             if holds(rule.condition, blank):
                 return True
-    return holds(rule.condition, View({}, frozenset(keys)))
+    return holds(rule.condition, DeciderView({}, frozenset(keys)))

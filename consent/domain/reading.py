@@ -10,28 +10,28 @@ from typing import Any
 
 from consent.domain import codes, shapes
 from consent.domain.answers import parse_value
-from consent.domain.conditions import Answered, Is, Known, Value, atoms
+from consent.domain.conditions import Is, IsAnswered, Known, Value, atoms
 from consent.domain.forms import (
     CODED,
     Axis,
     Band,
     Blank,
-    Form,
+    FormNotice,
+    FormText,
+    GridRow,
     Item,
-    Kind,
+    ItemKind,
     LocalTerm,
+    MappingRule,
     Means,
-    Notice,
     Option,
     Outlet,
-    Role,
-    Row,
-    Rule,
+    TermRole,
     Validity,
 )
 from consent.domain.rules import parse_rule
 from governance.duo.canonical_json import canonical_bytes
-from governance.duo.reading import Invalid
+from governance.duo.reading import InvalidUse
 
 _FORM = (
     "source",
@@ -79,13 +79,13 @@ _SUBSTANCE = (
     "requires",
 )
 _FIXED_OPTIONS = {
-    Kind.YES_NO: {"yes", "no"},
-    Kind.YES_NO_UNSURE: {"yes", "no", "not_sure"},
-    Kind.ASSENT: {"agreed", "declined", "not_able"},
+    ItemKind.YES_NO: {"yes", "no"},
+    ItemKind.YES_NO_UNSURE: {"yes", "no", "not_sure"},
+    ItemKind.ASSENT: {"agreed", "declined", "not_able"},
 }
 
 
-def parse_form(obj: Any) -> Form:
+def parse_form(obj: Any) -> FormText:
     """Read one form version, without its translations (`translations.with_translation` adds those)."""
     shapes.an_object(obj, "", _FORM, ("key", "version", "language", "title", "items"))
     subjects = shapes.names(obj.get("subjects"), "subjects") or ("participant",)
@@ -95,7 +95,7 @@ def parse_form(obj: Any) -> Form:
         for index, part in enumerate(shapes.a_list(obj["items"], "items"))
     )
     shapes.unique((item.key for item in items), "items")
-    form = Form(
+    form = FormText(
         key=shapes.name(obj["key"], "key"),
         version=shapes.text(obj["version"], "version"),
         language=shapes.text(obj["language"], "language"),
@@ -130,11 +130,11 @@ def _terms(obj: Any) -> tuple[LocalTerm, ...]:
     for key, part in _members(obj, "local_terms"):
         field = f"local_terms.{key}"
         shapes.an_object(part, field, ("limits", "closed_by", "note"), ("role",))
-        role = Role(shapes.one_of(part["role"], f"{field}.role", [str(one) for one in Role]))
+        role = TermRole(shapes.one_of(part["role"], f"{field}.role", [str(one) for one in TermRole]))
         axis = part.get("closed_by")
         name = shapes.term(key, field)
-        if role is Role.DATA_USE and name not in codes.DATA_USE_LOCALS:
-            raise Invalid(f"{field}.role", "is no data-use term that the matcher knows; declare it a preference")
+        if role is TermRole.DATA_USE and name not in codes.DATA_USE_LOCALS:
+            raise InvalidUse(f"{field}.role", "is no data-use term that the matcher knows; declare it a preference")
         terms.append(
             LocalTerm(
                 name,
@@ -162,18 +162,18 @@ def _members(obj: Any, field: str) -> Iterable[tuple[str, Any]]:
     if obj is None:
         return ()
     if not isinstance(obj, dict):
-        raise Invalid(field, "must be an object")
+        raise InvalidUse(field, "must be an object")
     return obj.items()
 
 
-def _notices(obj: Any) -> tuple[Notice, ...]:
+def _notices(obj: Any) -> tuple[FormNotice, ...]:
     notices = []
     for index, part in enumerate(shapes.a_list(obj, "notices")):
         field = f"notices[{index}]"
         shapes.an_object(part, field, ("local_text_required",), ("key", "text"))
         local = shapes.yes_or_no(part.get("local_text_required"), f"{field}.local_text_required", False)
         notices.append(
-            Notice(shapes.name(part["key"], f"{field}.key"), shapes.text(part["text"], f"{field}.text"), local)
+            FormNotice(shapes.name(part["key"], f"{field}.key"), shapes.text(part["text"], f"{field}.text"), local)
         )
     shapes.unique((notice.key for notice in notices), "notices")
     return tuple(notices)
@@ -201,9 +201,9 @@ def _after_death(obj: Any) -> tuple[str, tuple[str, ...]]:
 def _item(obj: Any, field: str, subjects: tuple[str, ...], blank: Blank) -> Item:
     shapes.an_object(obj, field, _ITEM, ("key", "kind", "stage", "decider", "question"))
     if obj.get("preselected") is not None:
-        raise Invalid(f"{field}.preselected", "must be null: no answer may be chosen beforehand")
+        raise InvalidUse(f"{field}.preselected", "must be null: no answer may be chosen beforehand")
     key = shapes.name(obj["key"], f"{field}.key")
-    kind = Kind(shapes.one_of(obj["kind"], f"{field}.kind", [str(one) for one in Kind]))
+    kind = ItemKind(shapes.one_of(obj["kind"], f"{field}.kind", [str(one) for one in ItemKind]))
     options = _options(obj.get("options"), f"{field}.options", kind)
     item = Item(
         key=key,
@@ -237,29 +237,31 @@ def _item(obj: Any, field: str, subjects: tuple[str, ...], blank: Blank) -> Item
 def _with_default(item: Item, obj: Any, field: str) -> Item:
     needed = item.on_blank is Blank.GIVEN_BY_DEFAULT
     if needed != (obj is not None):
-        raise Invalid(field, "says what a blank line gives; it goes with on_blank given_by_default and nothing else")
+        raise InvalidUse(field, "says what a blank line gives; it goes with on_blank given_by_default and nothing else")
     if obj is None:
         return item
     default: Value | None = parse_value(item, obj, field)
     return Item(**{name: getattr(item, name) for name in Item.__slots__ if name != "default"}, default=default)
 
 
-def _deciders(obj: dict[str, Any], field: str, kind: Kind, subjects: tuple[str, ...]) -> tuple[tuple[str, str], ...]:
+def _deciders(
+    obj: dict[str, Any], field: str, kind: ItemKind, subjects: tuple[str, ...]
+) -> tuple[tuple[str, str], ...]:
     decider = obj["decider"]
-    if kind is not Kind.PER_PERSON:
+    if kind is not ItemKind.PER_PERSON:
         if obj.get("subjects") is not None:
-            raise Invalid(f"{field}.subjects", "belongs to the kind per_person alone; remove it")
+            raise InvalidUse(f"{field}.subjects", "belongs to the kind per_person alone; remove it")
         return ((subjects[0], shapes.name(decider, f"{field}.decider")),)
     named = shapes.names(obj.get("subjects"), f"{field}.subjects")
     if not isinstance(decider, dict) or set(decider) != set(named) or not named:
-        raise Invalid(f"{field}.decider", "must say for each of the item's subjects who decides")
+        raise InvalidUse(f"{field}.decider", "must say for each of the item's subjects who decides")
     for subject in named:
         if subject not in subjects:
-            raise Invalid(f"{field}.subjects", f"names {subject}, who is no subject of the form")
+            raise InvalidUse(f"{field}.subjects", f"names {subject}, who is no subject of the form")
     return tuple((subject, shapes.name(decider[subject], f"{field}.decider.{subject}")) for subject in named)
 
 
-def _options(obj: Any, field: str, kind: Kind) -> tuple[Option, ...]:
+def _options(obj: Any, field: str, kind: ItemKind) -> tuple[Option, ...]:
     options = []
     for index, part in enumerate(shapes.a_list(obj, field)):
         shapes.an_object(part, f"{field}[{index}]", (), ("value", "label"))
@@ -267,32 +269,32 @@ def _options(obj: Any, field: str, kind: Kind) -> tuple[Option, ...]:
         options.append(Option(value, shapes.text(part["label"], f"{field}[{index}].label")))
     shapes.unique((option.value for option in options), field)
     if (kind in CODED) == bool(options):
-        raise Invalid(field, "must be left out for this kind" if options else "needs at least one option")
+        raise InvalidUse(field, "must be left out for this kind" if options else "needs at least one option")
     fixed = _FIXED_OPTIONS.get(kind)
     if fixed is not None and {option.value for option in options} != fixed:
-        raise Invalid(field, f"must be exactly {', '.join(sorted(fixed))} for this kind")
-    if kind is Kind.DESIGNATE and "named" not in {option.value for option in options}:
-        raise Invalid(field, "must hold the option named")
+        raise InvalidUse(field, f"must be exactly {', '.join(sorted(fixed))} for this kind")
+    if kind is ItemKind.DESIGNATE and "named" not in {option.value for option in options}:
+        raise InvalidUse(field, "must hold the option named")
     return tuple(options)
 
 
-def _rows(obj: Any, field: str, kind: Kind) -> tuple[Row, ...]:
+def _rows(obj: Any, field: str, kind: ItemKind) -> tuple[GridRow, ...]:
     rows = []
     for index, part in enumerate(shapes.a_list(obj, field)):
         shapes.an_object(part, f"{field}[{index}]", (), ("key", "label"))
         key = shapes.name(part["key"], f"{field}[{index}].key")
-        rows.append(Row(key, shapes.text(part["label"], f"{field}[{index}].label")))
+        rows.append(GridRow(key, shapes.text(part["label"], f"{field}[{index}].label")))
     shapes.unique((row.key for row in rows), field)
-    if (kind is Kind.CHOICE_GRID) != bool(rows):
-        raise Invalid(field, "belongs to the kind choice_grid alone" if rows else "needs at least one row")
+    if (kind is ItemKind.CHOICE_GRID) != bool(rows):
+        raise InvalidUse(field, "belongs to the kind choice_grid alone" if rows else "needs at least one row")
     return tuple(rows)
 
 
-def _exclusive(obj: Any, field: str, kind: Kind, options: tuple[Option, ...]) -> str:
+def _exclusive(obj: Any, field: str, kind: ItemKind, options: tuple[Option, ...]) -> str:
     if obj is None:
         return ""
-    if kind is not Kind.MULTI_CHOICE or obj not in {option.value for option in options}:
-        raise Invalid(field, "must be one of the options of an item with several choices")
+    if kind is not ItemKind.MULTI_CHOICE or obj not in {option.value for option in options}:
+        raise InvalidUse(field, "must be one of the options of an item with several choices")
     return str(obj)
 
 
@@ -311,15 +313,15 @@ def _validity(obj: Any, field: str) -> Validity:
     return Validity(years=shapes.number(obj["years"], f"{field}.years", 1))
 
 
-def _check_whole(form: Form) -> None:
+def _check_whole(form: FormText) -> None:
     if not form.items:
-        raise Invalid("items", "needs at least one item")
+        raise InvalidUse("items", "needs at least one item")
     earlier: dict[str, Item] = {}
     for index, item in enumerate(form.items):
         field = f"items[{index}]"
         for key, values in item.requires:
             if key not in earlier:
-                raise Invalid(f"{field}.requires.{key}", "must point back to an earlier item of the form")
+                raise InvalidUse(f"{field}.requires.{key}", "must point back to an earlier item of the form")
             _check_options(earlier[key], values, f"{field}.requires.{key}")
         earlier[item.key] = item
         for number, rule in enumerate(item.rules):
@@ -327,10 +329,10 @@ def _check_whole(form: Form) -> None:
     for index, band in enumerate(form.bands):
         for key in band.items:
             if key not in form.by_key:
-                raise Invalid(f"assent_bands[{index}].items", f"names {key}, which is no item of the form")
+                raise InvalidUse(f"assent_bands[{index}].items", f"names {key}, which is no item of the form")
     key, stands = form.after_death
     if key and key not in form.by_key:
-        raise Invalid("after_death.item", f"names {key}, which is no item of the form")
+        raise InvalidUse("after_death.item", f"names {key}, which is no item of the form")
     if key:
         _check_options(form.by_key[key], stands, "after_death.stands")
 
@@ -338,35 +340,37 @@ def _check_whole(form: Form) -> None:
 def _check_options(item: Item, values: tuple[str, ...], field: str) -> None:
     for value in values:
         if value not in item.option_values:
-            raise Invalid(field, f"names {value}, which is no option of {item.key}")
+            raise InvalidUse(field, f"names {value}, which is no option of {item.key}")
 
 
-def _check_rule(form: Form, item: Item, rule: Rule, field: str) -> None:
+def _check_rule(form: FormText, item: Item, rule: MappingRule, field: str) -> None:
     for atom in atoms(rule.condition):
         if isinstance(atom, Known):
             if atom.fact not in form.facts:
-                raise Invalid(field, f"reads {atom.fact} of the record, which the form does not declare in facts")
+                raise InvalidUse(field, f"reads {atom.fact} of the record, which the form does not declare in facts")
             continue
         if atom.item not in form.by_key:
-            raise Invalid(field, f"reads {atom.item}, which is no item of the form")
+            raise InvalidUse(field, f"reads {atom.item}, which is no item of the form")
         asked = form.by_key[atom.item]
-        if isinstance(atom, Answered):
+        if isinstance(atom, IsAnswered):
             continue
         _check_is(asked, atom, field)
     if rule.means is Means.LOCAL and rule.target not in form.term_of:
-        raise Invalid(f"{field}.term", f"{rule.target} is not declared in local_terms; say what kind of term it is")
+        raise InvalidUse(f"{field}.term", f"{rule.target} is not declared in local_terms; say what kind of term it is")
     if rule.means is Means.OUTLET and rule.target not in form.outlet_of:
-        raise Invalid(f"{field}.outlet", f"{rule.target} is not declared in outlets")
+        raise InvalidUse(f"{field}.outlet", f"{rule.target} is not declared in outlets")
     for param in rule.params:
         if param.source.startswith("record.") and param.source.removeprefix("record.") not in form.facts:
-            raise Invalid(f"{field}.params.{param.name}.from", "reads a fact that the form does not declare in facts")
+            raise InvalidUse(
+                f"{field}.params.{param.name}.from", "reads a fact that the form does not declare in facts"
+            )
         if param.source == "answer" and item.kind not in CODED:
-            raise Invalid(f"{field}.params.{param.name}.from", "needs an item of countries, diseases or a date")
+            raise InvalidUse(f"{field}.params.{param.name}.from", "needs an item of countries, diseases or a date")
 
 
 def _check_is(asked: Item, atom: Is, field: str) -> None:
     _check_options(asked, (atom.option,), field)
     if (atom.row is not None) and atom.row not in {row.key for row in asked.rows}:
-        raise Invalid(f"{field}.row", f"names {atom.row}, which is no row of {asked.key}")
+        raise InvalidUse(f"{field}.row", f"names {atom.row}, which is no row of {asked.key}")
     if atom.row is None and asked.rows:
-        raise Invalid(f"{field}.row", f"is missing; {asked.key} is a grid")
+        raise InvalidUse(f"{field}.row", f"is missing; {asked.key} is a grid")

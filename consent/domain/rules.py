@@ -5,19 +5,19 @@ from typing import Any
 
 from consent.domain import codes, shapes
 from consent.domain.conditions import Condition, Is, Not, parse_condition
-from consent.domain.forms import Means, Param, Rule
+from consent.domain.forms import MappingRule, Means, Param
 from governance.duo.canonical_json import canonical_bytes
-from governance.duo.reading import Invalid
+from governance.duo.reading import InvalidUse
 
 _KEYS = ("when", "unless", "effect", "term", "value", "code", "params", "outlet", "row", "if_permission")
 _DUO = re.compile(r"^DUO:\d{7}$")
 
 
-def parse_rule(obj: Any, field: str, item: str) -> Rule:
+def parse_rule(obj: Any, field: str, item: str) -> MappingRule:
     """Read one rule of an item; `when` and `unless` take an option of the item or a whole condition."""
     shapes.an_object(obj, field, _KEYS, ("effect",))
     if ("when" in obj) == ("unless" in obj):
-        raise Invalid(field, "needs either when or unless")
+        raise InvalidUse(field, "needs either when or unless")
     silent = "unless" in obj
     word = "unless" if silent else "when"
     row = None if obj.get("row") is None else shapes.name(obj["row"], f"{field}.row")
@@ -30,20 +30,20 @@ def parse_rule(obj: Any, field: str, item: str) -> Rule:
     target = _target(obj, field, means)
     params = _params(obj.get("params"), f"{field}.params", means, target)
     value = canonical_bytes(obj.get("value", True)).decode()
-    return Rule(Not(condition) if silent else condition, means, target, params, value, limited, silent)
+    return MappingRule(Not(condition) if silent else condition, means, target, params, value, limited, silent)
 
 
 def _condition(obj: Any, field: str, item: str, row: str | None) -> Condition:
     if isinstance(obj, str):
         return Is(item, shapes.name(obj, field), row)
     if row is not None:
-        raise Invalid(field, "holds a whole condition; name the row inside it")
+        raise InvalidUse(field, "holds a whole condition; name the row inside it")
     return parse_condition(obj, field)
 
 
 def _permission(obj: Any, field: str) -> str:
     if obj not in codes.PERMISSIONS:
-        raise Invalid(field, "is not one of the five permissions of the Data Use Ontology")
+        raise InvalidUse(field, "is not one of the five permissions of the Data Use Ontology")
     return str(obj)
 
 
@@ -51,9 +51,9 @@ def _target(obj: dict[str, Any], field: str, means: Means) -> str:
     takes = {Means.PERMISSION: "code", Means.MODIFIER: "code", Means.LOCAL: "term", Means.OUTLET: "outlet"}[means]
     for other in {"code", "term", "outlet"} - {takes}:
         if other in obj:
-            raise Invalid(f"{field}.{other}", f"does not belong to a rule with the effect {means}; remove it")
+            raise InvalidUse(f"{field}.{other}", f"does not belong to a rule with the effect {means}; remove it")
     if "value" in obj and means is not Means.LOCAL:
-        raise Invalid(f"{field}.value", "belongs to local terms alone; remove it")
+        raise InvalidUse(f"{field}.value", "belongs to local terms alone; remove it")
     if means is Means.LOCAL:
         return shapes.term(obj.get("term"), f"{field}.term")
     if means is Means.OUTLET:
@@ -62,7 +62,7 @@ def _target(obj: dict[str, Any], field: str, means: Means) -> str:
         return _permission(obj.get("code"), f"{field}.code")
     if obj.get("code") not in codes.MODIFIERS:
         hint = "is a permission, not a modifier" if obj.get("code") in codes.PERMISSIONS else "is no DUO modifier"
-        raise Invalid(
+        raise InvalidUse(
             f"{field}.code", hint if _DUO.match(str(obj.get("code"))) else "must be an id such as DUO:0000046"
         )
     return str(obj["code"])
@@ -76,9 +76,9 @@ def _params(obj: Any, field: str, means: Means, target: str) -> tuple[Param, ...
         takes = ""
     for key in given:
         if key != takes:
-            raise Invalid(f"{field}.{key}", "is not a parameter of this term; remove it")
+            raise InvalidUse(f"{field}.{key}", "is not a parameter of this term; remove it")
     if takes and takes not in given and target not in codes.OPTIONAL_PARAMETER:
-        raise Invalid(f"{field}.{takes}", "is missing; this term needs it")
+        raise InvalidUse(f"{field}.{takes}", "is missing; this term needs it")
     return tuple(_param(key, value, f"{field}.{key}") for key, value in given.items())
 
 
@@ -86,10 +86,12 @@ def _param(key: str, obj: Any, field: str) -> Param:
     if isinstance(obj, dict):
         shapes.an_object(obj, field, ("on_missing",), ("from",))
         if obj.get("on_missing", "no_permission_and_flag") != "no_permission_and_flag":
-            raise Invalid(f"{field}.on_missing", "can only be no_permission_and_flag: what is missing permits nothing")
+            raise InvalidUse(
+                f"{field}.on_missing", "can only be no_permission_and_flag: what is missing permits nothing"
+            )
         source = shapes.text(obj["from"], f"{field}.from")
         if source != "answer" and not source.startswith("record."):
-            raise Invalid(f"{field}.from", "must be answer or record.<fact>")
+            raise InvalidUse(f"{field}.from", "must be answer or record.<fact>")
         return Param(key, (), source)
     if key == "months":
         return Param(key, (str(shapes.number(obj, field, 1)),))
@@ -97,5 +99,5 @@ def _param(key: str, obj: Any, field: str) -> Param:
         return Param(key, (shapes.text(obj, field),))
     values = tuple(shapes.text(part, f"{field}[{index}]") for index, part in enumerate(shapes.a_list(obj, field)))
     if not values:
-        raise Invalid(field, "needs at least one value")
+        raise InvalidUse(field, "needs at least one value")
     return Param(key, tuple(sorted(set(values))))

@@ -8,7 +8,7 @@ import json
 from functools import lru_cache
 from pathlib import Path
 
-from consent.domain.forms import Form
+from consent.domain.forms import FormText
 from consent.domain.reading import parse_form
 from consent.domain.translations import with_translation
 
@@ -16,12 +16,12 @@ FORMS = Path(__file__).resolve().parents[1] / "forms"
 
 
 @lru_cache(maxsize=1)
-def sample_forms() -> dict[str, Form]:
+def sample_forms() -> dict[str, FormText]:
     """The shipped forms by key, each with every translation that has a file."""
     return {path.stem: _with_translations(path) for path in sorted(FORMS.glob("*.json")) if "." not in path.stem}
 
 
-def _with_translations(path: Path) -> Form:
+def _with_translations(path: Path) -> FormText:
     form = parse_form(json.loads(path.read_text("utf-8")))
     for translated in sorted(path.parent.glob(f"{path.stem}.*.json")):
         form = with_translation(form, json.loads(translated.read_text("utf-8")))

@@ -7,13 +7,13 @@ withdrawal of use. Pages tell people so before they sign, instead of saying that
 from collections.abc import Collection, Mapping
 
 from consent.domain.conditions import Value, holds
-from consent.domain.counted import View
-from consent.domain.forms import Axis, Form, Means, Role, Rule
+from consent.domain.counted import DeciderView
+from consent.domain.forms import Axis, FormText, MappingRule, Means, TermRole
 
 
-def silenced(form: Form, values: Mapping[str, Value], axes: Collection[str]) -> dict[str, tuple[Axis, ...]]:
+def silenced(form: FormText, values: Mapping[str, Value], axes: Collection[str]) -> dict[str, tuple[Axis, ...]]:
     """The answers of which these withdrawals close what they open, each with the withdrawals that do."""
-    view = View(values, frozenset(values))
+    view = DeciderView(values, frozenset(values))
     found: dict[str, tuple[Axis, ...]] = {}
     for item in form.items:
         if item.key not in values:
@@ -25,9 +25,9 @@ def silenced(form: Form, values: Mapping[str, Value], axes: Collection[str]) -> 
     return found
 
 
-def speaking(form: Form, values: Mapping[str, Value], axes: Collection[str]) -> frozenset[str]:
+def speaking(form: FormText, values: Mapping[str, Value], axes: Collection[str]) -> frozenset[str]:
     """The answers that still open something while these withdrawals stand."""
-    view = View(values, frozenset(values))
+    view = DeciderView(values, frozenset(values))
     return frozenset(
         item.key
         for item in form.items
@@ -37,11 +37,11 @@ def speaking(form: Form, values: Mapping[str, Value], axes: Collection[str]) -> 
     )
 
 
-def _closed_by(form: Form, rule: Rule) -> Axis | None:
+def _closed_by(form: FormText, rule: MappingRule) -> Axis | None:
     """The withdrawal that ends what a rule opens; None for what narrows, and for notes."""
     if rule.means in (Means.PERMISSION, Means.OUTLET):
         return Axis.NO_USE
     if rule.means is not Means.LOCAL:
         return None
     term = form.term_of[rule.target]
-    return term.closed_by if term.role is Role.PREFERENCE and not term.limits else None
+    return term.closed_by if term.role is TermRole.PREFERENCE and not term.limits else None

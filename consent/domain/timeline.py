@@ -34,7 +34,7 @@ ADULT = frozenset({"now_adult", "participant"})
 
 
 @dataclass(slots=True)
-class Entry:
+class TimelineEntry:
     """One visible event. `confirmed` are the answers that may open; `whole`: all of the event may."""
 
     event: Event
@@ -59,8 +59,8 @@ class Entry:
 class Timeline:
     """All visible entries in order, those whose answers still count, and what did not fit (`flags`)."""
 
-    entries: tuple[Entry, ...]
-    counting: tuple[Entry, ...]
+    entries: tuple[TimelineEntry, ...]
+    counting: tuple[TimelineEntry, ...]
     came_of_age: CameOfAge | None
     adult_answered: bool
     flags: tuple[str, ...]
@@ -72,14 +72,14 @@ def read(events: Iterable[Event], on: datetime, known: datetime) -> Timeline:
         (event for event in events if event.holds_from <= on and event.recorded_at <= known),
         key=lambda event: (event.holds_from, event.sequence),
     )
-    entries: list[Entry] = []
+    entries: list[TimelineEntry] = []
     flags: list[str] = []
     for event in visible:
         flags += put_after(entries, event, visible)
     return arranged(entries, flags)
 
 
-def put_after(entries: list[Entry], event: Event, visible: Iterable[Event] = ()) -> list[str]:
+def put_after(entries: list[TimelineEntry], event: Event, visible: Iterable[Event] = ()) -> list[str]:
     """Put an event after those that hold before it, and mark what it confirms of them.
 
     `visible` are all events, whose answers a correction takes back. Returns a flag for each confirmation that does not count.
@@ -90,7 +90,7 @@ def put_after(entries: list[Entry], event: Event, visible: Iterable[Event] = ())
     return flags
 
 
-def arranged(entries: Iterable[Entry], flags: Iterable[str]) -> Timeline:
+def arranged(entries: Iterable[TimelineEntry], flags: Iterable[str]) -> Timeline:
     """The timeline of entries in their order: what of them still counts."""
     kept = tuple(entries)
     start, came_of_age, answered = _start(kept)
@@ -109,7 +109,7 @@ def opens(event: Event) -> bool:
     return isinstance(event, Imported | Corrected | Resumed | GuardianChanged) and event.verified
 
 
-def _entry(event: Event, visible: Iterable[Event]) -> Entry:
+def _entry(event: Event, visible: Iterable[Event]) -> TimelineEntry:
     changes: dict[AnswerKey, Value | None] = {}
     if isinstance(event, Corrected):
         for other in visible:
@@ -117,10 +117,10 @@ def _entry(event: Event, visible: Iterable[Event]) -> Entry:
                 changes |= {key: None for key, _ in other.answers}
     if isinstance(event, Speaking):
         changes |= dict(event.answers)
-    return Entry(event, changes, whole=opens(event))
+    return TimelineEntry(event, changes, whole=opens(event))
 
 
-def _confirm(entries: list[Entry], entry: Entry) -> Iterator[str]:
+def _confirm(entries: list[TimelineEntry], entry: TimelineEntry) -> Iterator[str]:
     """Mark what an event confirms of those before it; yields a flag for each confirmation that does not count."""
     event = entry.event
     before = [other for other in entries if other.event.sequence < event.sequence]
@@ -136,7 +136,7 @@ def _confirm(entries: list[Entry], entry: Entry) -> Iterator[str]:
                 other.whole = True
 
 
-def _start(entries: tuple[Entry, ...]) -> tuple[int, tuple[int, CameOfAge] | None, bool]:
+def _start(entries: tuple[TimelineEntry, ...]) -> tuple[int, tuple[int, CameOfAge] | None, bool]:
     """Where what counts begins, the coming of age with its place, and whether the new adult has answered."""
     start, came, answered = 0, None, False
     for number, entry in enumerate(entries):
@@ -153,8 +153,8 @@ def _start(entries: tuple[Entry, ...]) -> tuple[int, tuple[int, CameOfAge] | Non
     return start, came, answered
 
 
-def _of_adult(entry: Entry) -> Entry:
+def _of_adult(entry: TimelineEntry) -> TimelineEntry:
     """The entry without what anyone but the new adult, or their consultee, decided."""
     adult = ADULT | {"consultee"}
     kept = {key: value for key, value in entry.changes.items() if key.decider in adult}
-    return Entry(entry.event, kept, entry.confirmed, entry.whole)
+    return TimelineEntry(entry.event, kept, entry.confirmed, entry.whole)

@@ -10,24 +10,24 @@ from dataclasses import replace
 from typing import Any
 
 from consent.domain import shapes
-from consent.domain.forms import Form, ItemText, Texts
+from consent.domain.forms import FormText, ItemText, Texts
 from governance.duo.canonical_json import canonical_bytes
-from governance.duo.reading import Invalid
+from governance.duo.reading import InvalidUse
 
 
-def with_translation(form: Form, obj: Any) -> Form:
+def with_translation(form: FormText, obj: Any) -> FormText:
     """The form with this translation beside the others; Invalid names what differs from the form."""
     texts = parse_translation(form, obj)
     if texts.language in form.languages:
-        raise Invalid("language", f"{texts.language} is there already")
+        raise InvalidUse("language", f"{texts.language} is there already")
     return replace(form, translations=(*form.translations, texts))
 
 
-def parse_translation(form: Form, obj: Any) -> Texts:
+def parse_translation(form: FormText, obj: Any) -> Texts:
     """Read one translation and check that it is equivalent to the form by keys."""
     shapes.an_object(obj, "translation", (), ("form", "version", "language", "title", "notices", "items"))
     if (obj["form"], obj["version"]) != (form.key, form.version):
-        raise Invalid("form", f"is not {form.id}; a translation belongs to one version")
+        raise InvalidUse("form", f"is not {form.id}; a translation belongs to one version")
     own = form.texts()
     notices = _words(obj["notices"], "notices", own.notices)
     _same_keys(obj["items"], "items", own.items)
@@ -40,7 +40,7 @@ def _item(obj: Any, field: str, own: ItemText) -> ItemText:
     shapes.an_object(obj, field, ("short", "help", "withdrawal_note", "options", "rows"), ("question",))
     for name, words in (("short", own.short), ("help", own.help), ("withdrawal_note", own.withdrawal_note)):
         if bool(words) != bool(obj.get(name)):
-            raise Invalid(f"{field}.{name}", "is missing" if words else "is not in the form; remove it")
+            raise InvalidUse(f"{field}.{name}", "is missing" if words else "is not in the form; remove it")
     return ItemText(
         question=shapes.text(obj["question"], f"{field}.question"),
         help=shapes.optional_text(obj.get("help"), f"{field}.help"),
@@ -58,10 +58,10 @@ def _words(obj: Any, field: str, own: Mapping[str, str]) -> Mapping[str, str]:
 
 def _same_keys(obj: Any, field: str, own: Iterable[str]) -> None:
     if not isinstance(obj, dict):
-        raise Invalid(field, "must be an object")
+        raise InvalidUse(field, "must be an object")
     for key in own:
         if key not in obj:
-            raise Invalid(f"{field}.{key}", "is missing in the translation")
+            raise InvalidUse(f"{field}.{key}", "is missing in the translation")
     for key in obj:
         if key not in set(own):
-            raise Invalid(f"{field}.{key}", "is not in the form; remove it")
+            raise InvalidUse(f"{field}.{key}", "is not in the form; remove it")

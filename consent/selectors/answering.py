@@ -10,8 +10,7 @@ from consent.domain.answers import AnswerKey, Given, check_answer
 from consent.domain.conditions import Value
 from consent.domain.counted import asked_items
 from consent.domain.fold import Forms
-from consent.domain.forms import Form as FormText
-from consent.domain.forms import Item
+from consent.domain.forms import FormText, Item
 from consent.domain.silenced import silenced
 from consent.models import ConsentDraft, ConsentState, FormVersion, Participant
 from consent.selectors.forms import form_of, published_version

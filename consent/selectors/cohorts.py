@@ -12,7 +12,7 @@ from typing import Any
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from consent.domain import cohorts
-from consent.domain.cohorts import Answer, CohortNumbers, Shared, Step
+from consent.domain.cohorts import CohortNumbers, MemberStep, ProfileAnswer, Shared
 from consent.models import CohortChange, ConsentProfile, Member, Membership
 from consent.selectors.counts import counts_at, known_profiles, profiles_counted
 from consent.selectors.moves import Moved, left, moved_between, steps_of
@@ -38,13 +38,13 @@ class _Asked:
     purpose: Purpose
     at: date
     ontologies: Ontologies
-    found: dict[str, tuple[Any, Any, Answer]] = field(default_factory=dict)
+    found: dict[str, tuple[Any, Any, ProfileAnswer]] = field(default_factory=dict)
 
-    def known(self, keys: Iterable[str]) -> dict[str, Answer]:
+    def known(self, keys: Iterable[str]) -> dict[str, ProfileAnswer]:
         """What was answered before, of these keys: a profile that was read once need not be read again for it."""
         return {key: found[2] for key in keys if (found := self.found.get(key)) is not None}
 
-    def answer(self, profile: ConsentProfile) -> Answer:
+    def answer(self, profile: ConsentProfile) -> ProfileAnswer:
         """What a profile answers: the matcher runs once for each, whatever the number of datasets with this data use."""
         known = self.found.get(profile.key)
         if known is not None and known[0] == profile.data_use and known[1] == profile.outlets:
@@ -75,7 +75,7 @@ def answers(
     at: date,
     profiles: Collection[ConsentProfile],
     ontologies: Ontologies | None = None,
-) -> dict[int, Answer]:
+) -> dict[int, ProfileAnswer]:
     """What each profile answers to a purpose in a dataset."""
     if dataset.data_use is None or not profiles:
         return {}
@@ -242,7 +242,7 @@ def shut_out_since(read: CohortBasis, position: int) -> list[int]:
     steps = steps_of(read.dataset_id, list(touched.values_list("member_id", flat=True).distinct()), since=read.epoch)
     before = read.as_judged.permitted
 
-    def was(permitted: Mapping[int, bool], taken: Iterable[Step]) -> bool:
+    def was(permitted: Mapping[int, bool], taken: Iterable[MemberStep]) -> bool:
         return cohorts.was_in(current=None, steps=taken, epoch=read.epoch, at=position, permitted=permitted)
 
     gone = [pk for pk, taken in steps.items() if was(before, taken) and not was(read.permitted, taken)]

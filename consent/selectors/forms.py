@@ -4,7 +4,7 @@ import json
 from functools import lru_cache
 from typing import Any
 
-from consent.domain.forms import Form as FormText
+from consent.domain.forms import FormText
 from consent.domain.reading import parse_form
 from consent.domain.translations import with_translation
 from consent.models import FormVersion, Programme

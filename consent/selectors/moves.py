@@ -6,7 +6,7 @@ from itertools import groupby
 
 from django.db.models import Q
 
-from consent.domain.cohorts import Step, was_in
+from consent.domain.cohorts import MemberStep, was_in
 from consent.models import CohortChange
 
 
@@ -15,7 +15,7 @@ class Moved:
     """The members who have a change between two positions, each with every change after `since`, in order."""
 
     since: int
-    steps: Mapping[int, tuple[Step, ...]]
+    steps: Mapping[int, tuple[MemberStep, ...]]
 
     def profiles(self) -> set[int]:
         """Every profile that one of them had or has."""
@@ -33,7 +33,7 @@ def moved_between(dataset_id: int, after: int, until: int, *, since: int) -> Mov
     return Moved(since, steps_of(dataset_id, members, since=since))
 
 
-def steps_of(dataset_id: int, members: Sequence[int], *, since: int) -> dict[int, tuple[Step, ...]]:
+def steps_of(dataset_id: int, members: Sequence[int], *, since: int) -> dict[int, tuple[MemberStep, ...]]:
     """The changes of each of these members after a position, in order, those without one last; of who has any."""
     if not members:
         return {}
@@ -41,7 +41,7 @@ def steps_of(dataset_id: int, members: Sequence[int], *, since: int) -> dict[int
     rows = changes.filter(Q(position__gt=since) | Q(position__isnull=True)).order_by("member_id", "id")
     values = rows.values_list("member_id", "before_id", "after_id", "position").iterator(chunk_size=5000)
     return {
-        member: tuple(Step(before, after, position) for _member, before, after, position in steps)
+        member: tuple(MemberStep(before, after, position) for _member, before, after, position in steps)
         for member, steps in groupby(values, key=lambda row: row[0])
     }
 

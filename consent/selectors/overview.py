@@ -7,7 +7,7 @@ from django.urls import reverse
 
 from consent import vault
 from consent.domain.fold import Forms
-from consent.domain.forms import Form as FormText
+from consent.domain.forms import FormText
 from consent.domain.silenced import silenced, speaking
 from consent.models import ConsentEvent, ConsentState, FormVersion, Participant, Programme
 from consent.selectors.answering import counts_on, unsigned_of

@@ -23,7 +23,7 @@ from consent.models import ConsentEvent, ConsentState, FormVersion, Member, Part
 from consent.selectors.ledger import content_of
 from consent.services import carried, states
 from consent.services.cohorts import Move, enter_moves
-from consent.services.declared import Person
+from consent.services.declared import KnownPerson
 from governance.annotated import With
 from governance.domain.errors import Invalid
 from governance.domain.events import Kind, Subject
@@ -35,7 +35,7 @@ logger = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class LedgerPlace:
     """A locked participant and what stands before the event that is about to be appended.
 
     `newest` is the number of the newest event; `whole` is False where that is not the one that the state was left at.
@@ -49,10 +49,10 @@ class Place:
     whole: bool = True
 
     @property
-    def person(self) -> Person:
+    def person(self) -> KnownPerson:
         """What a programme knows of them that decides on what they may certify."""
         born = vault.born_of(self.participant, wrapped=self.wrapped, sealed=self.sealed)
-        return Person(born, ZoneInfo(self.participant.programme.time_zone))
+        return KnownPerson(born, ZoneInfo(self.participant.programme.time_zone))
 
 
 # Written out, since building it from querysets costs several times what the database needs for it.
@@ -75,7 +75,7 @@ class _Beside(TypedDict):
 _Kept = With[ConsentState, _Beside]
 
 
-def take_place(participant: Participant, *, anyway: bool = False) -> Place:
+def take_place(participant: Participant, *, anyway: bool = False) -> LedgerPlace:
     """Lock a participant and read what stands.
 
     Raises NotWhole where that is not what the newest event left, unless `anyway`: a withdrawal is taken whatever stands.
@@ -88,15 +88,15 @@ def take_place(participant: Participant, *, anyway: bool = False) -> Place:
     state = cast(_Kept, row)  # no type of Django knows what else raw SQL reads
     standing = (locked, state, state.vault_wrapped, state.vault_sealed)
     if (state.head or "") == state.last_hash:
-        return Place(*standing, state.events)
+        return LedgerPlace(*standing, state.events)
     if not anyway:
         raise carried.broken()
     last = ConsentEvent.objects.filter(participant=locked).aggregate(last=Max("sequence"))["last"] or 0
-    return Place(*standing, max(last, state.events), whole=False)
+    return LedgerPlace(*standing, max(last, state.events), whole=False)
 
 
 def frame(
-    place: Place,
+    place: LedgerPlace,
     by: By,
     capacity: str,
     source: str,
@@ -128,7 +128,7 @@ def facts_of(participant: Participant) -> tuple[tuple[str, tuple[str, ...]], ...
 
 
 def append(
-    place: Place, event: Event, form_version: FormVersion | None, by: By, now: datetime
+    place: LedgerPlace, event: Event, form_version: FormVersion | None, by: By, now: datetime
 ) -> tuple[ConsentEvent, EffectiveConsent]:
     """Append the event and everything that follows from it; returns its row and what stands with it.
 
@@ -156,7 +156,7 @@ def append(
     return row, advanced.effective
 
 
-def _advance(place: Place, event: Event, form_version: FormVersion | None) -> carried.Advanced:
+def _advance(place: LedgerPlace, event: Event, form_version: FormVersion | None) -> carried.Advanced:
     try:
         if not place.whole:
             raise carried.broken()

@@ -29,7 +29,7 @@ from consent.selectors.forms import form_of, frozen_form
 from consent.selectors.ledger import event_of, published, rows_of, versions_of
 from governance.domain.errors import NotNow
 from governance.duo.canonical_json import canonical_bytes
-from governance.duo.reading import Invalid
+from governance.duo.reading import InvalidUse
 
 # Another number wherever what is kept, or the fold, changes: what was kept before is then made anew from the ledger.
 VERSION = 1
@@ -126,7 +126,7 @@ def from_the_ledger(participant: Participant, at: datetime, head: str = "") -> A
             raise broken()
         versions = versions_of(participant.programme_id)
         return _settled(read(events, at, at), published(versions), known_of(versions))
-    except Invalid as unreadable:
+    except InvalidUse as unreadable:
         raise broken() from unreadable
 
 

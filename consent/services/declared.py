@@ -12,7 +12,7 @@ from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
 from consent.domain.due import midnight, years_later
-from consent.domain.forms import Form as FormText
+from consent.domain.forms import FormText
 from consent.models import ConsentEvent, FormVersion, Programme
 from consent.selectors.forms import form_of
 from governance.domain.errors import Conflict, Invalid
@@ -21,7 +21,7 @@ _SHA256 = re.compile(r"[0-9a-f]{64}")
 
 
 @dataclass(frozen=True, slots=True)
-class Person:
+class KnownPerson:
     """What is known of who a record is about: born when, if known, and in which zone their days begin."""
 
     born: date | None
@@ -36,7 +36,7 @@ def refuse_missing_languages(text: FormText, programme: Programme) -> None:
         raise Invalid(f"the programme declares {', '.join(missing)}, and the form has no text in it", fields)
 
 
-def refuse_impossible_day(version: FormVersion, person: Person, holds_from: datetime) -> None:
+def refuse_impossible_day(version: FormVersion, person: KnownPerson, holds_from: datetime) -> None:
     """Raise Invalid where a consent would hold from before the person was born, or before its form was published."""
     born, zone = person.born, person.zone
     if born is not None and holds_from < midnight(born, zone):
@@ -47,7 +47,7 @@ def refuse_impossible_day(version: FormVersion, person: Person, holds_from: date
         raise Invalid("the consent is older than its form", {"holds_from": message})
 
 
-def unlawful_age(form: FormText, person: Person, at: datetime) -> str:
+def unlawful_age(form: FormText, person: KnownPerson, at: datetime) -> str:
     """Why the person cannot certify this form, where they are known to be outside the ages that it declares; else ""."""
     least, most = form.ages
     born, zone = person.born, person.zone
@@ -60,7 +60,7 @@ def unlawful_age(form: FormText, person: Person, at: datetime) -> str:
     return ""
 
 
-def refuse_unlawful_age(form: FormText, person: Person, at: datetime) -> None:
+def refuse_unlawful_age(form: FormText, person: KnownPerson, at: datetime) -> None:
     """Raise Conflict where the person is known to be outside the ages that the form declares lawful."""
     why = unlawful_age(form, person, at)
     if why:
@@ -80,7 +80,7 @@ def refuse_other_evidence(rows: Iterable[ConsentEvent], evidence_sha256: str) ->
             raise Conflict(f"event {row.sequence} was recorded on other evidence: compare it with that")
 
 
-def refuse_unlawful_records(rows: Iterable[ConsentEvent], person: Person) -> None:
+def refuse_unlawful_records(rows: Iterable[ConsentEvent], person: KnownPerson) -> None:
     """Raise Conflict where a record that is to open something was made outside the ages of its form."""
     for row in rows:
         if row.form_version is not None:

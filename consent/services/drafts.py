@@ -14,7 +14,7 @@ from consent.selectors.answering import Answering, Unsigned, answering, signed_v
 from consent.selectors.forms import published_version
 from consent.services import ledger
 from governance.domain.errors import Conflict, Invalid, NotThere
-from governance.duo.reading import Invalid as InvalidAnswer
+from governance.duo.reading import InvalidUse as InvalidAnswer
 from governance.models import User
 
 

@@ -8,15 +8,15 @@ from typing import Any
 
 from django.db import transaction
 
-from consent.domain.forms import Form as FormText
-from consent.domain.publishing import Problem, check_publishable
+from consent.domain.forms import FormText
+from consent.domain.publishing import PublishingProblem, check_publishable
 from consent.models import Form, FormVersion, Programme
 from consent.selectors.forms import parse_content
 from consent.services.declared import refuse_missing_languages
 from consent.services.programmes import require_coordinator
 from governance.domain.errors import Conflict, Invalid, NotAllowed
 from governance.domain.events import Kind, Subject
-from governance.duo.reading import Invalid as InvalidForm
+from governance.duo.reading import InvalidUse as InvalidForm
 from governance.models import User
 from governance.record import audit
 
@@ -30,7 +30,7 @@ def read_form(content: dict[str, Any]) -> FormText:
 
 
 @lru_cache(maxsize=16)
-def _problems(text: FormText) -> tuple[Problem, ...]:
+def _problems(text: FormText) -> tuple[PublishingProblem, ...]:
     # Proposing and publishing ask the same question about the same bytes; forms are equal by their hash.
     return tuple(check_publishable(text))
 
@@ -43,7 +43,7 @@ def refuse_unless_publishable(text: FormText) -> None:
         raise Invalid(f"the form cannot be published: {_said(problems[0])}", fields)
 
 
-def _said(problem: Problem) -> str:
+def _said(problem: PublishingProblem) -> str:
     shown = ", ".join(f"{key} = {value}" for key, value in problem.shown)
     return f"{problem.message} ({shown})" if shown else problem.message
 

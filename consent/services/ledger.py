@@ -24,13 +24,12 @@ from consent.domain.events import (
     Verified,
     Withdrawn,
 )
-from consent.domain.forms import Axis
-from consent.domain.forms import Form as FormText
+from consent.domain.forms import Axis, FormText
 from consent.models import ConsentEvent, FormVersion, Participant
 from consent.selectors.forms import form_of
 from consent.selectors.ledger import rows_of
 from consent.services import declared
-from consent.services.appending import Place, append, facts_of, frame, take_place
+from consent.services.appending import LedgerPlace, append, facts_of, frame, take_place
 from consent.services.programmes import require_coordinator
 from consent.services.said import commitments_of, read_said
 from governance.domain.errors import Conflict, Invalid, NotAllowed, NotThere
@@ -238,7 +237,7 @@ def _require_in_force(version: FormVersion, participant: Participant) -> None:
         raise Conflict("this form is no longer in force: open the newest one and sign that")
 
 
-def _barred(version: FormVersion, form: FormText, place: Place, now: datetime) -> str:
+def _barred(version: FormVersion, form: FormText, place: LedgerPlace, now: datetime) -> str:
     """Why nobody can certify this version for this person now, "" where they can."""
     if version.state != FormVersion.State.PUBLISHED:
         return "this form is no longer in force"

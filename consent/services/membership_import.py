@@ -27,7 +27,7 @@ AT_ONCE = 100
 TRIES = 3
 
 
-class Outcome(StrEnum):
+class LineOutcome(StrEnum):
     """What became of a line."""
 
     ADDED = "added"
@@ -36,7 +36,7 @@ class Outcome(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
+class FileLine:
     """One line: a participant by random id or by outside id, a dataset's accession, and a host with its
     own id for them.
     """
@@ -57,7 +57,7 @@ class LineResult:
     """
 
     number: int
-    outcome: Outcome
+    outcome: LineOutcome
     reason: str = ""
 
 
@@ -113,7 +113,7 @@ class _Supposed:
 
 
 def import_memberships(
-    *, programme: Programme, lines: Sequence[Line], by: By, now: datetime, dry_run: bool = False
+    *, programme: Programme, lines: Sequence[FileLine], by: By, now: datetime, dry_run: bool = False
 ) -> list[LineResult]:
     """Enter the lines that pass and say of each what became of it.
 
@@ -130,26 +130,26 @@ def import_memberships(
             else:
                 # A file that was read before is looked at without a lock, until a chunk has nothing that stands.
                 done = (_standing_all(programme, chunk) if repeated else None) or _entered(programme, chunk, by, now)
-                repeated = any(one.outcome is Outcome.UNCHANGED for one in done)
+                repeated = any(one.outcome is LineOutcome.UNCHANGED for one in done)
         except Exception as error:
             raise Stopped(results, chunk[0].number) from error
         results += done
     return results
 
 
-def _standing_all(programme: Programme, lines: list[Line]) -> list[LineResult] | None:
+def _standing_all(programme: Programme, lines: list[FileLine]) -> list[LineResult] | None:
     """What becomes of lines of which none brings anything new; None where one may. Locks nobody."""
     results, begun, fresh_ids = _judge_all(_read_world(programme, lines, lock=False), lines)
     return None if begun or fresh_ids else results
 
 
-def _chunks(lines: Sequence[Line]) -> Iterator[list[Line]]:
+def _chunks(lines: Sequence[FileLine]) -> Iterator[list[FileLine]]:
     iterator = iter(lines)
     while chunk := list(islice(iterator, AT_ONCE)):
         yield chunk
 
 
-def _entered(programme: Programme, lines: list[Line], by: By, now: datetime) -> list[LineResult]:
+def _entered(programme: Programme, lines: list[FileLine], by: By, now: datetime) -> list[LineResult]:
     """Enter a chunk; one that met another transaction crosswise is tried again, since nothing of it was entered."""
     for _try in range(TRIES - 1):
         try:
@@ -160,14 +160,14 @@ def _entered(programme: Programme, lines: list[Line], by: By, now: datetime) -> 
 
 
 @transaction.atomic
-def _enter(programme: Programme, lines: list[Line], by: By, now: datetime) -> list[LineResult]:
+def _enter(programme: Programme, lines: list[FileLine], by: By, now: datetime) -> list[LineResult]:
     world = _read_world(programme, lines, lock=True)
     results, begun, fresh_ids = _judge_all(world, lines)
     _write(world, programme, begun, fresh_ids, by, now)
     return results
 
 
-def _supposing(programme: Programme, lines: list[Line], supposed: _Supposed) -> list[LineResult]:
+def _supposing(programme: Programme, lines: list[FileLine], supposed: _Supposed) -> list[LineResult]:
     world = _read_world(programme, lines, lock=False)
     world.standing |= supposed.standing
     for (host, participant, dataset), own_id in supposed.known_ids.items():
@@ -179,7 +179,7 @@ def _supposing(programme: Programme, lines: list[Line], supposed: _Supposed) -> 
     return results
 
 
-def _judge_all(world: _World, lines: list[Line]) -> tuple[list[LineResult], list[_Begun], list[_FreshId]]:
+def _judge_all(world: _World, lines: list[FileLine]) -> tuple[list[LineResult], list[_Begun], list[_FreshId]]:
     """What becomes of each line, and what there is to enter: memberships, and hosts' ids of members."""
     results: list[LineResult] = []
     begun: list[_Begun] = []
@@ -188,7 +188,7 @@ def _judge_all(world: _World, lines: list[Line]) -> tuple[list[LineResult], list
         try:
             participant, dataset, version, host = _judge(world, line)
         except _Refused as refused:
-            results.append(LineResult(line.number, Outcome.REFUSED, str(refused)))
+            results.append(LineResult(line.number, LineOutcome.REFUSED, str(refused)))
             continue
         changed = False
         if (participant.pk, dataset.pk) not in world.standing:
@@ -198,11 +198,11 @@ def _judge_all(world: _World, lines: list[Line]) -> tuple[list[LineResult], list
         if host is not None and _note_id(world, participant, dataset, host, line.host_member_id):
             fresh_ids.append((participant, dataset, host, line.host_member_id))
             changed = True
-        results.append(LineResult(line.number, Outcome.ADDED if changed else Outcome.UNCHANGED))
+        results.append(LineResult(line.number, LineOutcome.ADDED if changed else LineOutcome.UNCHANGED))
     return results, begun, fresh_ids
 
 
-def _read_world(programme: Programme, lines: list[Line], *, lock: bool) -> _World:
+def _read_world(programme: Programme, lines: list[FileLine], *, lock: bool) -> _World:
     by_outside_id = vault.find_by_outside_ids(programme, [line.outside_id for line in lines if line.outside_id])
     hosts = {host.slug: host for host in DataHost.objects.order_by("pk")}
     owners = _owners(lines)
@@ -245,7 +245,7 @@ def _states(participants: Iterable[str]) -> dict[str, _State]:
     }
 
 
-def _owners(lines: list[Line]) -> dict[str, set[tuple[int, str]]]:
+def _owners(lines: list[FileLine]) -> dict[str, set[tuple[int, str]]]:
     """Whose each id of these lines is: by id, the hosts that use it and the participants whom they call so."""
     own_ids = {line.host_member_id for line in lines if line.host_member_id}
     owners: dict[str, set[tuple[int, str]]] = {}
@@ -256,7 +256,7 @@ def _owners(lines: list[Line]) -> dict[str, set[tuple[int, str]]]:
     return owners
 
 
-def _judge(world: _World, line: Line) -> tuple[Participant, Dataset, int, DataHost | None]:
+def _judge(world: _World, line: FileLine) -> tuple[Participant, Dataset, int, DataHost | None]:
     participant = world.participants.get(line.participant_id or world.by_outside_id.get(line.outside_id, ""))
     if participant is None:
         raise _Refused("nobody in this programme has this participant id or outside id: enrol them first")

@@ -11,7 +11,7 @@ from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
 from consent.models import Programme
-from consent.services.membership_import import AT_ONCE, Line, Outcome, Stopped, import_memberships
+from consent.services.membership_import import AT_ONCE, FileLine, LineOutcome, Stopped, import_memberships
 from consent.services.programmes import require_coordinator
 from governance.domain.actors import Actor
 from governance.models import Job
@@ -21,13 +21,13 @@ from governance.record.jobs import JobKind, PartDone, PartInput
 
 
 @transaction.atomic
-def start(*, programme: Programme, lines: Sequence[Line], by: By, now: datetime) -> Job:
+def start(*, programme: Programme, lines: Sequence[FileLine], by: By, now: datetime) -> Job:
     """Let workers enter the lines, a chunk at a time; the rights of who asked are looked at again with each."""
     require_coordinator(by, programme)
     return jobs.start(KIND.name, parts=_parts(lines), by=by, now=now, parameters={"programme": programme.slug})
 
 
-def _parts(lines: Sequence[Line]) -> Iterator[PartInput]:
+def _parts(lines: Sequence[FileLine]) -> Iterator[PartInput]:
     iterator = iter(lines)
     while chunk := list(islice(iterator, AT_ONCE)):
         yield PartInput(len(chunk), [asdict(line) for line in chunk])
@@ -37,7 +37,7 @@ def _enter(job: Job, chunk: list[dict[str, Any]], now: datetime) -> PartDone:
     programme = Programme.objects.get(slug=job.parameters["programme"])
     by = job.asked_by or Actor.parse(job.actor)
     try:
-        results = import_memberships(programme=programme, lines=[Line(**line) for line in chunk], by=by, now=now)
+        results = import_memberships(programme=programme, lines=[FileLine(**line) for line in chunk], by=by, now=now)
     except Stopped as stopped:
         # The job's own part is undone with it: what went wrong says whether to try again.
         raise stopped.__cause__ or stopped from stopped
@@ -52,8 +52,8 @@ KIND = JobKind(
     step=_enter,
     columns=(_("Line"), _("Outcome"), _("Reason")),
     outcomes={
-        Outcome.ADDED: _("added"),
-        Outcome.UNCHANGED: _("unchanged"),
-        Outcome.REFUSED: _("refused"),
+        LineOutcome.ADDED: _("added"),
+        LineOutcome.UNCHANGED: _("unchanged"),
+        LineOutcome.REFUSED: _("refused"),
     },
 )

@@ -7,10 +7,10 @@ from typing import Any
 from consent import vault
 from consent.domain.answers import AnswerKey, Changes, check_answer, check_complete
 from consent.domain.chain import commitment
-from consent.domain.forms import Form as FormText
+from consent.domain.forms import FormText
 from consent.selectors.answering import SELF_ROLE
 from governance.domain.errors import Invalid
-from governance.duo.reading import Invalid as InvalidAnswer
+from governance.duo.reading import InvalidUse as InvalidAnswer
 
 Words = list[tuple[str, str, vault.Words]]
 """For each item with typed words: its key, their commitment, and the words."""

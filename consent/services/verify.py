@@ -18,7 +18,7 @@ from consent.selectors.ledger import content_of, event_of, published, versions_o
 from consent.services import verify_record
 from consent.services.carried import VERSION, Known, kept_of, known_of, seal
 from governance.duo.canonical_json import canonical_bytes
-from governance.duo.reading import Invalid
+from governance.duo.reading import InvalidUse
 from governance.models import Dataset
 
 AT_ONCE = 500
@@ -33,7 +33,7 @@ class Problem:
 
 
 @dataclass(slots=True)
-class Report:
+class ConsentReport:
     """What was looked at, and every problem found; an empty list means that all of it is whole."""
 
     participants: int = 0
@@ -47,11 +47,11 @@ class Report:
         return not self.problems
 
 
-def verify_ledger(*, now: datetime) -> Report:
+def verify_ledger(*, now: datetime) -> ConsentReport:
     """Read the whole ledger: chains, the audit log beside it, states rebuilt to the same bytes, members' profiles, counts,
     host ids.
     """
-    report = Report()
+    report = ConsentReport()
     for programme in Participant.objects.values_list("programme", flat=True).order_by().distinct():
         _verify_programme(programme, now, report)
     gone = verify_record.gone_participants()
@@ -74,7 +74,7 @@ def verify_ledger(*, now: datetime) -> Report:
     return report
 
 
-def _verify_programme(programme: int, now: datetime, report: Report) -> None:
+def _verify_programme(programme: int, now: datetime, report: ConsentReport) -> None:
     versions = versions_of(programme)
     people = Participant.objects.filter(programme=programme).order_by("pk").values_list("pk", flat=True)
     ids = people.iterator(chunk_size=AT_ONCE)
@@ -82,7 +82,7 @@ def _verify_programme(programme: int, now: datetime, report: Report) -> None:
         _verify_chunk(chunk, versions, now, report)
 
 
-def _verify_chunk(ids: list[str], versions: Mapping[str, FormVersion], now: datetime, report: Report) -> None:
+def _verify_chunk(ids: list[str], versions: Mapping[str, FormVersion], now: datetime, report: ConsentReport) -> None:
     forms, known = published(versions), known_of(versions)
     rows = ConsentEvent.objects.filter(participant__in=ids).order_by("participant_id", "sequence")
     rows = rows.annotate(form_key=F("form_version__form__key"), form_number=F("form_version__number"))
@@ -114,7 +114,7 @@ def _verify_chunk(ids: list[str], versions: Mapping[str, FormVersion], now: date
 def _wrong_chain(rows: Sequence[ConsentEvent]) -> Iterator[str]:
     try:
         events = [event_of(row) for row in rows]
-    except Invalid as unreadable:
+    except InvalidUse as unreadable:
         yield f"an event cannot be read: {unreadable}"
         return
     checked = check_chain(events)
@@ -147,7 +147,7 @@ def _wrong_state(
     try:
         timeline = read([event_of(row) for row in rows], now, now)
         rebuilt = settle(timeline, forms)
-    except Invalid as unreadable:
+    except InvalidUse as unreadable:
         yield f"the state cannot be rebuilt: {unreadable}"
         return
     if rebuilt.canonical() != canonical_bytes(state.effective):

@@ -7,12 +7,12 @@ names each event with its hash, so that the two are held against each other, fro
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 
-from consent.domain.forms import Form as FormText
+from consent.domain.forms import FormText
 from consent.models import ConsentEvent, FormVersion, Membership, MembershipEnd, Participant
 from consent.selectors.forms import parse_content
 from consent.services.membership_import import memberships_root
 from governance.domain.events import Kind
-from governance.duo.reading import Invalid
+from governance.duo.reading import InvalidUse
 from governance.models import AuditEvent
 from governance.selectors.audit import streamed, subjects_of, trails
 
@@ -135,6 +135,6 @@ def wrong_forms() -> Iterator[tuple[str, str]]:
 def _hash_of(row: FormVersion) -> str:
     try:
         text: FormText = parse_content(row.content)
-    except Invalid:
+    except InvalidUse:
         return ""
     return text.sha256

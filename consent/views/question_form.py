@@ -6,7 +6,7 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext as _
 
-from consent.domain.forms import Item, ItemText, Kind
+from consent.domain.forms import Item, ItemKind, ItemText
 from consent.texts import NOT_SURE, field_words
 from governance.duo.countries import problem
 from governance.face.countries import country_code_of, country_name
@@ -28,7 +28,7 @@ class QuestionForm(Form):
         super().__init__(*args, initial=_initial(item, given), **kwargs)
         self.item = item
         self.words = words
-        if item.kind is Kind.CHOICE_GRID:
+        if item.kind is ItemKind.CHOICE_GRID:
             for row in item.rows:
                 self.fields[_ROWS + row.key] = self._choice(words.rows[row.key], hints=False)
             return
@@ -54,7 +54,7 @@ class QuestionForm(Form):
 
     def _answer(self) -> forms.Field:
         kind, label = self.item.kind, self.words.question
-        if kind is Kind.MULTI_CHOICE:
+        if kind is ItemKind.MULTI_CHOICE:
             return forms.MultipleChoiceField(
                 label=label,
                 choices=self._options(),
@@ -62,11 +62,11 @@ class QuestionForm(Form):
                 required=self.item.must_answer,
                 error_messages={"required": _("Choose an answer.")},
             )
-        if kind is Kind.DATE:
+        if kind is ItemKind.DATE:
             return DayField(label=label, required=False)
-        if kind is Kind.COUNTRIES:
+        if kind is ItemKind.COUNTRIES:
             return forms.CharField(label=label, required=False, help_text=_("Countries, with commas between them."))
-        if kind is Kind.DISEASES:
+        if kind is ItemKind.DISEASES:
             return forms.CharField(label=label, required=False, help_text=_("Codes, with commas between them."))
         return self._choice(label)
 
@@ -91,13 +91,13 @@ class QuestionForm(Form):
     def answered(self) -> Any:
         """The answer as the kernel reads it; None for nothing chosen. Call after `is_valid`."""
         data = self.cleaned_data
-        if self.item.kind is Kind.CHOICE_GRID:
+        if self.item.kind is ItemKind.CHOICE_GRID:
             rows = {row.key: data[_ROWS + row.key] for row in self.item.rows if data[_ROWS + row.key]}
             return rows or None
         value = data[ANSWER]
-        if self.item.kind is Kind.DATE:
+        if self.item.kind is ItemKind.DATE:
             return value.isoformat() if value else None
-        if self.item.kind in (Kind.COUNTRIES, Kind.DISEASES):
+        if self.item.kind in (ItemKind.COUNTRIES, ItemKind.DISEASES):
             return _codes(self.item, value) or None
         fields = {name: _text(data[_FIELDS + name]) for name in self.item.fields}
         typed = {name: text for name, text in fields.items() if text}
@@ -117,7 +117,7 @@ class QuestionForm(Form):
         if self.item.fields and data.get(ANSWER) in _NAMING and not data.get(_FIELDS + self.item.fields[0]):
             self.add_error(_FIELDS + self.item.fields[0], _("Fill this in, or choose another answer."))
         chosen = data.get(ANSWER)
-        if self.item.kind is Kind.COUNTRIES and chosen:
+        if self.item.kind is ItemKind.COUNTRIES and chosen:
             for code in _codes(self.item, chosen):
                 if problem(code, groups=True):
                     self.add_error(ANSWER, _("“%(words)s” is no country that we know.") % {"words": code})
@@ -130,7 +130,7 @@ class QuestionForm(Form):
 def _codes(item: Item, written: str) -> list[str]:
     """What was typed between commas; a country may be named in the reader's language, in English or by its code."""
     parts = [part.strip() for part in written.replace("،", ",").split(",") if part.strip()]
-    return [country_code_of(part) for part in parts] if item.kind is Kind.COUNTRIES else parts
+    return [country_code_of(part) for part in parts] if item.kind is ItemKind.COUNTRIES else parts
 
 
 def _text(value: Any) -> str:
@@ -140,11 +140,11 @@ def _text(value: Any) -> str:
 def _initial(item: Item, given: Any) -> dict[str, Any]:
     if given is None:
         return {}
-    if item.kind is Kind.CHOICE_GRID:
+    if item.kind is ItemKind.CHOICE_GRID:
         return {_ROWS + row: option for row, option in given.items()}
     if isinstance(given, dict):
         fields = {_FIELDS + name: text for name, text in given.get("fields", {}).items()}
         return {ANSWER: given["value"], **fields}
-    if item.kind is Kind.COUNTRIES:
+    if item.kind is ItemKind.COUNTRIES:
         return {ANSWER: ", ".join(country_name(code_of) for code_of in given)}
-    return {ANSWER: ", ".join(given) if item.kind is Kind.DISEASES else given}
+    return {ANSWER: ", ".join(given) if item.kind is ItemKind.DISEASES else given}

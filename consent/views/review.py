@@ -51,7 +51,7 @@ class SignForm(Form):
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
+class ReviewLine:
     """One question of the review: its answer, what stood before where it changes, and where to change it.
 
     `silent` says why the answer stays without effect, "" where it has one; `wider` that it would open something
@@ -70,7 +70,7 @@ class Line:
     wider: bool
 
 
-def review_lines(standing: Answering, opening: tuple[str, ...] = ()) -> list[Line]:
+def review_lines(standing: Answering, opening: tuple[str, ...] = ()) -> list[ReviewLine]:
     """Every asked question with its answer as it would stand."""
     texts = texts_for_reader(standing.form).texts
     found = []
@@ -79,7 +79,7 @@ def review_lines(standing: Answering, opening: tuple[str, ...] = ()) -> list[Lin
         given = standing.drafted.get(item.key, Given(None))
         changed = item.key in standing.drafted and value != was
         found.append(
-            Line(
+            ReviewLine(
                 item=item,
                 question=texts.items[item.key].question,
                 name=texts.items[item.key].name,

@@ -5,7 +5,7 @@ from typing import Any
 
 
 @dataclass(frozen=True, slots=True)
-class Field:
+class DescribedField:
     """A parameter of a call, or a member of a form. `place` is where a parameter stands."""
 
     name: str
@@ -23,19 +23,19 @@ class Call:
     method: str
     path: str
     says: str
-    parameters: tuple[Field, ...]
+    parameters: tuple[DescribedField, ...]
     body: str
     answers: tuple[tuple[str, str], ...]
     scopes: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
-class Form:
+class DescribedForm:
     """A JSON object that calls take or answer."""
 
     name: str
     says: str
-    fields: tuple[Field, ...]
+    fields: tuple[DescribedField, ...]
 
 
 def calls_of(document: dict[str, Any]) -> list[Call]:
@@ -47,10 +47,10 @@ def calls_of(document: dict[str, Any]) -> list[Call]:
     ]
 
 
-def forms_of(document: dict[str, Any]) -> list[Form]:
+def forms_of(document: dict[str, Any]) -> list[DescribedForm]:
     """Every form, by name."""
     schemas = sorted(document["components"]["schemas"].items())
-    return [Form(name, schema.get("description", ""), _members(schema)) for name, schema in schemas]
+    return [DescribedForm(name, schema.get("description", ""), _members(schema)) for name, schema in schemas]
 
 
 def _call(method: str, path: str, operation: dict[str, Any]) -> Call:
@@ -62,7 +62,7 @@ def _call(method: str, path: str, operation: dict[str, Any]) -> Call:
         path=path,
         says=operation.get("description", "").strip(),
         parameters=tuple(
-            Field(
+            DescribedField(
                 name=one["name"],
                 kind=_kind(one["schema"]),
                 says=one.get("description", ""),
@@ -91,10 +91,10 @@ def _content(holder: dict[str, Any]) -> str:
     return _kind(schemas[0]) if schemas else ""
 
 
-def _members(schema: dict[str, Any]) -> tuple[Field, ...]:
+def _members(schema: dict[str, Any]) -> tuple[DescribedField, ...]:
     required = set(schema.get("required", []))
     return tuple(
-        Field(name, _kind(member), member.get("description", ""), name in required)
+        DescribedField(name, _kind(member), member.get("description", ""), name in required)
         for name, member in schema.get("properties", {}).items()
     )
 

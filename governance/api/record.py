@@ -150,7 +150,7 @@ class Open(APIView):
     content_negotiation_class = AsItIs
 
 
-class Checkpoint(Open):
+class CheckpointView(Open):
     """How far the record has come."""
 
     @extend_schema(responses={(200, "text/plain"): OpenApiTypes.STR, 404: RecordFailure}, operation_id="log_checkpoint")
@@ -171,7 +171,7 @@ class Keys(Open):
         return HttpResponse("".join(lines), content_type="text/plain; charset=utf-8")
 
 
-class Inclusion(Open):
+class InclusionView(Open):
     """That a leaf is in the record."""
 
     @extend_schema(
@@ -193,7 +193,7 @@ class Inclusion(Open):
         return Response(InclusionSerializer(value).data)
 
 
-class Consistency(Open):
+class ConsistencyView(Open):
     """That the record continues what it was."""
 
     @extend_schema(

@@ -135,7 +135,7 @@ SHAPES: Mapping[Kind, str] = {
 
 
 @dataclass(frozen=True, slots=True)
-class Field:
+class DetailField:
     """One entry of a detail: its name, its type, and whether it may be left out."""
 
     name: str
@@ -144,13 +144,13 @@ class Field:
 
 
 @cache
-def fields_of(kind: Kind) -> tuple[Field, ...]:
+def fields_of(kind: Kind) -> tuple[DetailField, ...]:
     """The fields that a detail of this kind has. Raises KeyError for a kind without a shape."""
     found = []
     for part in filter(None, SHAPES[kind].split(", ")):
         name, _, typ = part.partition(": ")
         assert typ in _TYPES, f"{kind} has a field of an unknown type {typ}"
-        found.append(Field(name.removesuffix("?"), typ, name.endswith("?")))
+        found.append(DetailField(name.removesuffix("?"), typ, name.endswith("?")))
     return tuple(found)
 
 

@@ -24,7 +24,7 @@ class Who(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Step:
+class JobStep:
     """One row: in this state, this action is open to these, and leads to that state."""
 
     state: State
@@ -34,20 +34,20 @@ class Step:
     says: str
 
 
-STEPS: tuple[Step, ...] = (
-    Step(State.WAITING, "take", Who.WORKER, State.RUNNING, "the first worker that is free takes it"),
-    Step(State.WAITING, "cancel", Who.ASKER, State.CANCELLED, "nothing of it was done"),
-    Step(State.RUNNING, "take", Who.WORKER, State.RUNNING, "its lease is over: the next goes on where it was"),
-    Step(State.RUNNING, "finish", Who.WORKER, State.DONE, "all its parts are done"),
-    Step(State.RUNNING, "fail", Who.WORKER, State.FAILED, "a part cannot be done; what was done stays"),
-    Step(State.RUNNING, "cancel", Who.ASKER, State.CANCELLED, "the part at hand is undone; what was done stays"),
-    Step(State.FAILED, "retry", Who.ASKER, State.WAITING, "it goes on with the part that failed"),
-    Step(State.CANCELLED, "retry", Who.ASKER, State.WAITING, "it goes on with the part after the last one done"),
+STEPS: tuple[JobStep, ...] = (
+    JobStep(State.WAITING, "take", Who.WORKER, State.RUNNING, "the first worker that is free takes it"),
+    JobStep(State.WAITING, "cancel", Who.ASKER, State.CANCELLED, "nothing of it was done"),
+    JobStep(State.RUNNING, "take", Who.WORKER, State.RUNNING, "its lease is over: the next goes on where it was"),
+    JobStep(State.RUNNING, "finish", Who.WORKER, State.DONE, "all its parts are done"),
+    JobStep(State.RUNNING, "fail", Who.WORKER, State.FAILED, "a part cannot be done; what was done stays"),
+    JobStep(State.RUNNING, "cancel", Who.ASKER, State.CANCELLED, "the part at hand is undone; what was done stays"),
+    JobStep(State.FAILED, "retry", Who.ASKER, State.WAITING, "it goes on with the part that failed"),
+    JobStep(State.CANCELLED, "retry", Who.ASKER, State.WAITING, "it goes on with the part after the last one done"),
 )
 ENDED = frozenset({State.DONE, State.FAILED, State.CANCELLED})
 
 
-def step(state: str, action: str) -> Step:
+def step(state: str, action: str) -> JobStep:
     """The row of an action in a state; `Conflict` where there is none."""
     found = next((one for one in STEPS if (one.state, one.action) == (state, action)), None)
     if found is None:

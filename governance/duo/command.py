@@ -14,10 +14,10 @@ from governance.duo.data_use import parse_data_use
 from governance.duo.judging.explain import obstacles
 from governance.duo.judging.text import sentence
 from governance.duo.matcher import match
-from governance.duo.ontologies.ontology_files import FORMS, Report, read_ontology
+from governance.duo.ontologies.ontology_files import FORMS, ReadingReport, read_ontology
 from governance.duo.ontology import Ontologies, shipped
 from governance.duo.purpose import parse_purpose
-from governance.duo.reading import Invalid, day
+from governance.duo.reading import InvalidUse, day
 
 _KEYS = ("data_use", "purpose", "at", "id")
 
@@ -47,7 +47,7 @@ def load(
     """
     releases = []
     for file in files:
-        report = Report()
+        report = ReadingReport()
         releases.append(read_ontology(file, report=report))
         for finding in report.findings:
             tell(f"{file}: {finding}")
@@ -77,17 +77,17 @@ def answer(line: bytes, ontologies: Ontologies, *, explain: bool = False) -> dic
         if "id" in case:
             given["id"] = _writable(case["id"])
         return _decide(case, ontologies, explain) | given
-    except Invalid as invalid:
+    except InvalidUse as invalid:
         return {"error": invalid.message, "field": invalid.field} | given
 
 
 def _decide(case: Mapping[str, Any], ontologies: Ontologies, explain: bool) -> dict[str, Any]:
     for key in case:
         if key not in _KEYS:
-            raise Invalid(key, f"unknown key {key!r}: a case has data_use, purpose, at and perhaps id")
+            raise InvalidUse(key, f"unknown key {key!r}: a case has data_use, purpose, at and perhaps id")
     for key in ("data_use", "purpose", "at"):
         if key not in case:
-            raise Invalid(key, "is missing: a case has data_use, purpose and at")
+            raise InvalidUse(key, "is missing: a case has data_use, purpose and at")
     data_use = parse_data_use(case["data_use"])
     purpose = parse_purpose(case["purpose"])
     decision = match(data_use, purpose, day(case["at"], "at"), ontologies)
@@ -123,19 +123,19 @@ def _object(pairs: list[tuple[str, Any]]) -> _Object:
 
 
 def _constant(name: str) -> None:
-    raise Invalid("line", f"{name} is no JSON: use a number, or null")
+    raise InvalidUse("line", f"{name} is no JSON: use a number, or null")
 
 
 def _read(line: bytes) -> Mapping[str, Any]:
     try:
         case = json.loads(line.decode("utf-8-sig"), object_pairs_hook=_object, parse_constant=_constant)
         _refuse_twice(case, "")
-    except Invalid:
+    except InvalidUse:
         raise
     except (ValueError, RecursionError) as error:
-        raise Invalid("line", f"is not JSON in UTF-8: {type(error).__name__}; write one object a line") from error
+        raise InvalidUse("line", f"is not JSON in UTF-8: {type(error).__name__}; write one object a line") from error
     if not isinstance(case, _Object):
-        raise Invalid("line", "must be a JSON object with data_use, purpose and at")
+        raise InvalidUse("line", "must be a JSON object with data_use, purpose and at")
     return case
 
 
@@ -143,7 +143,7 @@ def _refuse_twice(value: object, path: str) -> None:
     """Two values for one key are two answers to one question: nobody can say which was meant."""
     if isinstance(value, _Object):
         if value.twice is not None:
-            raise Invalid(f"{path}{value.twice}", "is given twice: give it once")
+            raise InvalidUse(f"{path}{value.twice}", "is given twice: give it once")
         for key, inner in value.items():
             _refuse_twice(inner, f"{path}{key}.")
     elif isinstance(value, list):
@@ -156,5 +156,5 @@ def _writable(id: Any) -> Any:
     try:
         canonical_bytes(id)
     except (ValueError, RecursionError) as error:
-        raise Invalid("id", "cannot be given back: use a plain string or number") from error
+        raise InvalidUse("id", "cannot be given back: use a plain string or number") from error
     return id

@@ -11,8 +11,8 @@ from governance.duo.local_terms import METHODS_PERMITTED, local_term
 from governance.duo.modifiers import Modifier, combine_repeated
 from governance.duo.ontologies.curies import compact
 from governance.duo.ontology import Ontologies
-from governance.duo.reading import Invalid, day, items, mapping, text, texts, unique, whole
-from governance.duo.terms import CC, DS, NMDS, NPOA, NRES, PARAMETER, POA, RS, DuoTerm, Kind
+from governance.duo.reading import InvalidUse, day, items, mapping, text, texts, unique, whole
+from governance.duo.terms import CC, DS, NMDS, NPOA, NRES, PARAMETER, POA, RS, DuoTerm, TermKind
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,9 +66,9 @@ def parse_data_use(obj: object, path: str = "data_use") -> DataUse:
     named = texts(fields.get("local"), f"{path}.local")
     local = tuple(local_term(name, f"{path}.local[{index}]") for index, name in enumerate(named))
     if permission == DS and not diseases:
-        raise Invalid(f"{path}.diseases", "DS needs one or more diseases")
+        raise InvalidUse(f"{path}.diseases", "DS needs one or more diseases")
     if permission != DS and diseases:
-        raise Invalid(f"{path}.diseases", f"diseases belong to DS: {terms.short(permission)} takes none")
+        raise InvalidUse(f"{path}.diseases", f"diseases belong to DS: {terms.short(permission)} takes none")
     _refuse_contradictions(permission, modifiers, local, path)
     # Whether kinds of study that are given twice have something in common only the loaded releases can say.
     settled = [(index, modifier) for index, modifier in enumerate(modifiers) if modifier.term != RS]
@@ -96,12 +96,12 @@ def _modifier_json(modifier: Modifier) -> str | dict[str, Any]:
 
 def _permission(value: object, path: str) -> str:
     if value is None:
-        raise Invalid(path, "names no permission: give one of NRES, GRU, HMB, DS, POA")
+        raise InvalidUse(path, "names no permission: give one of NRES, GRU, HMB, DS, POA")
     if isinstance(value, list | tuple):
-        raise Invalid(path, "must be one string: a data use has exactly one permission")
+        raise InvalidUse(path, "must be one string: a data use has exactly one permission")
     term = _term(value, path)
-    if term.kind is not Kind.PERMISSION:
-        raise Invalid(path, f"{term.shorthand or term.id} is a modifier: put it among the modifiers")
+    if term.kind is not TermKind.PERMISSION:
+        raise InvalidUse(path, f"{term.shorthand or term.id} is a modifier: put it among the modifiers")
     return term.id
 
 
@@ -110,28 +110,28 @@ def _term(value: object, path: str) -> DuoTerm:
     written = text(value, path)
     term = terms.find(written)
     if term is None:
-        raise Invalid(path, f"unknown DUO term {written!r}: use a permission or modifier of release {terms.RELEASE}")
-    if term.kind is Kind.OBSOLETE:
+        raise InvalidUse(path, f"unknown DUO term {written!r}: use a permission or modifier of release {terms.RELEASE}")
+    if term.kind is TermKind.OBSOLETE:
         hint = terms.MIGRATIONS.get(term.id, f"{term.id} is obsolete and no term for data")
-        raise Invalid(path, hint)
-    if term.kind not in (Kind.PERMISSION, Kind.MODIFIER):
-        raise Invalid(path, f"{term.id} ({term.label}) is no term for data: its kind is {term.kind.value}")
+        raise InvalidUse(path, hint)
+    if term.kind not in (TermKind.PERMISSION, TermKind.MODIFIER):
+        raise InvalidUse(path, f"{term.id} ({term.label}) is no term for data: its kind is {term.kind.value}")
     return term
 
 
 def _modifier(item: object, path: str) -> Modifier:
     fields: Mapping[str, Any] = item if isinstance(item, Mapping) else {"term": item}
     if "term" not in fields:
-        raise Invalid(f"{path}.term", "names no term")
+        raise InvalidUse(f"{path}.term", "names no term")
     at = f"{path}.term" if isinstance(item, Mapping) else path
     term = _term(fields["term"], at)
     name = term.shorthand or term.id
-    if term.kind is Kind.PERMISSION:
-        raise Invalid(at, f"{name} is a permission: a data use has exactly one, outside the modifiers")
+    if term.kind is TermKind.PERMISSION:
+        raise InvalidUse(at, f"{name} is a permission: a data use has exactly one, outside the modifiers")
     for key in fields:
         if key not in ("term", term.parameter):
             takes = f"it takes {term.parameter!r}" if term.parameter else "it takes no parameter"
-            raise Invalid(f"{path}.{key}", f"{name} does not take {key!r}: {takes}")
+            raise InvalidUse(f"{path}.{key}", f"{name} does not take {key!r}: {takes}")
     if term.parameter is None:
         return Modifier(term.id)
     return _parameter(term, fields.get(term.parameter), f"{path}.{term.parameter}")
@@ -141,15 +141,15 @@ def _parameter(term: DuoTerm, value: object, path: str) -> Modifier:
     name = term.shorthand or term.id
     if term.parameter == "months":
         if value is None:
-            raise Invalid(path, f"{name} needs a number of months")
+            raise InvalidUse(path, f"{name} needs a number of months")
         return Modifier(term.id, months=whole(value, path))
     if term.parameter == "until":
         if value is None:
-            raise Invalid(path, f"{name} needs a date")
+            raise InvalidUse(path, f"{name} needs a date")
         return Modifier(term.id, until=day(value, path))
     values = texts(value, path)
     if not values and term.id != terms.COL:
-        raise Invalid(path, f"{name} needs one or more {str(term.parameter).replace('_', ' ')}")
+        raise InvalidUse(path, f"{name} needs one or more {str(term.parameter).replace('_', ' ')}")
     if term.id == terms.GS:
         values = tuple(_country(code, f"{path}[{index}]") for index, code in enumerate(values))
     elif term.id == terms.IS:
@@ -163,7 +163,7 @@ def _country(code: str, path: str) -> str:
     code = code.strip().upper()
     wrong = country_problem(code, groups=True)
     if wrong:
-        raise Invalid(path, wrong)
+        raise InvalidUse(path, wrong)
     return code
 
 
@@ -171,10 +171,10 @@ def _refuse_contradictions(permission: str, modifiers: tuple[Modifier, ...], loc
     for index, modifier in enumerate(modifiers):
         if permission == NRES and modifier.term != CC:
             message = f"NRES takes no modifier but CC: leave {terms.short(modifier.term)} out, or choose GRU"
-            raise Invalid(f"{path}.modifiers[{index}]", message)
+            raise InvalidUse(f"{path}.modifiers[{index}]", message)
         if permission == POA and modifier.term == NPOA:
             message = "POA allows only ancestry research and NPOA forbids it: keep one of them"
-            raise Invalid(f"{path}.modifiers[{index}]", message)
+            raise InvalidUse(f"{path}.modifiers[{index}]", message)
     if any(modifier.term == NMDS for modifier in modifiers) and METHODS_PERMITTED in local:
         message = "methods-permitted allows what NMDS forbids: keep one of them"
-        raise Invalid(f"{path}.local[{local.index(METHODS_PERMITTED)}]", message)
+        raise InvalidUse(f"{path}.local[{local.index(METHODS_PERMITTED)}]", message)

@@ -1,6 +1,6 @@
 """Local terms: conditions that the Data Use Ontology has no code for, under bare names of their own."""
 
-from governance.duo.reading import Invalid
+from governance.duo.reading import InvalidUse
 from governance.duo.terms import find, looks_like_duo
 
 VISIT_ONLY = "visit-only"
@@ -29,9 +29,11 @@ def local_term(written: str, path: str) -> str:
     while name.startswith(_PREFIX):
         name = name.removeprefix(_PREFIX).lstrip()
     if not name:
-        raise Invalid(path, "must not be empty")
+        raise InvalidUse(path, "must not be empty")
     term = find(name)
     if term is not None or looks_like_duo(name):
         told = f"is the DUO term {term.shorthand or term.id}" if term else "is written as a DUO id"
-        raise Invalid(path, f"{written!r} {told}: local terms have bare names, DUO terms go where their kind belongs")
+        raise InvalidUse(
+            path, f"{written!r} {told}: local terms have bare names, DUO terms go where their kind belongs"
+        )
     return name

@@ -18,7 +18,7 @@ from governance.duo.judging.modifier_rules import TESTS
 from governance.duo.judging.obligation_rules import DUTIES, PROMISES, undertaking
 from governance.duo.judging.permission_rules import permission_reasons
 from governance.duo.judging.rules import speak
-from governance.duo.judging.view import View, view
+from governance.duo.judging.view import PurposeView, view
 from governance.duo.local_terms import LOCAL_TERMS
 from governance.duo.ontology import Ontologies
 from governance.duo.purpose import Purpose
@@ -26,7 +26,7 @@ from governance.duo.terms import CC
 
 
 @dataclass(frozen=True, slots=True)
-class Profile:
+class UseProfile:
     """A data use in canonical form, with its canonical JSON."""
 
     use: AnyUse
@@ -67,14 +67,14 @@ def strictest(verdicts: Iterable[Verdict]) -> Verdict:
 
 
 @lru_cache(maxsize=8192)
-def profile_of(data_use: AnyUse, ontologies: Ontologies) -> Profile:
+def profile_of(data_use: AnyUse, ontologies: Ontologies) -> UseProfile:
     """The canonical form and its text, kept because one data use is matched with many purposes."""
     use = canonical(data_use, ontologies) if isinstance(data_use, DataUse) else data_use
-    return Profile(use, canonical_text(to_json(use)))
+    return UseProfile(use, canonical_text(to_json(use)))
 
 
 @lru_cache(maxsize=2048)
-def view_of(purpose: Purpose, ontologies: Ontologies) -> View:
+def view_of(purpose: Purpose, ontologies: Ontologies) -> PurposeView:
     """The purpose as the rules read it, kept because one purpose is matched with many data uses."""
     return view(purpose, ontologies)
 
@@ -84,7 +84,7 @@ def _identity(ontologies: Ontologies) -> Mapping[str, str]:
     return ontologies.identity()
 
 
-def _judge(use: DataUse, seen: View, at: date, ontologies: Ontologies) -> tuple[list[Reason], list[Obligation]]:
+def _judge(use: DataUse, seen: PurposeView, at: date, ontologies: Ontologies) -> tuple[list[Reason], list[Obligation]]:
     """Every rule speaks, in the order of the rule table, even when the permission already denies."""
     reasons = list(permission_reasons(use, seen, ontologies))
     obligations: list[Obligation] = []

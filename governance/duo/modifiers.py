@@ -7,7 +7,7 @@ from datetime import date
 from governance.duo import terms
 from governance.duo.countries import expand
 from governance.duo.ontology import UNKNOWN, Ontologies
-from governance.duo.reading import Invalid, unique
+from governance.duo.reading import InvalidUse, unique
 from governance.duo.terms import COL, GS, IS, MOR, NCU, NPU, NPUNCU, PARAMETER, PS, RS, TS, US
 from governance.duo.wording import each_once, same_words
 
@@ -95,7 +95,7 @@ def combine_repeated(modifiers: Iterable[tuple[int, Modifier]], ontologies: Onto
         if together is None:
             name, parameter = terms.short(modifier.term), PARAMETER[modifier.term]
             message = f"{name} is given twice and the lists share nothing: give one list of {_words(parameter)}"
-            raise Invalid(f"{path}.modifiers[{index}].{parameter}", message)
+            raise InvalidUse(f"{path}.modifiers[{index}].{parameter}", message)
         combined[modifier.term] = together
     return list(combined.values())
 

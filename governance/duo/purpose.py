@@ -11,8 +11,8 @@ from governance.duo.countries import problem as country_problem
 from governance.duo.institutions import ror
 from governance.duo.local_terms import local_term
 from governance.duo.ontologies.curies import compact
-from governance.duo.reading import Invalid, day, flag, mapping, text, texts, unique, whole
-from governance.duo.terms import COL, MOR, OTHER, PUB, RTN, Kind
+from governance.duo.reading import InvalidUse, day, flag, mapping, text, texts, unique, whole
+from governance.duo.terms import COL, MOR, OTHER, PUB, RTN, TermKind
 
 
 class OrganisationType(StrEnum):
@@ -124,7 +124,7 @@ def _flag_or_null(given: Mapping[str, Any], key: str, path: str) -> bool | None:
     value = given.get(key)
     if value is None or isinstance(value, bool):
         return value
-    raise Invalid(f"{path}.{key}", "must be true, false or null")
+    raise InvalidUse(f"{path}.{key}", "must be true, false or null")
 
 
 def _choice(kind: type[Choice], given: Mapping[str, Any], key: str, path: str) -> Choice | None:
@@ -133,7 +133,7 @@ def _choice(kind: type[Choice], given: Mapping[str, Any], key: str, path: str) -
         return None
     if isinstance(value, str) and value in set(kind):
         return kind(value)
-    raise Invalid(f"{path}.{key}", f"must be one of {', '.join(kind)}, or null")
+    raise InvalidUse(f"{path}.{key}", f"must be one of {', '.join(kind)}, or null")
 
 
 def _investigation(written: str, path: str) -> str:
@@ -141,9 +141,9 @@ def _investigation(written: str, path: str) -> str:
         return OTHER
     term = terms.find(written)
     if term is None:
-        raise Invalid(path, f"unknown investigation {written!r}: use a DUO investigation, or {OTHER!r}")
-    if term.kind is not Kind.INVESTIGATION:
-        raise Invalid(path, f"{term.id} ({term.label}) is no investigation: its kind is {term.kind.value}")
+        raise InvalidUse(path, f"unknown investigation {written!r}: use a DUO investigation, or {OTHER!r}")
+    if term.kind is not TermKind.INVESTIGATION:
+        raise InvalidUse(path, f"{term.id} ({term.label}) is no investigation: its kind is {term.kind.value}")
     return term.id
 
 
@@ -151,7 +151,7 @@ def _country(written: str, path: str) -> str:
     code = written.strip().upper()
     wrong = country_problem(code, groups=False)
     if wrong:
-        raise Invalid(path, wrong)
+        raise InvalidUse(path, wrong)
     return code
 
 
@@ -160,7 +160,7 @@ def _undertaking(written: str, path: str) -> str:
     if term is None:
         return local_term(written, path)
     if term.id not in UNDERTAKEN:
-        raise Invalid(
+        raise InvalidUse(
             path,
             f"{term.shorthand or term.id} is nothing to undertake: use PUB, COL, RTN, MOR or a local term",
         )

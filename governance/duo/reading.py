@@ -10,7 +10,7 @@ LARGEST = 2**53 - 1
 _DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 
 
-class Invalid(ValueError):
+class InvalidUse(ValueError):
     """A data use or purpose that is refused, at a path such as `data_use.modifiers[0].countries`."""
 
     def __init__(self, field: str, message: str) -> None:
@@ -22,10 +22,10 @@ class Invalid(ValueError):
 def mapping(value: object, path: str, keys: Collection[str]) -> Mapping[str, Any]:
     """A JSON object that has none but these keys."""
     if not isinstance(value, Mapping):
-        raise Invalid(path, "must be an object")
+        raise InvalidUse(path, "must be an object")
     for key in value:
         if key not in keys:
-            raise Invalid(f"{path}.{key}", f"unknown key {key!r}: use one of {', '.join(sorted(keys))}")
+            raise InvalidUse(f"{path}.{key}", f"unknown key {key!r}: use one of {', '.join(sorted(keys))}")
     return value
 
 
@@ -34,18 +34,18 @@ def items(value: object, path: str) -> list[Any]:
     if value is None:
         return []
     if not isinstance(value, list | tuple):
-        raise Invalid(path, "must be a list")
+        raise InvalidUse(path, "must be a list")
     return list(value)
 
 
 def text(value: object, path: str) -> str:
     """A string with something in it, that can be written as UTF-8."""
     if not isinstance(value, str):
-        raise Invalid(path, "must be a string")
+        raise InvalidUse(path, "must be a string")
     if not value.strip():
-        raise Invalid(path, "must not be empty")
+        raise InvalidUse(path, "must not be empty")
     if not value.isascii() and any("\ud800" <= character <= "\udfff" for character in value):
-        raise Invalid(path, "is not valid Unicode: half of a surrogate pair stands alone")
+        raise InvalidUse(path, "is not valid Unicode: half of a surrogate pair stands alone")
     return value
 
 
@@ -57,7 +57,7 @@ def texts(value: object, path: str) -> tuple[str, ...]:
 def whole(value: object, path: str) -> int:
     """A whole number from 1. True, 12.0 and "12" are none."""
     if isinstance(value, bool) or not isinstance(value, int) or not 1 <= value <= LARGEST:
-        raise Invalid(path, f"must be a whole number from 1 to {LARGEST}")
+        raise InvalidUse(path, f"must be a whole number from 1 to {LARGEST}")
     return value
 
 
@@ -68,12 +68,12 @@ def day(value: object, path: str) -> date:
             return date.fromisoformat(value)
         except ValueError:
             pass
-    raise Invalid(path, "must be a date, written YYYY-MM-DD")
+    raise InvalidUse(path, "must be a date, written YYYY-MM-DD")
 
 
 def flag(value: object, path: str) -> bool:
     if not isinstance(value, bool):
-        raise Invalid(path, "must be true or false")
+        raise InvalidUse(path, "must be true or false")
     return value
 
 

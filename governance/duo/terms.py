@@ -12,7 +12,7 @@ from enum import StrEnum
 RELEASE = "2021-02-23"
 
 
-class Kind(StrEnum):
+class TermKind(StrEnum):
     """What an entity of the ontology is; only permissions and modifiers can be part of a data use."""
 
     PERMISSION = "permission"
@@ -35,7 +35,7 @@ class DuoTerm:
     id: str
     shorthand: str | None
     label: str
-    kind: Kind
+    kind: TermKind
     name: str
     says: str
     parameter: str | None = None
@@ -71,11 +71,11 @@ METHODS, POPULATION, ANCESTRY, AGE, GENDER, CONTROL = (
 BIOMEDICAL, GENETIC, DRUGS, DISEASE = "DUO:0000037", "DUO:0000038", "DUO:0000039", "DUO:0000040"
 OTHER = "other"
 
-_P, _M, _I, _O = Kind.PERMISSION, Kind.MODIFIER, Kind.INVESTIGATION, Kind.OBSOLETE
+_P, _M, _I, _O = TermKind.PERMISSION, TermKind.MODIFIER, TermKind.INVESTIGATION, TermKind.OBSOLETE
 
 TERMS: tuple[DuoTerm, ...] = (
     DuoTerm(
-        "DUO:0000001", None, "data use permission", Kind.PERMISSION_ROOT, "permission",
+        "DUO:0000001", None, "data use permission", TermKind.PERMISSION_ROOT, "permission",
         "The heading over the permissions: what kind of research the data may serve. Not a "
         "permission itself.",
     ),
@@ -108,7 +108,7 @@ TERMS: tuple[DuoTerm, ...] = (
         "diseases",
     ),
     DuoTerm(
-        "DUO:0000010", None, "is restricted to", Kind.OBJECT_PROPERTY, "is restricted to",
+        "DUO:0000010", None, "is restricted to", TermKind.OBJECT_PROPERTY, "is restricted to",
         "A link inside the ontology, from a code to the kind of value it takes. Not a term for data.",
     ),
     DuoTerm(
@@ -134,7 +134,7 @@ TERMS: tuple[DuoTerm, ...] = (
         "Only studies that work with people's genes may use the data.",
     ),
     DuoTerm(
-        "DUO:0000017", None, "data use modifier", Kind.MODIFIER_ROOT, "modifier",
+        "DUO:0000017", None, "data use modifier", TermKind.MODIFIER_ROOT, "modifier",
         "The heading over the conditions that are added to a permission. Not a condition itself.",
     ),
     DuoTerm(
@@ -228,7 +228,7 @@ TERMS: tuple[DuoTerm, ...] = (
         "Work on one or more named diseases.",
     ),
     DuoTerm(
-        "DUO:0000041", None, "DUO_preferred_label", Kind.ANNOTATION_PROPERTY, "preferred label",
+        "DUO:0000041", None, "DUO_preferred_label", TermKind.ANNOTATION_PROPERTY, "preferred label",
         "A note inside the ontology that holds a display name. Not a term for data.",
     ),
     DuoTerm(
@@ -254,9 +254,9 @@ TERMS: tuple[DuoTerm, ...] = (
 )  # fmt: skip
 
 BY_ID: dict[str, DuoTerm] = {term.id: term for term in TERMS}
-PERMISSIONS = tuple(term.id for term in TERMS if term.kind is Kind.PERMISSION)
-MODIFIERS = tuple(term.id for term in TERMS if term.kind is Kind.MODIFIER)
-INVESTIGATIONS = tuple(term.id for term in TERMS if term.kind is Kind.INVESTIGATION)
+PERMISSIONS = tuple(term.id for term in TERMS if term.kind is TermKind.PERMISSION)
+MODIFIERS = tuple(term.id for term in TERMS if term.kind is TermKind.MODIFIER)
+INVESTIGATIONS = tuple(term.id for term in TERMS if term.kind is TermKind.INVESTIGATION)
 PARAMETER: dict[str, str] = {term.id: term.parameter for term in TERMS if term.parameter}
 
 # A migration is a decision about people's consent, so we give a hint and never replace by ourselves.

@@ -17,7 +17,7 @@ _GAP = 2.0
 
 
 @dataclass(frozen=True, slots=True)
-class Row:
+class BarRow:
     """A bar: its label and one value for each series."""
 
     label: str
@@ -69,7 +69,7 @@ class StackedBars:
     single: bool
 
 
-def stacked_bars(rows: Sequence[Row], series: Sequence[str]) -> StackedBars:
+def stacked_bars(rows: Sequence[BarRow], series: Sequence[str]) -> StackedBars:
     """Lay out one bar for each row, all on one scale. Fills follow the order of `series`, four at most."""
     single = len(rows) == 1 and not rows[0].label
     start = 0.0 if single else _LABEL_WIDTH
@@ -129,7 +129,7 @@ def columns(values: Sequence[tuple[str, float]], limit: int | None = None) -> Co
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
+class FallingLine:
     """A falling step line: shares (0 to 1) that hold from each x on; `band` is an uncertainty around them,
     where known.
     """
@@ -160,7 +160,7 @@ class Steps:
     ticks: tuple[tuple[float, str], ...]
 
 
-def steps(lines: Sequence[Line], longest: float) -> Steps:
+def steps(lines: Sequence[FallingLine], longest: float) -> Steps:
     """Lay out shares between 0 and 1 over 0 to `longest`, as stairs that go down."""
     left, right, top, bottom = 40.0, 364.0, 16.0, 150.0
 

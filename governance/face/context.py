@@ -17,7 +17,7 @@ from django.utils.translation import gettext_lazy as _
 
 from governance.domain.roles import SEATS, Role
 from governance.face.look import Words
-from governance.selectors.standing import Standing, standing_of
+from governance.selectors.standing import ReaderStanding, standing_of
 
 THEME_COOKIE = "theme"
 THEMES: dict[str, Words] = {"light": _("Light"), "dark": _("Dark"), "": _("As the system")}
@@ -26,7 +26,7 @@ THEMES: dict[str, Words] = {"light": _("Light"), "dark": _("Dark"), "": _("As th
 class Reader:
     """Who reads a page, as far as the navigation must know: asked once, and only when it is needed."""
 
-    def __init__(self, user: Any, standing: Standing | None = None) -> None:
+    def __init__(self, user: Any, standing: ReaderStanding | None = None) -> None:
         self._user = user
         self._given = standing
 
@@ -36,7 +36,7 @@ class Reader:
         return bool(self._user.is_authenticated)
 
     @cached_property
-    def _standing(self) -> Standing:
+    def _standing(self) -> ReaderStanding:
         """Given where the request knows it already."""
         return standing_of(self._user) if self._given is None else self._given
 

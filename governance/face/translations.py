@@ -20,7 +20,7 @@ _QUOTED = re.compile(r'^(msgctxt|msgid_plural|msgid|msgstr(?:\[(\d+)\])?)?\s*(".
 
 
 @dataclass(slots=True)
-class Entry:
+class PoEntry:
     """One text of a .po file. `strings` holds the translation, or one for each plural form."""
 
     msgid: str = ""
@@ -46,12 +46,12 @@ class Entry:
         return bool(self.strings) and all(self.strings.values()) and not (self.fuzzy and self.msgid)
 
 
-def read_po(path: Path) -> Iterator[Entry]:
+def read_po(path: Path) -> Iterator[PoEntry]:
     """The entries of a .po file, the header (empty msgid) first.
 
     Raises ValueError naming the line that cannot be read.
     """
-    entry, part, index, begun = Entry(), "", 0, False
+    entry, part, index, begun = PoEntry(), "", 0, False
     for number, raw in enumerate(path.read_text(encoding="utf-8").splitlines(), start=1):
         line = raw.strip()
         if line.startswith("#~") or (line.startswith("#") and not line.startswith("#,")):
@@ -59,7 +59,7 @@ def read_po(path: Path) -> Iterator[Entry]:
         if not line or line.startswith("#,"):
             if begun:
                 yield entry
-                entry, begun = Entry(), False
+                entry, begun = PoEntry(), False
             entry.fuzzy = entry.fuzzy or "fuzzy" in line
             continue
         found = _QUOTED.match(line)
@@ -68,7 +68,7 @@ def read_po(path: Path) -> Iterator[Entry]:
         keyword, form, quoted = found.groups()
         if keyword in ("msgid", "msgctxt") and begun and entry.strings:
             yield entry
-            entry = Entry()
+            entry = PoEntry()
         begun = True
         if keyword:
             part, index = keyword.split("[")[0], int(form or 0)
@@ -77,7 +77,7 @@ def read_po(path: Path) -> Iterator[Entry]:
         yield entry
 
 
-def _add(entry: Entry, part: str, index: int, text: str) -> None:
+def _add(entry: PoEntry, part: str, index: int, text: str) -> None:
     if part == "msgid":
         entry.msgid += text
     elif part == "msgid_plural":
@@ -88,7 +88,7 @@ def _add(entry: Entry, part: str, index: int, text: str) -> None:
         entry.strings[index] = entry.strings.get(index, "") + text
 
 
-def mo_bytes(entries: list[Entry]) -> bytes:
+def mo_bytes(entries: list[PoEntry]) -> bytes:
     """The .mo file of the translated entries: two tables of lengths and offsets, then the texts, sorted by key."""
     kept = {entry.key: entry.value for entry in entries if entry.translated}
     pairs = sorted((key.encode(), value.encode()) for key, value in kept.items())

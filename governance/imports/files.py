@@ -20,7 +20,7 @@ from governance.duo.catalogues.named_terms import term_named
 from governance.duo.catalogues.readings import CodeReading, complete, refused
 from governance.duo.ontology import Ontologies
 from governance.imports.places import country_code
-from governance.imports.rows import Facts, Row, Unreadable, checked, count_of, kinds_of_data
+from governance.imports.rows import CatalogueFacts, ImportRow, Unreadable, checked, count_of, kinds_of_data
 
 LONGEST_LINE = 100_000
 LARGEST_FILE = 64_000_000
@@ -28,7 +28,7 @@ _JSON_KEYS = (
     "name", "title", "summary", "country", "accession", "modes", "data_types", "participants", "data_use",
 )  # fmt: skip
 _ZERO = re.compile(r"(?<!\\)(?:\\\\)*\\u0000")
-_Read = Callable[[str, Ontologies], list[Row]]
+_Read = Callable[[str, Ontologies], list[ImportRow]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +37,7 @@ class CatalogueFile:
 
     format: str
     sha256: str
-    rows: Sequence[Row]
+    rows: Sequence[ImportRow]
 
 
 def read_catalogue(path: Path, format: str, ontologies: Ontologies) -> CatalogueFile:
@@ -96,7 +96,7 @@ def _table(text: str, needed: Sequence[str]) -> Iterator[tuple[int, dict[str, st
         raise Unreadable(f"line {reader.line_num}: {error}") from error
 
 
-def _read_dbgap(text: str, ontologies: Ontologies) -> list[Row]:
+def _read_dbgap(text: str, ontologies: Ontologies) -> list[ImportRow]:
     """dbGaP and AnVIL: one consent code a row, with its long name and the indication beside it."""
     rows = []
     for line, cells, wrong in _table(text, ("name", "data_use_restriction")):
@@ -108,11 +108,11 @@ def _read_dbgap(text: str, ontologies: Ontologies) -> list[Row]:
             reading = read_curies(written, ontologies, *beside, country=country_code)
         else:
             reading = read_code(written, *beside)
-        rows.append(Row(line, cells["name"], reading, _facts(cells), cells, wrong))
+        rows.append(ImportRow(line, cells["name"], reading, _facts(cells), cells, wrong))
     return rows
 
 
-def _read_ega(text: str, ontologies: Ontologies) -> list[Row]:
+def _read_ega(text: str, ontologies: Ontologies) -> list[ImportRow]:
     """EGA: a list of identifiers of DUO terms and diseases a row, in the column `data_use`; or policies as JSON."""
     if text.lstrip()[:1] in ("[", "{"):
         return _read_ega_policies(text, ontologies)
@@ -120,11 +120,11 @@ def _read_ega(text: str, ontologies: Ontologies) -> list[Row]:
     for line, cells, wrong in _table(text, ("name", "data_use")):
         beside = cells.get("consent_long_name", ""), cells.get("indication", "")
         reading = read_curies(cells["data_use"], ontologies, *beside, country=country_code)
-        rows.append(Row(line, cells["name"], reading, _facts(cells), cells, wrong))
+        rows.append(ImportRow(line, cells["name"], reading, _facts(cells), cells, wrong))
     return rows
 
 
-def _read_ega_policies(text: str, ontologies: Ontologies) -> list[Row]:
+def _read_ega_policies(text: str, ontologies: Ontologies) -> list[ImportRow]:
     """EGA's policies (schema EGA.policy): each stands for the data that it governs, by its accession or its alias."""
     rows = []
     for number, item in enumerate(_listed(text, ("policies",)), start=1):
@@ -137,12 +137,12 @@ def _read_ega_policies(text: str, ontologies: Ontologies) -> list[Row]:
             if codes
             else refused("no duo_codes_curies are given")
         )
-        facts = Facts(title=_string(item, "object_title") or _string(item, "title"))
-        rows.append(Row(number, name, reading, facts, {"id": name, "duoDataUse": codes}, _unstorable(item)))
+        facts = CatalogueFacts(title=_string(item, "object_title") or _string(item, "title"))
+        rows.append(ImportRow(number, name, reading, facts, {"id": name, "duoDataUse": codes}, _unstorable(item)))
     return rows
 
 
-def _read_duos(text: str, ontologies: Ontologies) -> list[Row]:
+def _read_duos(text: str, ontologies: Ontologies) -> list[ImportRow]:
     """DUOS: studies with `consentGroups`, of which each is a dataset."""
     rows = []
     for number, study in enumerate(_listed(text, ("studies",), alone="consentGroups"), start=1):
@@ -151,7 +151,7 @@ def _read_duos(text: str, ontologies: Ontologies) -> list[Row]:
             told = group if isinstance(group, Mapping) else {}
             people = told.get("numberOfParticipants")
             kinds = study.get("dataTypes")
-            facts = Facts(
+            facts = CatalogueFacts(
                 title=" · ".join(filter(None, (_string(study, "studyName"), _string(told, "consentGroupName")))),
                 summary=_string(study, "studyDescription"),
                 data_types=[one for one in kinds if isinstance(one, str)] if isinstance(kinds, list) else [],
@@ -159,12 +159,12 @@ def _read_duos(text: str, ontologies: Ontologies) -> list[Row]:
             )
             source = {"data_use": {key: told[key] for key in DUOS_FIELDS if key in told}}
             reading = read_consent_group(told, ontologies, country_code)
-            rows.append(Row(number, _string(told, "consentGroupName"), reading, facts, source, _unstorable(told)))
+            rows.append(ImportRow(number, _string(told, "consentGroupName"), reading, facts, source, _unstorable(told)))
     return rows
 
 
-def _facts(cells: Mapping[str, str]) -> Facts:
-    return Facts(
+def _facts(cells: Mapping[str, str]) -> CatalogueFacts:
+    return CatalogueFacts(
         title=cells.get("title", ""),
         summary=cells.get("summary", ""),
         country=country_code(cells.get("country", "")),
@@ -174,7 +174,7 @@ def _facts(cells: Mapping[str, str]) -> Facts:
     )
 
 
-def _read_beacon(text: str, ontologies: Ontologies) -> list[Row]:
+def _read_beacon(text: str, ontologies: Ontologies) -> list[ImportRow]:
     """Beacon v2: datasets with `dataUseConditions.duoDataUse`, as a list or inside a Beacon's answer."""
     rows = []
     for number, item in enumerate(_listed(text), start=1):
@@ -187,20 +187,20 @@ def _read_beacon(text: str, ontologies: Ontologies) -> list[Row]:
             if written
             else refused("no duoDataUse is given")
         )
-        facts = Facts(title=_string(item, "name"), summary=_string(item, "description"))
+        facts = CatalogueFacts(title=_string(item, "name"), summary=_string(item, "description"))
         source = {"id": item.get("id"), "name": item.get("name"), "duoDataUse": written, "dataUse": whole}
-        rows.append(Row(number, _string(item, "id"), reading, facts, source, _unstorable(item)))
+        rows.append(ImportRow(number, _string(item, "id"), reading, facts, source, _unstorable(item)))
     return rows
 
 
-def _read_json(text: str, ontologies: Ontologies) -> list[Row]:
+def _read_json(text: str, ontologies: Ontologies) -> list[ImportRow]:
     """Our own JSON, as `export_datasets` writes it."""
     rows = []
     for number, item in enumerate(_listed(text), start=1):
         unknown = next((key for key in item if key not in _JSON_KEYS), None)
         fault = f"unknown key {unknown!r}: use {', '.join(_JSON_KEYS)}" if unknown else _wrong_kind(item)
         fault = _unstorable(item) or fault
-        rows.append(Row(number, _string(item, "name"), _own(item, ontologies), _own_facts(item), item, fault))
+        rows.append(ImportRow(number, _string(item, "name"), _own(item, ontologies), _own_facts(item), item, fault))
     return rows
 
 
@@ -251,10 +251,10 @@ def _wrong_kind(item: Mapping[str, Any]) -> str:
     return ""
 
 
-def _own_facts(item: Mapping[str, Any]) -> Facts:
+def _own_facts(item: Mapping[str, Any]) -> CatalogueFacts:
     if _wrong_kind(item):
-        return Facts()
-    return Facts(
+        return CatalogueFacts()
+    return CatalogueFacts(
         title=_string(item, "title"),
         summary=_string(item, "summary"),
         country=country_code(_string(item, "country")),

@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from governance.duo.catalogues.readings import CodeReading, Status
+from governance.duo.catalogues.readings import CodeReading, RowStatus
 
 LONGEST_NAME = 200
 _FORMULA = re.compile(r"[=+\-@\t\r]")
@@ -26,7 +26,7 @@ class Unreadable(ValueError):
 
 
 @dataclass(frozen=True, slots=True)
-class Facts:
+class CatalogueFacts:
     """What a catalogue says of a dataset besides its data use; empty where it says nothing."""
 
     title: str = ""
@@ -39,13 +39,13 @@ class Facts:
 
 
 @dataclass(frozen=True, slots=True)
-class Row:
+class ImportRow:
     """One row. `line` is where it stands; `fault` says why the row itself is broken; `source` is it as read."""
 
     line: int
     name: str
     reading: CodeReading
-    facts: Facts = Facts()
+    facts: CatalogueFacts = CatalogueFacts()
     source: Mapping[str, Any] = field(default_factory=dict)
     fault: str = ""
 
@@ -56,7 +56,7 @@ class Row:
         return {key: self.source[key] for key in keys if key in self.source}
 
 
-def checked(rows: Sequence[Row]) -> list[Row]:
+def checked(rows: Sequence[ImportRow]) -> list[ImportRow]:
     """The rows, each broken one refused with its line: names that are missing, unsafe or given twice."""
     lines: dict[str, list[int]] = {}
     for row in rows:
@@ -64,7 +64,7 @@ def checked(rows: Sequence[Row]) -> list[Row]:
     return [_refused(row, fault) if (fault := row.fault or _fault(row, lines)) else row for row in rows]
 
 
-def _fault(row: Row, lines: Mapping[str, list[int]]) -> str:
+def _fault(row: ImportRow, lines: Mapping[str, list[int]]) -> str:
     if not row.name:
         return "the name is empty: rows are known by their name"
     if len(row.name) > LONGEST_NAME:
@@ -77,8 +77,8 @@ def _fault(row: Row, lines: Mapping[str, list[int]]) -> str:
     return ""
 
 
-def _refused(row: Row, fault: str) -> Row:
-    reading = CodeReading(Status.REJECTED, reason=f"line {row.line}: {fault}")
+def _refused(row: ImportRow, fault: str) -> ImportRow:
+    reading = CodeReading(RowStatus.REJECTED, reason=f"line {row.line}: {fault}")
     printable = row.name.encode("utf-8", "replace").decode().replace("\x00", "?")
     return replace(row, name=printable, reading=reading, fault=fault)
 

@@ -13,7 +13,7 @@ SOON = timedelta(minutes=10)
 
 
 @dataclass(frozen=True, slots=True)
-class Told:
+class InboxLine:
     """One line of the inbox. `undelivered`: its mail did not reach the person."""
 
     notice: Notice
@@ -23,7 +23,7 @@ class Told:
 
 
 @dataclass(frozen=True, slots=True)
-class Choice:
+class WaysOffered:
     """A kind with how the person hears of it, and the ways that are offered."""
 
     kind: NoticeKind
@@ -31,12 +31,12 @@ class Choice:
     ways: tuple[str, ...]
 
 
-def inbox(person: User, now: datetime, before: int | None = None) -> tuple[list[Told], int | None]:
+def inbox(person: User, now: datetime, before: int | None = None) -> tuple[list[InboxLine], int | None]:
     """A page of what the person was told, and where the next one begins."""
     rows = Notice.objects.filter(person=person)
     page = list((rows.filter(pk__lt=before) if before else rows)[: PAGE + 1])
     told = [
-        Told(notice, kind, kind.address(notice.about), _undelivered(notice, now))
+        InboxLine(notice, kind, kind.address(notice.about), _undelivered(notice, now))
         for notice in page[:PAGE]
         if (kind := kinds.find(notice.kind))
     ]
@@ -50,12 +50,12 @@ def concerning(person: User) -> list[NoticeKind]:
     return [kind for kind in kinds.every() if found[kind.concerns] or kind.name in told]
 
 
-def choices(person: User) -> list[Choice]:
+def choices(person: User) -> list[WaysOffered]:
     """Every kind of which the person may hear, as they hear of it."""
     chosen = dict(NoticeChoice.objects.filter(person=person).values_list("kind", "way"))
     way = NoticeChoice.Way
     return [
-        Choice(
+        WaysOffered(
             kind,
             chosen.get(kind.name, way.MAIL.value if kind.mailed else way.INBOX.value),
             (way.MAIL.value, way.INBOX.value, *([way.OFF.value] if kind.may_be_off else [])),

@@ -30,7 +30,7 @@ WHERE NOT t.tgisinternal AND pg_table_is_visible(c.oid)
 
 
 @dataclass(frozen=True, slots=True)
-class Rule:
+class GrowthRule:
     """A table that refuses DELETE (and TRUNCATE), and UPDATE unless only `open_columns` change.
 
     Columns of `set_once` go from null to a value, and never on from there. `open_when` is an SQL condition on the row
@@ -68,7 +68,7 @@ class Rule:
         return f"NOT {self.open_before} AND ({' OR '.join(refused)})"
 
 
-_rules: list[Rule] = []
+_rules: list[GrowthRule] = []
 
 
 def only_grows(
@@ -79,17 +79,17 @@ def only_grows(
     open_when: str = "",
 ) -> None:
     """Declare a table append-only. Called in `AppConfig.ready()`, before migrations run."""
-    rule = Rule(model, tuple(open_columns), tuple(set_once), open_when)
+    rule = GrowthRule(model, tuple(open_columns), tuple(set_once), open_when)
     if rule not in _rules:
         _rules.append(rule)
 
 
-def rules() -> tuple[Rule, ...]:
+def rules() -> tuple[GrowthRule, ...]:
     """Every declared table, for tests and documentation."""
     return tuple(_rules)
 
 
-def _keys(rule: Rule, using: str) -> Iterator[tuple[tuple[str, ...], str]]:
+def _keys(rule: GrowthRule, using: str) -> Iterator[tuple[tuple[str, ...], str]]:
     """The columns of each key that a REPLACE deletes by, and the SQL condition under which it is one; `rowid` is one."""
     options = rule.model._meta
     yield ("rowid",), ""
@@ -104,7 +104,7 @@ def _keys(rule: Rule, using: str) -> Iterator[tuple[tuple[str, ...], str]]:
             yield tuple(column_of(field_of(rule.model, name)) for name in constraint.fields), condition
 
 
-def _stands(rule: Rule, using: str, besides: str = "") -> str:
+def _stands(rule: GrowthRule, using: str, besides: str = "") -> str:
     """SQL condition: a row that must stay has a key of the new row, so that REPLACE would delete it."""
     same = []
     for columns, condition in _keys(rule, using):
@@ -118,7 +118,7 @@ def _stands(rule: Rule, using: str, besides: str = "") -> str:
 
 
 @cache
-def _sqlite(rule: Rule, using: str) -> Mapping[str, str]:
+def _sqlite(rule: GrowthRule, using: str) -> Mapping[str, str]:
     """The statement that makes each trigger of a table."""
     abort = f"BEGIN SELECT RAISE(ABORT, '{REFUSAL}: {rule.table} only grows'); END"
     others = _stands(rule, using, besides=' AND "rowid" IS NOT OLD."rowid"')
@@ -134,7 +134,7 @@ def _sqlite(rule: Rule, using: str) -> Mapping[str, str]:
     }
 
 
-def _function_body(rule: Rule) -> str:
+def _function_body(rule: GrowthRule) -> str:
     """The conditions stand inside a function of the table: a trigger's own WHEN would forbid every later migration of a
     column that it names.
     """
@@ -147,12 +147,12 @@ def _function_body(rule: Rule) -> str:
     )
 
 
-def _name(rule: Rule, kind: str = "") -> str:
+def _name(rule: GrowthRule, kind: str = "") -> str:
     # PostgreSQL cuts names at 63 bytes.
     return f"append_only_{rule.table}{f'_{kind}' if kind else ''}"[:63]
 
 
-def _postgresql(rule: Rule) -> Iterator[str]:
+def _postgresql(rule: GrowthRule) -> Iterator[str]:
     name = _name(rule)
     yield f'CREATE OR REPLACE FUNCTION "{name}"() RETURNS trigger LANGUAGE plpgsql AS $${_function_body(rule)}$$'
     for kind in POSTGRESQL_TYPES:

@@ -17,7 +17,7 @@ from typing import Any
 from urllib.parse import urlencode, urljoin, urlsplit
 
 from governance.record import leaves, merkle, notes
-from governance.record.notes import Checkpoint, Key, NotANote
+from governance.record.notes import CheckpointNote, Key, NotANote
 
 SECONDS = 30
 LONGEST = 10_000_000
@@ -101,7 +101,7 @@ def _watch(options: argparse.Namespace, keys: list[Key]) -> Iterator[str]:
         yield f"kept: {_said(new)}"
 
 
-def _continued(old: Checkpoint, new: Checkpoint, proof: Any) -> str:
+def _continued(old: CheckpointNote, new: CheckpointNote, proof: Any) -> str:
     if old.origin != new.origin:
         raise Fails(f"{new.origin} is another log than {old.origin}")
     if new.size < old.size:
@@ -115,7 +115,7 @@ def _continued(old: Checkpoint, new: Checkpoint, proof: Any) -> str:
     return f"{_said(new)} continues {_said(old)}"
 
 
-def _said(point: Checkpoint) -> str:
+def _said(point: CheckpointNote) -> str:
     return f"{point.origin} of {point.size} leaves, root {base64.b64encode(point.root).decode()}"
 
 

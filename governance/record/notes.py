@@ -28,7 +28,7 @@ class NotANote(Exception):
 
 
 @dataclass(frozen=True, slots=True)
-class Checkpoint:
+class CheckpointNote:
     """How far a log has come: its name, how many leaves, and the root over them. `lines` are extensions, ours has none."""
 
     origin: str
@@ -79,19 +79,19 @@ class Key:
 class Opened:
     """A checkpoint with the keys that signed it; `at` is what each timed signature says, in seconds since 1970."""
 
-    checkpoint: Checkpoint
+    checkpoint: CheckpointNote
     signed: tuple[Key, ...]
     at: Mapping[str, int]
 
 
-def sign(checkpoint: Checkpoint, private: Ed25519PrivateKey, *, at: int) -> str:
+def sign(checkpoint: CheckpointNote, private: Ed25519PrivateKey, *, at: int) -> str:
     """The note of a log about itself, with both of its signatures."""
     own = private.public_key().public_bytes_raw()
     plain = _signature_line(Key(checkpoint.origin, own), private.sign(checkpoint.text.encode()))
     return f"{checkpoint.text}\n{plain}{cosignature(checkpoint, checkpoint.origin, private, at=at)}"
 
 
-def cosignature(checkpoint: Checkpoint, name: str, private: Ed25519PrivateKey, *, at: int) -> str:
+def cosignature(checkpoint: CheckpointNote, name: str, private: Ed25519PrivateKey, *, at: int) -> str:
     """The line that a witness of this name adds to a note: it saw this checkpoint then, and none that is longer."""
     key = Key(name, private.public_key().public_bytes_raw(), TIMED)
     return _signature_line(key, at.to_bytes(8, "big") + private.sign(_timed(checkpoint, at)))
@@ -129,12 +129,12 @@ def notes_in(file: str) -> list[str]:
     return [f"{note.rstrip(chr(10))}\n" for note in found if note.strip()]
 
 
-def read_checkpoint(note: str) -> Checkpoint:
+def read_checkpoint(note: str) -> CheckpointNote:
     """What a note says, with nobody's word for it."""
     return _checkpoint(_parts(note)[0])
 
 
-def _verified(checkpoint: Checkpoint, key: Key, raw: bytes) -> int | None:
+def _verified(checkpoint: CheckpointNote, key: Key, raw: bytes) -> int | None:
     moment = int.from_bytes(raw[:8], "big") if key.kind == TIMED else None
     signature = raw[8:] if key.kind == TIMED else raw
     message = checkpoint.text.encode() if moment is None else _timed(checkpoint, moment)
@@ -145,7 +145,7 @@ def _verified(checkpoint: Checkpoint, key: Key, raw: bytes) -> int | None:
     return moment
 
 
-def _timed(checkpoint: Checkpoint, at: int) -> bytes:
+def _timed(checkpoint: CheckpointNote, at: int) -> bytes:
     return f"cosignature/v1\ntime {at}\n{checkpoint.text}".encode()
 
 
@@ -166,11 +166,11 @@ def _parts(note: str) -> tuple[str, list[tuple[str, str]]]:
     return f"{text}\n", lines
 
 
-def _checkpoint(text: str) -> Checkpoint:
+def _checkpoint(text: str) -> CheckpointNote:
     lines = text.split("\n")[:-1]
     if len(lines) < 3 or not all(lines) or not _SIZE.fullmatch(lines[1]) or len(root := _decoded(lines[2])) != 32:
         raise NotANote("this is no checkpoint: three lines are a name, a number of leaves and a root")
-    return Checkpoint(lines[0], int(lines[1]), root, tuple(lines[3:]))
+    return CheckpointNote(lines[0], int(lines[1]), root, tuple(lines[3:]))
 
 
 def _decoded(encoded: str) -> bytes:

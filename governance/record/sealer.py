@@ -16,7 +16,7 @@ from governance import keys
 from governance.models import AuditEvent, Checkpoint, Leaf, RecordSealer, Subtree
 from governance.record import leaves
 from governance.record.merkle import EMPTY, Frontier, leaf_hash
-from governance.record.notes import Checkpoint as Statement
+from governance.record.notes import CheckpointNote as Statement
 from governance.record.notes import sign
 from governance.record.tree import STEP, Broken, Tree, place_of
 

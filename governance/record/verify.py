@@ -117,7 +117,7 @@ def _as_signed(point: Checkpoint, own: tuple[notes.Key, ...]) -> bool:
         opened = notes.open_note(point.note, own)
     except notes.NotANote:
         return False
-    says = notes.Checkpoint(origin(), point.size, bytes(point.root))
+    says = notes.CheckpointNote(origin(), point.size, bytes(point.root))
     timed = {point.at.timestamp()} == set(opened.at.values())
     return opened.checkpoint == says and opened.signed == own and timed and len(point.note.splitlines()) == 6
 

@@ -13,7 +13,7 @@ _ROLE, _PLACE, _PROGRAMME = "role", "place", "programme"
 
 
 @dataclass(frozen=True, slots=True)
-class Standing:
+class ReaderStanding:
     """Roles on anything; whether the person has a place at an organisation; slugs of the programmes they take part in."""
 
     roles: frozenset[Role] = frozenset()
@@ -21,17 +21,17 @@ class Standing:
     programmes: tuple[str, ...] = ()
 
 
-def standing_of(person: User) -> Standing:
+def standing_of(person: User) -> ReaderStanding:
     """All of it in one query; nothing for visitors. Programmes by the account's relation: consent stands above this app."""
     if not person.is_authenticated:
-        return Standing()
+        return ReaderStanding()
     nothing = Value("", CharField())
     places = person.affiliations.filter(ended_at__isnull=True).annotate(code=nothing)
     programmes: QuerySet[Any] = person.participations.annotate(code=F("programme__slug"))
     rows = [_marked(held, _ROLE, nothing) for held in (policies.rows_of_roles(person) if person.is_active else ())]
     rows += [_marked(places, _PLACE, nothing), _marked(programmes, _PROGRAMME, F("pk"))]
     found = sorted(rows[0].union(*rows[1:]))
-    return Standing(
+    return ReaderStanding(
         roles=frozenset(Role(code) for what, _place, code in found if what == _ROLE),
         belongs=any(what == _PLACE for what, _place, _code in found),
         programmes=tuple(code for what, _place, code in found if what == _PROGRAMME),

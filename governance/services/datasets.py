@@ -12,7 +12,7 @@ from governance.domain.errors import Conflict, Invalid
 from governance.domain.events import Kind, Subject
 from governance.duo.canonical_json import canonical_text, digest
 from governance.duo.data_use import parse_data_use
-from governance.duo.reading import Invalid as InvalidDataUse
+from governance.duo.reading import InvalidUse as InvalidDataUse
 from governance.models import Committee, Dataset, DatasetVersion, Organisation
 from governance.record import audit, seals
 from governance.record.actors import By

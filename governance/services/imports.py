@@ -15,10 +15,10 @@ from governance.domain.events import Kind, Subject
 from governance.domain.roles import Role
 from governance.duo.canonical_json import canonical_text
 from governance.duo.catalogues.candidates import candidates
-from governance.duo.catalogues.readings import CodeReading, Status
+from governance.duo.catalogues.readings import CodeReading, RowStatus
 from governance.duo.countries import problem as country_problem
 from governance.imports.files import CatalogueFile
-from governance.imports.rows import Row
+from governance.imports.rows import ImportRow
 from governance.models import Committee, Dataset, DatasetProposal, DatasetVersion, Organisation, User
 from governance.record import audit
 from governance.record.actors import By
@@ -42,7 +42,7 @@ class RowResult:
 
     line: int
     name: str
-    status: Status
+    status: RowStatus
     data_use: Mapping[str, Any] | None = None
     candidates: Sequence[Mapping[str, str]] = ()
     reason: str = ""
@@ -75,7 +75,7 @@ def _ordered(value: Any, first: Sequence[str]) -> Any:
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class ImportPlace:
     """Whose the imported datasets are: an organisation and its committee."""
 
     organisation: Organisation
@@ -103,7 +103,7 @@ def import_datasets(
             raise Invalid("name the organisation whose datasets these are", {"organisation": "choose one"})
         policies.require(by, Role.STEWARD, organisation)
     if organisation is not None or committee is not None:
-        place: Place | None = _given(organisation, committee)
+        place: ImportPlace | None = _given(organisation, committee)
     else:
         place = _found(file.format)
     standing = _standing([row.name for row in file.rows], file.format)
@@ -111,7 +111,7 @@ def import_datasets(
     new = [
         (row, result)
         for row, result in zip(file.rows, results, strict=True)
-        if row.name not in standing and result.status is not Status.REJECTED
+        if row.name not in standing and result.status is not RowStatus.REJECTED
     ]
     if new and not dry_run:
         _write(new, place or _made(file.format, by, now), file, by, now)
@@ -126,14 +126,14 @@ def _standing(names: Sequence[str], source: str) -> dict[str, Dataset]:
     return found
 
 
-def _judge(row: Row, stands: Dataset | None, place: Place | None) -> RowResult:
+def _judge(row: ImportRow, stands: Dataset | None, place: ImportPlace | None) -> RowResult:
     if row.fault:
-        return RowResult(row.line, row.name, Status.REJECTED, reason=row.reading.reason, fault=True)
+        return RowResult(row.line, row.name, RowStatus.REJECTED, reason=row.reading.reason, fault=True)
     if stands is not None:
         return _as_it_stands(row, stands, place)
     wrong = _wrong_facts(row)
     if wrong:
-        return RowResult(row.line, row.name, Status.REJECTED, reason=wrong)
+        return RowResult(row.line, row.name, RowStatus.REJECTED, reason=wrong)
     reading = row.reading
     return RowResult(
         row.line, row.name, reading.status, reading.data_use, _candidates(reading), reading.reason,
@@ -141,36 +141,39 @@ def _judge(row: Row, stands: Dataset | None, place: Place | None) -> RowResult:
     )  # fmt: skip
 
 
-def _as_it_stands(row: Row, dataset: Dataset, place: Place | None) -> RowResult:
+def _as_it_stands(row: ImportRow, dataset: Dataset, place: ImportPlace | None) -> RowResult:
     if place is not None and dataset.organisation_id != place.organisation.pk:
         return RowResult(
-            row.line, row.name, Status.REJECTED,
+            row.line, row.name, RowStatus.REJECTED,
             reason="a dataset of this name and format belongs to another organisation",
         )  # fmt: skip
     stored = dataset.source_row or {}
     changed = [key for key, value in row.label_source.items() if key in stored and stored[key] != value]
     if changed:
         reason = f"stands already, and the file now says something else in {', '.join(changed)}: a steward relabels it"
-        return RowResult(row.line, row.name, Status.REJECTED, reason=reason)
+        return RowResult(row.line, row.name, RowStatus.REJECTED, reason=reason)
     proposal = getattr(dataset, "proposal", None)
     if proposal is not None and proposal.state == DatasetProposal.State.OPEN:
         return RowResult(
-            row.line, row.name, Status.PROPOSED, proposal.data_use, proposal.candidates, row.reading.reason,
+            row.line, row.name, RowStatus.PROPOSED, proposal.data_use, proposal.candidates, row.reading.reason,
             disease_text=row.reading.disease_text, cut_off=row.reading.cut_off,
         )  # fmt: skip
     if dataset.data_use is None:
         return RowResult(
-            row.line, row.name, Status.REJECTED, reason=f"a steward rejected it: {proposal.reason if proposal else ''}"
+            row.line,
+            row.name,
+            RowStatus.REJECTED,
+            reason=f"a steward rejected it: {proposal.reason if proposal else ''}",
         )
     doubt = f"stands already, and would be refused today: {row.reading.reason}" if _is_refused(row) else ""
-    return RowResult(row.line, row.name, Status.IMPORTED, dataset.data_use, reason=doubt)
+    return RowResult(row.line, row.name, RowStatus.IMPORTED, dataset.data_use, reason=doubt)
 
 
-def _is_refused(row: Row) -> bool:
-    return row.reading.status is Status.REJECTED
+def _is_refused(row: ImportRow) -> bool:
+    return row.reading.status is RowStatus.REJECTED
 
 
-def _wrong_facts(row: Row) -> str:
+def _wrong_facts(row: ImportRow) -> str:
     unknown = [mode for mode in row.facts.modes if mode not in MODES]
     if unknown:
         return f"unknown access mode {unknown[0]!r}: use {', '.join(MODES)}"
@@ -183,14 +186,14 @@ def _wrong_facts(row: Row) -> str:
 
 def _candidates(reading: CodeReading) -> list[dict[str, str]]:
     """Terms that the row's own words may mean; only for proposals, and never used without a person."""
-    if reading.status is not Status.PROPOSED:
+    if reading.status is not RowStatus.PROPOSED:
         return []
     found = candidates(reading.clues, active_ontologies())
     return [{"id": one.id, "label": one.label, "fits": one.fits, "found_in": one.found_in} for one in found]
 
 
 # --- Whose they are -----------------------------------------------------------------------------------------
-def _given(organisation: Organisation | None, committee: Committee | None) -> Place:
+def _given(organisation: Organisation | None, committee: Committee | None) -> ImportPlace:
     if committee is None:
         assert organisation is not None
         own = list(organisation.committees.all()[:2])
@@ -199,16 +202,16 @@ def _given(organisation: Organisation | None, committee: Committee | None) -> Pl
                 f"{organisation.name} has {'several committees' if own else 'no committee'}: name one",
                 {"committee": "name one"},
             )
-        return Place(organisation, own[0])
+        return ImportPlace(organisation, own[0])
     if organisation is not None and committee.organisation_id != organisation.pk:
         raise Invalid(
             f"{committee.name} belongs to another organisation",
             {"committee": "choose a committee of the organisation"},
         )
-    return Place(committee.organisation, committee)
+    return ImportPlace(committee.organisation, committee)
 
 
-def _found(source: str) -> Place | None:
+def _found(source: str) -> ImportPlace | None:
     """Where datasets of this format are already, if that is one place."""
     held = Dataset.objects.filter(source=source, committee__isnull=False).order_by()
     places = list(held.values_list("organisation_id", "committee_id").distinct()[:2])
@@ -216,12 +219,12 @@ def _found(source: str) -> Place | None:
         raise Invalid("datasets of this format are in several places: name the organisation and its committee")
     if not places:
         made = Committee.objects.select_related("organisation").filter(slug=f"imports-{source}").first()
-        return Place(made.organisation, made) if made else None
+        return ImportPlace(made.organisation, made) if made else None
     committee = Committee.objects.select_related("organisation").get(pk=places[0][1])
-    return Place(committee.organisation, committee)
+    return ImportPlace(committee.organisation, committee)
 
 
-def _made(source: str, by: By, now: datetime) -> Place:
+def _made(source: str, by: By, now: datetime) -> ImportPlace:
     """A place for a catalogue that nobody here answers for yet: its datasets are found, nobody can decide on them."""
     organisation = create_organisation(
         slug=f"imports-{source}",
@@ -242,11 +245,13 @@ def _made(source: str, by: By, now: datetime) -> Place:
         now=now,
         about="Nobody sits here. A steward hands these datasets to the committee that answers for them.",
     )
-    return Place(organisation, committee)
+    return ImportPlace(organisation, committee)
 
 
 # --- Writing ------------------------------------------------------------------------------------------------
-def _write(new: Sequence[tuple[Row, RowResult]], place: Place, file: CatalogueFile, by: By, now: datetime) -> None:
+def _write(
+    new: Sequence[tuple[ImportRow, RowResult]], place: ImportPlace, file: CatalogueFile, by: By, now: datetime
+) -> None:
     wanted = {row.name: row.facts.accession or row.name for row, _result in new}
     accessions = _free(wanted, DatasetVersion.objects.values_list("accession", flat=True))
     slugs = _free(
@@ -274,7 +279,7 @@ def _write(new: Sequence[tuple[Row, RowResult]], place: Place, file: CatalogueFi
             created_at=now,
         )
         for dataset, (row, result) in zip(datasets, new, strict=True)
-        if result.status is Status.PROPOSED
+        if result.status is RowStatus.PROPOSED
     ]
     DatasetProposal.objects.bulk_create(proposals, AT_ONCE)
     audit.record(
@@ -299,7 +304,7 @@ def _root(datasets: Iterable[Dataset]) -> str:
     return sha256("\n".join(lines).encode()).hexdigest()
 
 
-def _dataset(row: Row, result: RowResult, place: Place, source: str, slug: str, now: datetime) -> Dataset:
+def _dataset(row: ImportRow, result: RowResult, place: ImportPlace, source: str, slug: str, now: datetime) -> Dataset:
     facts = row.facts
     return Dataset(
         slug=slug,
@@ -310,7 +315,7 @@ def _dataset(row: Row, result: RowResult, place: Place, source: str, slug: str, 
         country=facts.country or place.organisation.country,
         level=Dataset.Level.CONTROLLED,
         modes=list(facts.modes),
-        data_use=dict(result.data_use or {}) if result.status is Status.IMPORTED else None,
+        data_use=dict(result.data_use or {}) if result.status is RowStatus.IMPORTED else None,
         data_types=list(facts.data_types),
         participants_declared=facts.participants,
         source=source,

@@ -11,7 +11,7 @@ from governance import policies
 from governance.columns import field_of
 from governance.domain.errors import Conflict, Invalid, NotAllowed
 from governance.domain.events import Kind, Subject
-from governance.duo.ontologies.ontology_files import Report, read_ontology
+from governance.duo.ontologies.ontology_files import ReadingReport, read_ontology
 from governance.duo.ontologies.survey import Survey, survey
 from governance.duo.ontology import Ontologies, OntologyError, Release
 from governance.models import OntologyRelease, OntologyTerm, User
@@ -65,7 +65,7 @@ def import_release(
     survey. Raises `Invalid` for a file that cannot be used.
     """
     _authorise(by)
-    report = Report()
+    report = ReadingReport()
     try:
         read = read_ontology(file, report=report)
         Ontologies([read])  # refuses a release that does not hold together

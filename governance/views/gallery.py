@@ -120,21 +120,21 @@ def _sample_form() -> SampleForm:
 def _charts() -> dict[str, Any]:
     return {
         "decided": [
-            charts.Row("HMB", (58, 9, 6)),
-            charts.Row("GRU", (41, 2, 3)),
-            charts.Row("DS", (22, 14, 19)),
-            charts.Row("NPU", (37, 4, 11)),
-            charts.Row("GS", (29, 8, 13)),
-            charts.Row("IRB", (44, 12, 0)),
+            charts.BarRow("HMB", (58, 9, 6)),
+            charts.BarRow("GRU", (41, 2, 3)),
+            charts.BarRow("DS", (22, 14, 19)),
+            charts.BarRow("NPU", (37, 4, 11)),
+            charts.BarRow("GS", (29, 8, 13)),
+            charts.BarRow("IRB", (44, 12, 0)),
         ],
         "outcomes": ("Approved", "Approved with conditions", "Refused"),
-        "cohort": [charts.Row("", (3412, 258, 640))],
+        "cohort": [charts.BarRow("", (3412, 258, 640))],
         "verdicts": ("Permit", "Review", "Stay out"),
         "ages": [("0–2", 4), ("3–5", 6), ("6–8", 3), ("9–10", 2), ("11–15", 2), ("over 15", 1)],
         "open_share_says": "Share of cases still open by working day. Lakeland: half decided by day 11. "
         "Costa Verde: half decided by day 21.",
         "open_share": [
-            charts.Line(
+            charts.FallingLine(
                 "Lakeland",
                 (
                     (3, 0.94),
@@ -149,7 +149,7 @@ def _charts() -> dict[str, Any]:
                 ),
                 ((3, 0.9, 1), (7, 0.58, 0.82), (11, 0.36, 0.62), (20, 0.12, 0.34), (30, 0.02, 0.18)),
             ),
-            charts.Line(
+            charts.FallingLine(
                 "Costa Verde",
                 ((6, 0.97), (10, 0.9), (14, 0.79), (18, 0.66), (21, 0.5), (27, 0.37), (30, 0.31)),
             ),

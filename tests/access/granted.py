@@ -9,7 +9,7 @@ from access.cases import services as cases
 from access.models import Grant, RequestSubmission
 from consent.models import Participant
 from consent.services import ledger, membership_import
-from consent.services.membership_import import Line as MembershipLine
+from consent.services.membership_import import FileLine as MembershipLine
 from governance.models import DataHost, User
 from governance.record import outbox
 from governance.services import hosts

@@ -18,7 +18,7 @@ from access.hosts import feed_selectors as feeds
 from access.hosts.services import confirm
 from access.models import HostAcknowledgement, HostFeed
 from access.passports import client_services as clients
-from consent.services.membership_import import Line, import_memberships
+from consent.services.membership_import import FileLine, import_memberships
 from governance.domain.errors import Invalid
 from governance.models import AuditEvent, DataHost
 from governance.services import hosts as registry
@@ -109,7 +109,7 @@ def test_two_hosts_give_the_same_people_different_numbers(of: Granted, harbour: 
 def test_a_member_who_comes_later_moves_nobody(of: Granted, harbour: Api) -> None:
     before = harbour.get("members/HEARTS-0001").json()
     new = consent.enrol(of.consent, consent.person("newcomer", NOW), name="Somebody New")
-    line = Line(9, new.pk, dataset="HEARTS-0001", host="harbour", host_member_id="harbour-new")
+    line = FileLine(9, new.pk, dataset="HEARTS-0001", host="harbour", host_member_id="harbour-new")
     import_memberships(programme=of.consent.programme, lines=[line], by=TESTS, now=NOW)
 
     after = harbour.get("members/HEARTS-0001", since=before["cursor"]).json()["members"]

@@ -54,7 +54,7 @@ def joins(of: Granted, number: int = 7, *, first_version: int = 1) -> Participan
     """One more person consents, and joins the dataset of the world; Arkiv calls them by an id of its own."""
     participant = consent.enrol(of.consent, consent.person(f"late-{number}", LATER))
     consent.answer(participant, of.consent, consent.EVERYTHING, LATER)
-    line = membership_import.Line(
+    line = membership_import.FileLine(
         number=1,
         participant_id=participant.pk,
         dataset=of.access.dataset.versions.get().accession,

@@ -18,7 +18,7 @@ from access.requests import collaborator_services as collaborators
 from access.requests import services as requests
 from consent.models import ConsentEvent, Participant
 from consent.services import erasure, invitations, ledger, membership_jobs, memberships, mending
-from consent.services.membership_import import Line
+from consent.services.membership_import import FileLine
 from governance.domain.errors import Invalid
 from governance.domain.roles import Role
 from governance.imports.files import read_content
@@ -194,7 +194,7 @@ def _a_ledger_that_is_mended(participant: Participant) -> None:
 def _jobs(of: Granted) -> None:
     """An import that is cancelled before a worker takes it, and done when it is tried again."""
     programme, rosa = of.consent.programme, of.consent.rosa
-    lines = [Line(number=2, participant_id="nobody", dataset="none")]
+    lines = [FileLine(number=2, participant_id="nobody", dataset="none")]
     job = membership_jobs.start(programme=programme, lines=lines, by=rosa, now=LATER)
     jobs.cancel(job=job, by=rosa, now=LATER)
     jobs.retry(job=job, by=rosa, now=LATER)

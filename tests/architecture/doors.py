@@ -14,7 +14,7 @@ from access.grants import obligation_services as obligations
 from access.models import Obligation, RememberedConsent
 from access.passports import client_services as clients
 from consent.services import membership_jobs
-from consent.services.membership_import import Line
+from consent.services.membership_import import FileLine
 from governance.domain.roles import Role
 from governance.models import Installation, User
 from governance.record import sealer
@@ -116,7 +116,7 @@ def doors() -> Doors:
         "administrator": admin,
     }
     programme = (world.consent.programme.slug,)
-    lines = [Line(number=2, participant_id="nobody", dataset="none")]
+    lines = [FileLine(number=2, participant_id="nobody", dataset="none")]
     job = membership_jobs.start(programme=world.consent.programme, lines=lines, by=world.consent.rosa, now=NOW)
     event = world.participants[0].events.order_by("sequence").last()
     form = world.consent.version

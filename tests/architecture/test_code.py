@@ -133,3 +133,26 @@ def test_every_text_area_counts_a_line_break_once() -> None:
     stock = [name(path) for path in MODULES if "forms.Textarea" in path.read_text(encoding="utf-8")]
 
     assert stock == ["governance/face/forms.py"]
+
+
+# A class is known by its name alone in a traceback and in an import. These names stand more than once, and may.
+MORE_THAN_ONCE = {
+    "Command": "Django's name for what `manage.py` runs",
+    "Form": "what a page asks, derived from Django's; and the table of consent forms, in the field's own word",
+    "Reason": "the clearinghouse is used without the rest and shares no name with it: why it refuses; and the matcher's",
+    "Role": "the clearinghouse again: what an issuer is trusted as; and what a person may be",
+    "StatusList": "the clearinghouse again: a list that it verified; and the table of those that are published",
+}
+
+
+def test_a_class_of_the_product_has_a_name_of_its_own() -> None:
+    names: dict[str, list[str]] = {}
+    for path in MODULES:
+        for node in () if name(path).startswith("benchmarks/") else tree(path).body:
+            if isinstance(node, ast.ClassDef):
+                names.setdefault(node.name, []).append(name(path))
+    twice = {known: places for known, places in names.items() if len(places) > 1}
+
+    assert {known: places for known, places in twice.items() if known not in MORE_THAN_ONCE} == {}
+    assert set(MORE_THAN_ONCE) == set(twice)
+    assert {known: len(places) for known, places in twice.items() if known != "Command" and len(places) > 2} == {}

@@ -8,7 +8,7 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from consent.domain.cohorts import Step, was_in
+from consent.domain.cohorts import MemberStep, was_in
 from consent.models import CohortChange, ConsentProfile, Member, Participant, ProfileCount
 from consent.selectors import cohorts, moves
 from consent.selectors.cohorts import CohortBasis
@@ -58,10 +58,10 @@ class History:
         member.save()
         record_moves(moves=[Move(member.pk, member.dataset_id, before, after)], by=TESTS, now=NOW)
 
-    def steps(self, member: Member, epoch: int) -> list[Step]:
+    def steps(self, member: Member, epoch: int) -> list[MemberStep]:
         rows = CohortChange.objects.filter(member=member).order_by("id")
         return [
-            Step(row.before_id, row.after_id, row.position)
+            MemberStep(row.before_id, row.after_id, row.position)
             for row in rows
             if row.position is None or row.position > epoch
         ]

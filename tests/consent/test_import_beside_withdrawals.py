@@ -17,7 +17,7 @@ from django.utils import timezone
 
 from consent.models import ConsentState, HostMemberId, Membership, Participant, Programme
 from consent.services import ledger
-from consent.services.membership_import import AT_ONCE, Line, Outcome, Stopped, import_memberships
+from consent.services.membership_import import AT_ONCE, FileLine, LineOutcome, Stopped, import_memberships
 from consent.services.verify import verify_ledger
 from governance.models import DataHost
 from tests.acting import TESTS
@@ -30,23 +30,23 @@ LINES = 1_000_000 if FULL else 10 * AT_ONCE
 WITHDRAWALS = 500 if FULL else 5
 
 
-class Interrupted(Sequence[Line]):
+class Interrupted(Sequence[FileLine]):
     """Lines, of which the reading calls something before one of them."""
 
-    def __init__(self, lines: list[Line], before: int, call: object) -> None:
+    def __init__(self, lines: list[FileLine], before: int, call: object) -> None:
         self.lines, self.before, self.call = lines, before, call
 
     @overload
-    def __getitem__(self, place: int) -> Line: ...
+    def __getitem__(self, place: int) -> FileLine: ...
     @overload
-    def __getitem__(self, place: slice) -> list[Line]: ...
-    def __getitem__(self, place: int | slice) -> Line | list[Line]:
+    def __getitem__(self, place: slice) -> list[FileLine]: ...
+    def __getitem__(self, place: int | slice) -> FileLine | list[FileLine]:
         return self.lines[place]
 
     def __len__(self) -> int:
         return len(self.lines)
 
-    def __iter__(self) -> Iterator[Line]:
+    def __iter__(self) -> Iterator[FileLine]:
         for place, line in enumerate(self.lines):
             if place == self.before:
                 self.call()  # type: ignore[operator]
@@ -56,11 +56,11 @@ class Interrupted(Sequence[Line]):
 class Followed(Interrupted):
     """Lines of which is known how far they were read."""
 
-    def __init__(self, lines: list[Line]) -> None:
+    def __init__(self, lines: list[FileLine]) -> None:
         super().__init__(lines, -1, None)
         self.read = 0
 
-    def __iter__(self) -> Iterator[Line]:
+    def __iter__(self) -> Iterator[FileLine]:
         for self.read, line in enumerate(self.lines, start=1):  # noqa: B020  what was read is what is counted
             yield line
 
@@ -96,8 +96,8 @@ def crowd(programme: Programme, like: Participant, count: int) -> list[str]:
     return keys
 
 
-def lines_of(keys: list[str]) -> list[Line]:
-    return [Line(number=place, participant_id=key, dataset="hearts.1") for place, key in enumerate(keys, start=2)]
+def lines_of(keys: list[str]) -> list[FileLine]:
+    return [FileLine(number=place, participant_id=key, dataset="hearts.1") for place, key in enumerate(keys, start=2)]
 
 
 @pytest.mark.django_db(transaction=True)
@@ -131,7 +131,7 @@ def test_who_withdraws_waits_for_their_chunk_and_not_for_the_file(tmp_path: Path
 
         assert left is None
         assert isinstance(results, list)
-        assert {one.outcome for one in results} == {Outcome.ADDED}
+        assert {one.outcome for one in results} == {LineOutcome.ADDED}
         assert petra.members.get().profile_id == ConsentState.objects.get(participant=petra).profile_id
         assert ConsentState.objects.get(participant=petra).profile.excluded
 
@@ -191,7 +191,7 @@ def test_an_import_that_stops_half_way_says_what_it_did_and_can_be_read_again() 
     again = import_memberships(programme=of.programme, lines=lines, by=TESTS, now=timezone.now())
 
     assert (half, len(stopped.value.results)) == (AT_ONCE, AT_ONCE)
-    assert [one.outcome for one in again] == [Outcome.UNCHANGED] * AT_ONCE + [Outcome.ADDED] * (AT_ONCE + 5)
+    assert [one.outcome for one in again] == [LineOutcome.UNCHANGED] * AT_ONCE + [LineOutcome.ADDED] * (AT_ONCE + 5)
     assert not [problem for problem in verify_ledger(now=timezone.now()).problems if "membership" in problem.says]
 
 
@@ -205,7 +205,7 @@ def test_a_dry_run_over_several_chunks_says_what_the_run_then_does() -> None:
     said = [(key, "harbour", f"H{place}") for place, key in enumerate(keys)]
     # The same again, an id of the first chunk for somebody else, and for another host: all in the second chunk.
     said += [said[0], (keys[1], "harbour", "H0"), (keys[2], "arkiv", "H0")]
-    lines = [Line(place, key, "", "hearts.1", name, own) for place, (key, name, own) in enumerate(said, start=2)]
+    lines = [FileLine(place, key, "", "hearts.1", name, own) for place, (key, name, own) in enumerate(said, start=2)]
 
     dry = import_memberships(programme=of.programme, lines=lines, by=TESTS, now=timezone.now(), dry_run=True)
     untouched = Membership.objects.count(), HostMemberId.objects.count()
@@ -213,7 +213,7 @@ def test_a_dry_run_over_several_chunks_says_what_the_run_then_does() -> None:
 
     assert untouched == (0, 0)
     assert dry == real
-    assert [one.outcome for one in real[-3:]] == [Outcome.UNCHANGED, Outcome.REFUSED, Outcome.REFUSED]
+    assert [one.outcome for one in real[-3:]] == [LineOutcome.UNCHANGED, LineOutcome.REFUSED, LineOutcome.REFUSED]
 
 
 @pytest.mark.django_db(transaction=True)
@@ -222,8 +222,8 @@ def test_an_import_without_new_ids_waits_for_no_other(tmp_path: Path) -> None:
         of = world()
         hearts = dataset("hearts", of.programme.organisation)
         host("harbour", of.programme.organisation, hearts)
-        known = [Line(2, enrol(of).pk, "", "hearts.1", "harbour", "H1")]
-        other = [Line(2, enrol(of).pk, "", "hearts.1", "harbour", "H2")]
+        known = [FileLine(2, enrol(of).pk, "", "hearts.1", "harbour", "H1")]
+        other = [FileLine(2, enrol(of).pk, "", "hearts.1", "harbour", "H2")]
         import_memberships(programme=of.programme, lines=known, by=TESTS, now=timezone.now())
         locked: list[str] = []
 

@@ -9,7 +9,7 @@ from django.utils import timezone
 
 from consent.models import Membership
 from consent.services import membership_jobs
-from consent.services.membership_import import AT_ONCE, Line, import_memberships
+from consent.services.membership_import import AT_ONCE, FileLine, import_memberships
 from governance.domain.errors import NotAllowed
 from governance.domain.roles import Role
 from governance.models import AuditEvent, Job, JobPart
@@ -27,7 +27,9 @@ def test_a_job_enters_what_the_import_would_and_reports_each_line() -> None:
     hearts = dataset("hearts", of.programme.organisation)
     known = [enrol(of).pk for _ in range(3)]
     accession = hearts.versions.get().accession
-    lines = [Line(number, participant_id=one, dataset=accession) for number, one in enumerate([*known, "nobody"], 2)]
+    lines = [
+        FileLine(number, participant_id=one, dataset=accession) for number, one in enumerate([*known, "nobody"], 2)
+    ]
     lines *= AT_ONCE // 2
 
     job = membership_jobs.start(programme=of.programme, lines=lines, by=of.rosa, now=NOW)
@@ -45,7 +47,7 @@ def test_a_job_enters_what_the_import_would_and_reports_each_line() -> None:
 
 def test_who_loses_the_right_meanwhile_has_a_job_that_failed() -> None:
     of = world()
-    lines = [Line(2, participant_id="nobody", dataset="none")]
+    lines = [FileLine(2, participant_id="nobody", dataset="none")]
     job = membership_jobs.start(programme=of.programme, lines=lines, by=of.rosa, now=NOW)
     roles.take_role(role=Role.COORDINATOR, on=of.programme, of=of.rosa, by=TESTS, now=NOW)
 
@@ -84,7 +86,7 @@ def test_the_command_hands_the_file_to_the_workers(tmp_path: Path) -> None:
 
 def test_outside_ids_are_wrapped_and_gone_when_their_part_is_done() -> None:
     of = world()
-    lines = [Line(2, outside_id="CANARY-HOSPITAL-77", dataset="none")]
+    lines = [FileLine(2, outside_id="CANARY-HOSPITAL-77", dataset="none")]
     membership_jobs.start(programme=of.programme, lines=lines, by=of.rosa, now=NOW)
     part = JobPart.objects.get()
 

@@ -11,7 +11,7 @@ from consent.models import CohortChange, HostMemberId, Member, Membership, Membe
 from consent.selectors.counts import profile_counts, recounted
 from consent.selectors.positions import position, positions, unnumbered
 from consent.services import counts, ledger, membership_import, memberships
-from consent.services.membership_import import Line, Outcome
+from consent.services.membership_import import FileLine, LineOutcome
 from consent.services.sealer import seal, seal_all
 from consent.services.verify import verify_ledger
 from governance.domain.errors import NotAllowed, NotThere
@@ -267,10 +267,12 @@ def test_a_file_costs_no_query_for_each_line_and_nothing_is_locked_when_it_is_re
     hearts, lungs = (dataset(slug, of.programme.organisation) for slug in ("hearts", "lungs"))
     people = [enrol(of) for _ in range(50)]
 
-    def lines(of_first: int) -> list[Line]:
+    def lines(of_first: int) -> list[FileLine]:
         accessions = [one.versions.get().accession for one in (hearts, lungs)]
         pairs = [(one.pk, accession) for one in people[:of_first] for accession in accessions]
-        return [Line(place, participant_id=one, dataset=accession) for place, (one, accession) in enumerate(pairs, 2)]
+        return [
+            FileLine(place, participant_id=one, dataset=accession) for place, (one, accession) in enumerate(pairs, 2)
+        ]
 
     taken = []
     for number in (10, 50):
@@ -281,7 +283,7 @@ def test_a_file_costs_no_query_for_each_line_and_nothing_is_locked_when_it_is_re
         results = membership_import.import_memberships(programme=of.programme, lines=lines(50), by=TESTS, now=NOW)
 
     assert len(taken[1]) <= len(taken[0]) + 12, [query["sql"][:120] for query in taken[1]]
-    assert {one.outcome for one in results} == {Outcome.UNCHANGED}
+    assert {one.outcome for one in results} == {LineOutcome.UNCHANGED}
     assert not [
         query["sql"] for query in again if query["sql"].startswith(("INSERT", "UPDATE")) or "FOR " in query["sql"]
     ]

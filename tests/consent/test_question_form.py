@@ -5,13 +5,13 @@ from typing import Any
 import pytest
 from django.utils.translation import override
 
-from consent.domain.forms import Form
+from consent.domain.forms import FormText
 from consent.domain.reading import parse_form
 from consent.texts import answer_text
 from consent.views.question_form import QuestionForm
 
 
-def asking(kind: str) -> Form:
+def asking(kind: str) -> FormText:
     item: dict[str, Any] = {
         "key": "where",
         "kind": kind,
@@ -22,7 +22,7 @@ def asking(kind: str) -> Form:
     return parse_form({"key": "places", "version": "1", "language": "en", "title": "Places", "items": [item]})
 
 
-def filled(form: Form, written: str) -> QuestionForm:
+def filled(form: FormText, written: str) -> QuestionForm:
     [item] = form.items
     return QuestionForm(item, form.texts().items["where"], {"answer": written})
 

@@ -8,7 +8,7 @@ from django.db import DatabaseError, connection, models, transaction
 
 from consent.models import ConsentEvent, ConsentProfile, ConsentState, Member, ProfileCountDelta
 from consent.services import ledger, memberships, programmes
-from consent.services.verify import Problem, Report, verify_ledger
+from consent.services.verify import ConsentReport, Problem, verify_ledger
 from governance.models import AuditEvent
 from governance.record import append_only
 from tests.acting import TESTS
@@ -55,7 +55,7 @@ def without_triggers(model: type[models.Model]) -> None:
             cursor.execute(f'DROP TRIGGER "append_only_{model._meta.db_table}_{kind}"{on_table}')
 
 
-def later() -> Report:
+def later() -> ConsentReport:
     return verify_ledger(now=NOW + timedelta(days=30))
 
 

@@ -17,7 +17,7 @@ from access.grants import services as grants
 from access.models import Grant, Visa
 from governance import alarms
 from governance.domain.events import Kind
-from governance.duo.reading import Invalid
+from governance.duo.reading import InvalidUse
 from governance.models import AuditEvent, Installation, User
 from governance.record import outbox
 from tests.access import builders
@@ -96,7 +96,7 @@ def test_what_is_set_aside_is_on_record_and_an_alarm_stands(of: Granted, client:
 
     event = AuditEvent.objects.get(kind=Kind.GRANT_SUSPENDED)
     said = (event.subject_id, event.actor, event.detail["note"])
-    assert said == (of.grant.number, "system:evaluation", "it could not be judged: Invalid")
+    assert said == (of.grant.number, "system:evaluation", "it could not be judged: InvalidUse")
     assert client.get("/health/ready").json()["grants_unjudged"] == 1
     assert outbox.waiting(timezone.now()) == 0
 
@@ -195,7 +195,7 @@ def test_many_changes_of_one_dataset_are_one_piece_of_work(of: Granted) -> None:
 
 
 def test_the_operator_sees_the_whole_error_by_command(of: Granted) -> None:
-    with pytest.raises(Invalid, match="investigations"):
+    with pytest.raises(InvalidUse, match="investigations"):
         call_command("judge", of.grant.number)
     assert told(of)[0] == ("active", "", 3, 2)
 

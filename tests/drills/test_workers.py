@@ -18,7 +18,7 @@ from kombu import Queue as BrokerQueue
 from access.models import Visa
 from access.verification import verify
 from consent.services import membership_jobs
-from consent.services.membership_import import Line
+from consent.services.membership_import import FileLine
 from governance.models import AuditEvent, Delivery, Installation, Job, Lease, OutboxMessage
 from governance.record import outbox, worker
 from governance.record.listeners import Queue
@@ -95,7 +95,7 @@ def test_a_worker_killed_in_a_judgement_a_delivery_and_a_job_leaves_them_whole_t
     standing_keys()
     Installation.objects.create(demo=True, made_at=builders.NOW)
     of = granted(others=[EVERYTHING] * 2)
-    lines = [Line(2, participant_id=enrol(of.consent).pk, dataset=of.access.dataset.versions.get().accession)]
+    lines = [FileLine(2, participant_id=enrol(of.consent).pk, dataset=of.access.dataset.versions.get().accession)]
     with shared_database(tmp_path), broker(name, tmp_path) as at:
         visas = minted(of)
         now = timezone.now()

@@ -5,7 +5,7 @@ import json
 import pytest
 from django.test import Client
 
-from governance.api.description import Field, calls_of, forms_of
+from governance.api.description import DescribedField, calls_of, forms_of
 
 pytestmark = pytest.mark.django_db
 DOCUMENT = {
@@ -62,16 +62,16 @@ def test_a_document_is_read_into_calls_and_forms():
 
     assert (read.method, read.path, read.scopes, read.answers) == ("GET", "/a/{id}", (), (("200", ""),))
     assert read.parameters == (
-        Field("id", "integer", "its id", True, "path"),
-        Field("form", "bits or ids", "", False, "query"),
+        DescribedField("id", "integer", "its id", True, "path"),
+        DescribedField("form", "bits or ids", "", False, "query"),
     )
     assert (change.says, change.body, change.scopes) == ("Changes it.", "Thing", ("host",))
     assert change.answers == (("200", "Thing"), ("404", ""))
     assert (form.name, form.says) == ("Thing", "A thing.")
     assert form.fields == (
-        Field("name", "string or null", "", True),
-        Field("parts", "list of Thing", "inside", False),
-        Field("when", "date-time", "", False),
+        DescribedField("name", "string or null", "", True),
+        DescribedField("parts", "list of Thing", "inside", False),
+        DescribedField("when", "date-time", "", False),
     )
 
 

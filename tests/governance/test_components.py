@@ -142,7 +142,7 @@ def test_hostile_text_comes_out_as_text(template: str) -> None:
     shown = rendered(
         template,
         bad=HOSTILE,
-        rows=[charts.Row(HOSTILE, (1.0, 2.0))],
+        rows=[charts.BarRow(HOSTILE, (1.0, 2.0))],
         series=(HOSTILE, HOSTILE),
         columns=[{"label": HOSTILE}],
     )
@@ -286,7 +286,7 @@ def test_a_theme_choice_never_leads_to_another_site() -> None:
 
 
 def test_stacked_bars_share_one_scale() -> None:
-    drawing = charts.stacked_bars([charts.Row("a", (10, 10)), charts.Row("b", (10, 0))], ("x", "y"))
+    drawing = charts.stacked_bars([charts.BarRow("a", (10, 10)), charts.BarRow("b", (10, 0))], ("x", "y"))
 
     widths = [[piece.width for piece in bar.segments] for bar in drawing.bars]
 

@@ -5,19 +5,19 @@ from typing import Any
 
 import pytest
 
-from governance.duo.catalogues.readings import Status
+from governance.duo.catalogues.readings import RowStatus
 from governance.duo.ontology import shipped
 from governance.imports.files import read_content
-from governance.imports.rows import Row, Unreadable
+from governance.imports.rows import ImportRow, Unreadable
 
 HEART = "MONDO:0005267"
 
 
-def rows(content: Any, format: str) -> list[Row]:
+def rows(content: Any, format: str) -> list[ImportRow]:
     return list(read_content(json.dumps(content).encode(), format, shipped()).rows)
 
 
-def group(**fields: Any) -> Row:
+def group(**fields: Any) -> ImportRow:
     study = {"studyName": "Hearts", "studyDescription": "Genomes.", "dataTypes": ["Genomic"]}
     [row] = rows(study | {"consentGroups": [{"consentGroupName": "g1", **fields}]}, "duos")
     return row
@@ -44,7 +44,7 @@ def test_a_consent_group_is_read_field_by_field(
     reading = group(**fields).reading
 
     assert (reading.status, reading.data_use) == (
-        Status.IMPORTED, {"permission": permission, "diseases": diseases, "modifiers": modifiers, "local": []},
+        RowStatus.IMPORTED, {"permission": permission, "diseases": diseases, "modifiers": modifiers, "local": []},
     )  # fmt: skip
 
 
@@ -81,14 +81,14 @@ def test_a_consent_group_is_read_field_by_field(
 def test_what_a_consent_group_leaves_open_is_kept_for_a_steward(fields: dict[str, Any], reason: str) -> None:
     reading = group(**fields).reading
 
-    assert (reading.status, reading.reason) == (Status.PROPOSED, reason)
+    assert (reading.status, reading.reason) == (RowStatus.PROPOSED, reason)
 
 
 def test_a_place_that_nobody_knows_leaves_the_countries_open() -> None:
     reading = group(hmb=True, gs="the North").reading
 
     assert reading.data_use is not None
-    assert (reading.status, reading.data_use["modifiers"]) == (Status.PROPOSED, ["DUO:0000022"])
+    assert (reading.status, reading.data_use["modifiers"]) == (RowStatus.PROPOSED, ["DUO:0000022"])
     assert "gs says 'the North'" in reading.reason
 
 
@@ -105,7 +105,7 @@ def test_the_facts_of_a_study_stand_beside_each_of_its_groups() -> None:
 def test_a_field_of_another_kind_refuses_the_group_by_name(fields: dict[str, Any]) -> None:
     reading = group(**fields).reading
 
-    assert reading.status is Status.REJECTED
+    assert reading.status is RowStatus.REJECTED
     assert reading.reason.startswith(next(iter(fields)))
 
 
@@ -114,7 +114,7 @@ def test_a_group_that_is_no_object_is_refused_alone() -> None:
 
     found = rows([{"studyName": "Hearts", "consentGroups": [good, 7]}], "duos")
 
-    assert [one.reading.status for one in found] == [Status.IMPORTED, Status.REJECTED]
+    assert [one.reading.status for one in found] == [RowStatus.IMPORTED, RowStatus.REJECTED]
 
 
 def test_a_policy_stands_for_the_data_that_it_governs() -> None:

@@ -12,8 +12,8 @@ from django.core.management import CommandError, call_command
 from governance.domain.errors import Conflict, Invalid, NotAllowed
 from governance.domain.events import Kind
 from governance.domain.roles import Role
-from governance.duo.ontologies.ontology_content import Limits
-from governance.duo.ontologies.releases import Finding
+from governance.duo.ontologies.ontology_content import FileLimits
+from governance.duo.ontologies.releases import ReleaseFinding
 from governance.duo.ontology import Relation, shipped
 from governance.models import AuditEvent, OntologyRelease, OntologyTerm, OutboxMessage, User
 from governance.selectors.ontology import active_ontologies, ontologies_with, search_terms
@@ -234,7 +234,7 @@ def test_what_a_file_says_that_cannot_be_kept_is_left_out_and_reported():
 
     done = import_release(file=obo("id: A:1", f"id: {long}\nname: long"), by=TESTS, now=NOW)
 
-    finding = Finding(7, long[:60], "the id is longer than 60 characters: left out")
+    finding = ReleaseFinding(7, long[:60], "the id is longer than 60 characters: left out")
     assert (done.survey.terms, done.survey.findings) == (1, (finding,))
     assert list(OntologyTerm.objects.values_list("curie", flat=True)) == ["A:1"]
 
@@ -242,7 +242,7 @@ def test_what_a_file_says_that_cannot_be_kept_is_left_out_and_reported():
 def test_what_a_reader_keeps_of_a_term_fits_its_column():
     columns = {name: OntologyTerm._meta.get_field(name).max_length for name in ("curie", "label")}
 
-    assert columns == {"curie": Limits().max_id, "label": Limits().max_label}
+    assert columns == {"curie": FileLimits().max_id, "label": FileLimits().max_label}
 
 
 @pytest.mark.parametrize("file", ["hub.owl", "hub.json"])
@@ -260,7 +260,7 @@ def test_a_dry_run_says_what_would_change_and_changes_nothing():
 
     done = import_release(file=file, by=TESTS, now=NOW, dry_run=True)
 
-    finding = Finding(11, "HUB:4", "is_a names HUB:9, which the file does not hold: the link is left out")
+    finding = ReleaseFinding(11, "HUB:4", "is_a names HUB:9, which the file does not hold: the link is left out")
     assert (done.release, done.created, done.survey.findings) == (None, False, (finding,))
     against = str(OntologyRelease.objects.get())
     assert done.difference == Difference(against, ("HUB:4",), ("HUB:3",), ("HUB:2",))

@@ -112,17 +112,17 @@ def tried_again(view: Callable[Given, Answer]) -> Callable[Given, Answer]:
     return answered
 
 
-class Asked(OauthlibRequest):
+class ProviderRequest(OauthlibRequest):
     """The request as the validator reads it, who then names the client and, for a person's token, the person."""
 
     client: Client | None
     user: User | None
 
 
-def oauthlib_request(request: HttpRequest) -> Asked:
+def oauthlib_request(request: HttpRequest) -> ProviderRequest:
     """The request as the validator reads it."""
     uri, method, body, headers = get_oauthlib_core()._extract_params(request)
-    found = Asked(uri, method, body, headers)
+    found = ProviderRequest(uri, method, body, headers)
     found.client = None
     return found
 

@@ -7,7 +7,7 @@ from access.passports.scopes import ALWAYS, PASSPORT, ClientScopes
 
 
 @dataclass(frozen=True, slots=True)
-class Fact:
+class ScopeFact:
     """A scope that was asked for: its words, whether it always goes along, and whether it stands ticked."""
 
     scope: str
@@ -16,10 +16,10 @@ class Fact:
     ticked: bool
 
 
-def facts(asked: Sequence[str], ticked: Collection[str] = (PASSPORT,)) -> list[Fact]:
+def facts(asked: Sequence[str], ticked: Collection[str] = (PASSPORT,)) -> list[ScopeFact]:
     """The scopes as the page shows them. At first the visas are ticked, because they are what a program comes for."""
     words = ClientScopes().get_all_scopes()
-    return [Fact(scope, words[scope], scope in ALWAYS, scope in ALWAYS or scope in ticked) for scope in asked]
+    return [ScopeFact(scope, words[scope], scope in ALWAYS, scope in ALWAYS or scope in ticked) for scope in asked]
 
 
 def to_be_asked_again(asked: Collection[str], chosen: Collection[str], sent: Mapping[str, str]) -> bool:

@@ -133,7 +133,7 @@ class Authorize(base.AuthorizationView):
         _let_forms_lead_to(response, address)
         return response
 
-    def _shown(self, client: Client, facts: list[release.Fact]) -> dict[str, Any]:
+    def _shown(self, client: Client, facts: list[release.ScopeFact]) -> dict[str, Any]:
         asks = any(fact.scope == PASSPORT for fact in facts)
         lines = told(person=self._person, client=client, now=timezone.now()) if asks else None
         return {"client": client, "asked": facts, "told": lines}

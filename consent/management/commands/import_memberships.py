@@ -13,7 +13,7 @@ from django.utils import timezone
 
 from consent.models import Programme
 from consent.services import membership_jobs
-from consent.services.membership_import import Line, LineResult, Outcome, Stopped, import_memberships
+from consent.services.membership_import import FileLine, LineOutcome, LineResult, Stopped, import_memberships
 from governance.domain.actors import system
 from governance.domain.errors import DuologueError
 
@@ -63,7 +63,7 @@ class Command(BaseCommand):
             raise CommandError(f"{stopped} ({type(stopped.__cause__).__name__})") from stopped
         self._say(results, options["dry_run"], options["report"])
 
-    def _hand_to_workers(self, programme: Programme, lines: list[Line], options: dict[str, Any]) -> None:
+    def _hand_to_workers(self, programme: Programme, lines: list[FileLine], options: dict[str, Any]) -> None:
         if options["dry_run"] or options["report"]:
             raise CommandError(
                 "--job has its report on its page and judges no dry run: leave --dry-run and --report out"
@@ -81,14 +81,14 @@ class Command(BaseCommand):
                 writer.writerow(["line", "outcome", "reason"])
                 writer.writerows([result.number, result.outcome.value, result.reason] for result in results)
         for result in results:
-            if result.outcome is Outcome.REFUSED:
+            if result.outcome is LineOutcome.REFUSED:
                 self.stdout.write(f"line {result.number}: refused: {result.reason}")
         counts = Counter(result.outcome for result in results)
-        said = ", ".join(f"{counts[outcome]} {outcome.value}" for outcome in Outcome)
+        said = ", ".join(f"{counts[outcome]} {outcome.value}" for outcome in LineOutcome)
         self.stdout.write(f"{said}{' (dry run: nothing was changed)' if dry_run else ''}")
 
 
-def read_lines(file: TextIO) -> list[Line]:
+def read_lines(file: TextIO) -> list[FileLine]:
     """The table's lines, numbered as an editor numbers them (the heading is line 1)."""
     reader = csv.DictReader(file, delimiter="\t")
     named = set(reader.fieldnames or ())
@@ -98,7 +98,7 @@ def read_lines(file: TextIO) -> list[Line]:
     if not named >= NEEDED or not named & {"participant_id", "outside_id"}:
         raise CommandError("the heading needs dataset, and participant_id or outside_id")
     return [
-        Line(
+        FileLine(
             number=reader.line_num,
             **{column: (row.get(column) or "").strip() for column in COLUMNS if column in named},
         )

@@ -24,7 +24,7 @@ _VERDICTS = (Verdict.PERMIT, Verdict.PERMIT, Verdict.REVIEW, Verdict.DENY)
 
 
 @dataclass(frozen=True)
-class Row:
+class BatchRow:
     """The answers for one purpose: a level for each distinct profile, and the profile of each data use.
 
     A level is a digit: 0 grantable, 1 permit with something outstanding, 2 review, 3 deny.
@@ -84,7 +84,7 @@ class Batch:
             for term, listed in values.items()
         }
 
-    def row(self, purpose: Purpose, at: date) -> Row:
+    def row(self, purpose: Purpose, at: date) -> BatchRow:
         """The answers of all data uses for one purpose."""
         facts = facts_of(purpose, at, self._ontologies)
         laid = [0, 0, 0, 0]
@@ -95,9 +95,9 @@ class Batch:
                 doubtful, outside = LISTS[part.listed](facts, self._values[part.listed])
                 laid[REVIEW] |= holders & doubtful
                 laid[DENY] |= holders & outside
-        return Row(self._digits(laid), self.places)
+        return BatchRow(self._digits(laid), self.places)
 
-    def rows(self, purposes: Sequence[Purpose], at: date) -> list[Row]:
+    def rows(self, purposes: Sequence[Purpose], at: date) -> list[BatchRow]:
         """The answers for several purposes, in their order."""
         return [self.row(purpose, at) for purpose in purposes]
 

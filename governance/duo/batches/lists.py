@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator, Mapping
 from functools import partial
 
 from governance.duo import terms
-from governance.duo.batches.parts import Facts
+from governance.duo.batches.parts import PurposeFacts
 from governance.duo.data_use import AnyUse, EmptyMeet
 from governance.duo.ontology import Ontologies, Relation
 from governance.duo.terms import DS, GS, IS, PS, RS, US
@@ -35,7 +35,7 @@ def values_of(profile: AnyUse) -> Iterator[tuple[str, str]]:
                 yield modifier.term, value
 
 
-def _diseases(facts: Facts, agreed: Holders) -> tuple[Doubtful, Outside]:
+def _diseases(facts: PurposeFacts, agreed: Holders) -> tuple[Doubtful, Outside]:
     """Every disease of the purpose must be at or below one that is agreed to."""
     if not facts.purpose.diseases:
         return 0, _EVERYONE
@@ -47,7 +47,7 @@ def _diseases(facts: Facts, agreed: Holders) -> tuple[Doubtful, Outside]:
     return doubtful, outside
 
 
-def _kinds(facts: Facts, allowed: Holders) -> tuple[Doubtful, Outside]:
+def _kinds(facts: PurposeFacts, allowed: Holders) -> tuple[Doubtful, Outside]:
     """Every kind of study has to fit; where none does, a doubt about one of them is a doubt about all."""
     asked = facts.purpose.research_types
     if not asked:
@@ -91,7 +91,7 @@ def _all_in(asked: tuple[str, ...], listed: Holders) -> tuple[Doubtful, Outside]
     return 0, ~inside
 
 
-def _project(facts: Facts, listed: Holders) -> tuple[Doubtful, Outside]:
+def _project(facts: PurposeFacts, listed: Holders) -> tuple[Doubtful, Outside]:
     """Only different identifiers of one scheme are certainly different projects."""
     project = facts.purpose.project
     if project is None:
@@ -105,7 +105,7 @@ def _project(facts: Facts, listed: Holders) -> tuple[Doubtful, Outside]:
     return unsure & ~inside, ~(inside | unsure)
 
 
-LISTS: Mapping[str, Callable[[Facts, Holders], tuple[Doubtful, Outside]]] = {
+LISTS: Mapping[str, Callable[[PurposeFacts, Holders], tuple[Doubtful, Outside]]] = {
     terms.DS: _diseases,
     RS: _kinds,
     GS: lambda facts, listed: _all_in(facts.purpose.countries, listed),

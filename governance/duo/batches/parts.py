@@ -21,7 +21,7 @@ _BESIDE = {terms.METHODS, terms.POPULATION, terms.AGE, terms.GENDER, terms.CONTR
 
 
 @dataclass(frozen=True, slots=True)
-class Facts:
+class PurposeFacts:
     """A purpose on a day; `known` are its diseases that an ontology knows, `unclear`: there are others."""
 
     purpose: Purpose
@@ -32,13 +32,13 @@ class Facts:
     ontologies: Ontologies
 
 
-def facts_of(purpose: Purpose, at: date, ontologies: Ontologies) -> Facts:
+def facts_of(purpose: Purpose, at: date, ontologies: Ontologies) -> PurposeFacts:
     known = tuple(one for one in purpose.diseases if ontologies.resolve(one).problem is None)
     unclear = len(known) < len(purpose.diseases)
-    return Facts(purpose, at, frozenset(purpose.investigations), known, unclear, ontologies)
+    return PurposeFacts(purpose, at, frozenset(purpose.investigations), known, unclear, ontologies)
 
 
-def base_level(facts: Facts) -> int:
+def base_level(facts: PurposeFacts) -> int:
     """What holds under every permission: sensitive work, diseases that nobody knows, nothing asked for."""
     if REIDENTIFICATION in facts.purpose.sensitive:
         return DENY
@@ -51,31 +51,31 @@ class Part:
     __slots__ = ()
     listed: str | None = None
 
-    def level(self, facts: Facts) -> int:
+    def level(self, facts: PurposeFacts) -> int:
         """The level that the part gives without its list."""
         return GRANTABLE
 
-    def compares(self, facts: Facts) -> bool:
+    def compares(self, facts: PurposeFacts) -> bool:
         return True
 
 
 @dataclass(frozen=True, slots=True)
-class Scope(Part):
+class PermissionPart(Part):
     """A permission; `methods` where methods-permitted widens it."""
 
     permission: str
     methods: bool
     listed: str | None
 
-    def level(self, facts: Facts) -> int:
+    def level(self, facts: PurposeFacts) -> int:
         return max((self._investigation(one, facts) for one in facts.asked), default=REVIEW)
 
-    def compares(self, facts: Facts) -> bool:
+    def compares(self, facts: PurposeFacts) -> bool:
         """DS measures the diseases where an investigation is about health, or stands beside that."""
         measured = facts.asked & (_HEALTH | _BESIDE)
         return bool(measured - {terms.METHODS} if self.methods else measured)
 
-    def _investigation(self, asked: str, facts: Facts) -> int:
+    def _investigation(self, asked: str, facts: PurposeFacts) -> int:
         unnamed = asked == terms.DISEASE and not facts.purpose.diseases
         if self.permission in (NRES, GRU):
             return REVIEW if unnamed else GRANTABLE
@@ -97,7 +97,7 @@ class Care(Part):
 
     allowed: bool
 
-    def level(self, facts: Facts) -> int:
+    def level(self, facts: PurposeFacts) -> int:
         return DENY if facts.purpose.clinical_care and not self.allowed else GRANTABLE
 
 
@@ -108,12 +108,12 @@ class Condition(Part):
     term: str
     until: date | None
 
-    def level(self, facts: Facts) -> int:
+    def level(self, facts: PurposeFacts) -> int:
         return _CONDITIONS[self.term](self, facts)
 
 
 @dataclass(frozen=True, slots=True)
-class Listed(Part):
+class ListedPart(Part):
     """One modifier that is judged by its list alone."""
 
     listed: str | None
@@ -125,7 +125,7 @@ class Local(Part):
 
     name: str
 
-    def level(self, facts: Facts) -> int:
+    def level(self, facts: PurposeFacts) -> int:
         mode = facts.purpose.access_mode
         if self.name in (local_terms.NO_REIDENTIFICATION, local_terms.NO_REDISTRIBUTION):
             return GRANTABLE if self.name in facts.purpose.agrees else OUTSTANDING
@@ -140,7 +140,7 @@ class Local(Part):
 class Nothing(Part):
     """An empty meet."""
 
-    def level(self, facts: Facts) -> int:
+    def level(self, facts: PurposeFacts) -> int:
         return DENY
 
 
@@ -150,13 +150,13 @@ def parts_of(profile: AnyUse) -> Iterator[Part]:
         yield Nothing()
         return
     methods = local_terms.METHODS_PERMITTED in profile.local and profile.permission in (HMB, DS)
-    yield Scope(profile.permission, methods, DS if profile.permission == DS else None)
+    yield PermissionPart(profile.permission, methods, DS if profile.permission == DS else None)
     yield Care(profile.permission == NRES or profile.modifier(terms.CC) is not None)
     for modifier in profile.modifiers:
         if modifier.term in _CONDITIONS:
             yield Condition(modifier.term, modifier.until)
         elif modifier.term not in (terms.CC, terms.TS):
-            yield Listed(modifier.term)
+            yield ListedPart(modifier.term)
     for name in profile.local:
         if name != local_terms.METHODS_PERMITTED:
             yield Local(name)
@@ -167,43 +167,43 @@ def _refused(refused: bool | None) -> int:
     return REVIEW if refused is None else DENY if refused else GRANTABLE
 
 
-def _for_profit(condition: Condition, facts: Facts) -> int:
+def _for_profit(condition: Condition, facts: PurposeFacts) -> int:
     kind = facts.purpose.organisation_type
     return _refused(None if kind is None else kind == "for-profit")
 
 
-def _commercial(condition: Condition, facts: Facts) -> int:
+def _commercial(condition: Condition, facts: PurposeFacts) -> int:
     return _refused(facts.purpose.commercial)
 
 
-def _genetic(condition: Condition, facts: Facts) -> int:
+def _genetic(condition: Condition, facts: PurposeFacts) -> int:
     if terms.GENETIC in facts.asked:
         return GRANTABLE
     genetic = facts.purpose.genetic
     return _refused(None if genetic is None else not genetic)
 
 
-def _no_ancestry(condition: Condition, facts: Facts) -> int:
+def _no_ancestry(condition: Condition, facts: PurposeFacts) -> int:
     if terms.ANCESTRY in facts.asked:
         return DENY
     return REVIEW if terms.POPULATION in facts.asked else GRANTABLE
 
 
-def _undertaken(condition: Condition, facts: Facts) -> int:
+def _undertaken(condition: Condition, facts: PurposeFacts) -> int:
     return GRANTABLE if condition.term in facts.purpose.agrees else OUTSTANDING
 
 
-def _moratorium(condition: Condition, facts: Facts) -> int:
+def _moratorium(condition: Condition, facts: PurposeFacts) -> int:
     over = condition.until is not None and condition.until < facts.at
     return GRANTABLE if over else _undertaken(condition, facts)
 
 
-def _approved(condition: Condition, facts: Facts) -> int:
+def _approved(condition: Condition, facts: PurposeFacts) -> int:
     approval = facts.purpose.ethics_approval
     return GRANTABLE if approval is not None and facts.at <= approval.valid_until else OUTSTANDING
 
 
-_CONDITIONS: dict[str, Callable[[Condition, Facts], int]] = {
+_CONDITIONS: dict[str, Callable[[Condition, PurposeFacts], int]] = {
     terms.NMDS: lambda condition, facts: DENY if terms.METHODS in facts.asked else GRANTABLE,
     terms.GSO: _genetic,
     terms.NPUNCU: lambda condition, facts: max(_for_profit(condition, facts), _commercial(condition, facts)),

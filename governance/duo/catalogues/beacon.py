@@ -19,13 +19,13 @@ from governance.duo.catalogues.named_terms import (
     value_in,
     with_value,
 )
-from governance.duo.catalogues.readings import CodeReading, Draft, complete, finished, refused
+from governance.duo.catalogues.readings import CodeReading, DataUseDraft, complete, finished, refused
 from governance.duo.countries import expand
 from governance.duo.data_use import DataUse, parse_data_use, to_json
 from governance.duo.modifiers import Modifier
 from governance.duo.ontology import Ontologies
-from governance.duo.reading import Invalid, items, text
-from governance.duo.terms import DS, GS, IS, RS, DuoTerm, Kind
+from governance.duo.reading import InvalidUse, items, text
+from governance.duo.terms import DS, GS, IS, RS, DuoTerm, TermKind
 
 _PREFIX = {GS: "ISO3166-1:", IS: "ROR:", RS: ""}
 
@@ -45,21 +45,21 @@ def read_duo_data_use(
 
     Keys that the schema does not name are allowed, as it says. What is missing stays open for a steward.
     """
-    draft = Draft()
+    draft = DataUseDraft()
     try:
         for index, item in enumerate(items(written, "duoDataUse")):
             problem = _read_entry(item, f"duoDataUse[{index}]", draft, country)
             if problem:
                 return refused(problem)
         return finished(draft, ontologies) if whole is None else _beside(whole, draft, ontologies)
-    except Invalid as wrong:
+    except InvalidUse as wrong:
         return refused(str(wrong))
 
 
-def _beside(whole: object, draft: Draft, ontologies: Ontologies) -> CodeReading:
+def _beside(whole: object, draft: DataUseDraft, ontologies: Ontologies) -> CodeReading:
     """The complete data use, where the list says the same as far as a list can."""
     data_use = parse_data_use(whole, "dataUse")
-    again = Draft()
+    again = DataUseDraft()
     for index, item in enumerate(duo_data_use(data_use, lambda _id: None)):
         _read_entry(item, f"dataUse[{index}]", again, str)
     if _comparable(again) != _comparable(draft):
@@ -67,7 +67,7 @@ def _beside(whole: object, draft: Draft, ontologies: Ontologies) -> CodeReading:
     return complete(to_json(data_use), ontologies)
 
 
-def _comparable(draft: Draft) -> tuple[Any, ...]:
+def _comparable(draft: DataUseDraft) -> tuple[Any, ...]:
     spelled = sorted(str(sorted(one.items())) if isinstance(one, dict) else one for one in draft.modifiers)
     return sorted(draft.permissions), sorted(draft.diseases), spelled, draft.notes
 
@@ -88,7 +88,7 @@ def _with_values(modifier: Modifier, name: Callable[[str], str | None]) -> dict[
     return entry
 
 
-def _read_entry(item: object, path: str, draft: Draft, country: Country) -> str:
+def _read_entry(item: object, path: str, draft: DataUseDraft, country: Country) -> str:
     """Put one entry into the draft; the reason where the row has to be refused."""
     id, label = _id_and_label(item, path)
     term = term_named(id)
@@ -113,7 +113,7 @@ def _read_entry(item: object, path: str, draft: Draft, country: Country) -> str:
 
 
 def _restricted(
-    term: DuoTerm, values: list[tuple[str, str]], label: str, path: str, draft: Draft, country: Country
+    term: DuoTerm, values: list[tuple[str, str]], label: str, path: str, draft: DataUseDraft, country: Country
 ) -> str:
     """A term with what it is restricted to: diseases of DS, values of a modifier. Nothing is dropped unseen."""
     ids = [id for id, _label in values]
@@ -121,7 +121,7 @@ def _restricted(
     if term.id == DS:
         for id, beside in values:
             add_disease(id, beside, draft)
-    elif values and term.kind is Kind.PERMISSION:
+    elif values and term.kind is TermKind.PERMISSION:
         return f"{path}.modifiers: {name} is restricted to {', '.join(ids)}, and takes no disease: a person decides"
     elif values and term.parameter is None:
         draft.notes.append(f"{name} is restricted to {', '.join(ids)}, which it cannot say: a steward decides")
@@ -142,7 +142,7 @@ def _id_and_label(item: object, path: str) -> tuple[str, str]:
     if isinstance(item, str):
         return text(item, path).strip(), ""
     if not isinstance(item, Mapping):
-        raise Invalid(path, "must be an object")
+        raise InvalidUse(path, "must be an object")
     id = text(item.get("id", item.get("code")), f"{path}.id").strip()
     label = item.get("label")
     return id, label.strip() if isinstance(label, str) else ""

@@ -21,7 +21,7 @@ from governance.duo.catalogues.named_terms import (
     value_in,
     with_value,
 )
-from governance.duo.catalogues.readings import INDICATION, LONG_NAME, Clue, CodeReading, Draft, finished, refused
+from governance.duo.catalogues.readings import INDICATION, LONG_NAME, Clue, CodeReading, DataUseDraft, finished, refused
 from governance.duo.ontologies.curies import compact
 from governance.duo.ontology import Ontologies
 from governance.duo.terms import DuoTerm
@@ -53,7 +53,7 @@ def read_curies(
     listed = _from_json(text)
     if listed is not None:
         return read_duo_data_use(listed, ontologies, country=country)
-    draft = Draft()
+    draft = DataUseDraft()
     for id, label in _entries(text.strip("[]")):
         doubt = _add(id.strip("\"'"), label, draft, country)
         if doubt:
@@ -86,7 +86,7 @@ def _from_json(text: str) -> list[Any] | None:
     return found if isinstance(found, list) else None
 
 
-def _witnessed(written: str, draft: Draft, name: LongName, indication: str) -> str:
+def _witnessed(written: str, draft: DataUseDraft, name: LongName, indication: str) -> str:
     """Why the published long name and the list disagree; where they do not, what it tells of the disease."""
     named = (one if isinstance(one, str) else one["term"] for one in (*draft.permissions, *draft.modifiers))
     doubt = next(disagreements(written, frozenset(map(terms.short, named)), name), "")
@@ -100,7 +100,7 @@ def _all_labels(text: str) -> bool:
     return all(term_named(piece) is not None and terms.find(piece) is None for piece in pieces)
 
 
-def _add(id: str, beside: str, draft: Draft, country: Country) -> str:
+def _add(id: str, beside: str, draft: DataUseDraft, country: Country) -> str:
     """Put one entry into the draft; the reason where the row has to be refused."""
     term = term_named(id)
     if term is None:
@@ -114,7 +114,7 @@ def _add(id: str, beside: str, draft: Draft, country: Country) -> str:
     return doubt or _take_with(term, beside, draft, country)
 
 
-def _take_with(term: DuoTerm, beside: str, draft: Draft, country: Country) -> str:
+def _take_with(term: DuoTerm, beside: str, draft: DataUseDraft, country: Country) -> str:
     """A term whose bracket holds its label, or its value: `DUO:0000022 (FI, SE)`."""
     if term.parameter is None or not beside or term_named(beside) is not None:
         return take(term, draft)

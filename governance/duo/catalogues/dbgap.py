@@ -27,8 +27,8 @@ from governance.duo.catalogues.readings import (
     LONG_NAME,
     Clue,
     CodeReading,
-    Draft,
-    Status,
+    DataUseDraft,
+    RowStatus,
     finished,
     refused,
 )
@@ -156,7 +156,7 @@ def _split(written: str) -> _Code:
 
 
 def _read(code: _Code, witnesses: Sequence[LongName], indication: str) -> CodeReading:
-    draft = Draft(permissions=[_id(one) for one in code.permissions])
+    draft = DataUseDraft(permissions=[_id(one) for one in code.permissions])
     unknown = _gather(code.others, draft)
     if not code.permissions and (unknown or not code.others):
         told = f"{', '.join(unknown)} unknown" if unknown else "give one of NRES, GRU, HMB, DS, POA"
@@ -175,7 +175,7 @@ def _read(code: _Code, witnesses: Sequence[LongName], indication: str) -> CodeRe
     return _proposal(code, draft, next((one for one in witnesses if one.disease), LongName()), indication)
 
 
-def _gather(others: Sequence[str], draft: Draft) -> list[str]:
+def _gather(others: Sequence[str], draft: DataUseDraft) -> list[str]:
     """Put modifiers, local terms and doubts into the draft; the parts that nothing knows come back."""
     unknown: list[str] = []
     values = range(0)
@@ -199,7 +199,7 @@ def _gather(others: Sequence[str], draft: Draft) -> list[str]:
     return unknown
 
 
-def _add_value(part: str, following: Sequence[str], draft: Draft) -> int:
+def _add_value(part: str, following: Sequence[str], draft: DataUseDraft) -> int:
     """A modifier with the value that DUO's own notation puts behind it (`GS-FI`, `TS-12`); how many parts that takes."""
     if part == "GS":
         places = list(takewhile(lambda one: one not in _KNOWN and not country_problem(one, groups=True), following))
@@ -212,7 +212,7 @@ def _add_value(part: str, following: Sequence[str], draft: Draft) -> int:
     return 0
 
 
-def _proposal(code: _Code, draft: Draft, named: LongName, indication: str) -> CodeReading:
+def _proposal(code: _Code, draft: DataUseDraft, named: LongName, indication: str) -> CodeReading:
     if not code.disease and not code.in_words:
         if named.disease:
             return refused(
@@ -233,7 +233,7 @@ def _proposal(code: _Code, draft: Draft, named: LongName, indication: str) -> Co
     if any(part in _ADULT for part in code.disease) or adults_only(f"{named.disease} {named.cut_off}"):
         draft.local.append(ADULTS_ONLY)
     read = finished(draft, _NOTHING_LOADED)
-    if read.status is not Status.PROPOSED:
+    if read.status is not RowStatus.PROPOSED:
         return read
     text = named.disease or abbreviation
     return replace(read, disease_text=text, clues=tuple(one for one in clues if one.text), cut_off=named.cut_off)

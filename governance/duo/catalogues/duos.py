@@ -10,10 +10,10 @@ from typing import Any
 
 from governance.duo import terms
 from governance.duo.catalogues.named_terms import Country, add_disease, with_value
-from governance.duo.catalogues.readings import BESIDE, Clue, CodeReading, Draft, finished, refused
+from governance.duo.catalogues.readings import BESIDE, Clue, CodeReading, DataUseDraft, finished, refused
 from governance.duo.ontologies.curies import compact
 from governance.duo.ontology import Ontologies
-from governance.duo.reading import Invalid, day, flag, texts
+from governance.duo.reading import InvalidUse, day, flag, texts
 
 PERMISSIONS = {"generalResearchUse": terms.GRU, "hmb": terms.HMB, "poa": terms.POA}
 MODIFIERS = {
@@ -32,7 +32,7 @@ _CURIE = re.compile(r"[A-Za-z][\w.]*:\S+")
 
 def read_consent_group(group: Mapping[str, Any], ontologies: Ontologies, country: Country = str) -> CodeReading:
     """The data use of one consent group; fields that are null, false or absent say nothing."""
-    draft = Draft()
+    draft = DataUseDraft()
     try:
         draft.permissions += [id for field, id in PERMISSIONS.items() if _yes(group, field)]
         for written in texts(group.get("diseaseSpecificUse"), "diseaseSpecificUse"):
@@ -40,7 +40,7 @@ def read_consent_group(group: Mapping[str, Any], ontologies: Ontologies, country
         draft.modifiers += [id for field, id in MODIFIERS.items() if _yes(group, field)]
         _place(group, draft, country)
         _moratorium(group, draft)
-    except Invalid as wrong:
+    except InvalidUse as wrong:
         return refused(str(wrong))
     for field in ("otherPrimary", "otherSecondary"):
         words = group.get(field)
@@ -54,7 +54,7 @@ def _yes(group: Mapping[str, Any], field: str) -> bool:
     return value is not None and flag(value, field)
 
 
-def _disease(written: str, draft: Draft) -> None:
+def _disease(written: str, draft: DataUseDraft) -> None:
     """An id, or a name, which is a clue for the steward."""
     if terms.DS not in draft.permissions:
         draft.permissions.append(terms.DS)
@@ -66,7 +66,7 @@ def _disease(written: str, draft: Draft) -> None:
         draft.clues.append(Clue(written.strip(), BESIDE))
 
 
-def _place(group: Mapping[str, Any], draft: Draft, country: Country) -> None:
+def _place(group: Mapping[str, Any], draft: DataUseDraft, country: Country) -> None:
     written = group.get("gs")
     if not isinstance(written, str) or not written.strip():
         return
@@ -76,12 +76,12 @@ def _place(group: Mapping[str, Any], draft: Draft, country: Country) -> None:
     draft.notes.extend([f"gs says {written.strip()!r}: {note}"] if note else [])
 
 
-def _moratorium(group: Mapping[str, Any], draft: Draft) -> None:
+def _moratorium(group: Mapping[str, Any], draft: DataUseDraft) -> None:
     if not _yes(group, "mor"):
         return
     until = group.get("morDate")
     try:
         draft.modifiers.append({"term": terms.MOR, "until": day(until, "morDate").isoformat()})
-    except Invalid as wrong:
+    except InvalidUse as wrong:
         draft.modifiers.append(terms.MOR)
         draft.notes.extend([str(wrong)] if until is not None else [])

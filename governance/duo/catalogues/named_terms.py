@@ -5,10 +5,10 @@ from collections.abc import Callable
 from typing import Any
 
 from governance.duo import terms
-from governance.duo.catalogues.readings import BESIDE, Clue, Draft
+from governance.duo.catalogues.readings import BESIDE, Clue, DataUseDraft
 from governance.duo.countries import problem as country_problem
 from governance.duo.ontologies.curies import compact
-from governance.duo.terms import DuoTerm, Kind
+from governance.duo.terms import DuoTerm, TermKind
 
 Country = Callable[[str], str]
 """From a country as it is written to its ISO 3166-1 code; what it does not know comes back unchanged."""
@@ -43,23 +43,23 @@ def label_says_another(term: DuoTerm, label: str) -> str:
     )
 
 
-def take(term: DuoTerm, draft: Draft) -> str:
+def take(term: DuoTerm, draft: DataUseDraft) -> str:
     """Put a term without its value into the draft. The reason where it is no term for data."""
-    if term.kind is Kind.PERMISSION:
+    if term.kind is TermKind.PERMISSION:
         draft.permissions.append(term.id)
-    elif term.kind is Kind.MODIFIER:
+    elif term.kind is TermKind.MODIFIER:
         draft.modifiers.append(term.id)
     elif term.id in terms.MIGRATIONS:
         draft.notes.append(terms.MIGRATIONS[term.id])
         if term.id == "DUO:0000005":
             draft.permissions.append(terms.GRU)
     else:
-        what = "is obsolete" if term.kind is Kind.OBSOLETE else f"is of the kind {term.kind.value}"
+        what = "is obsolete" if term.kind is TermKind.OBSOLETE else f"is of the kind {term.kind.value}"
         return f"{term.id} ({term.label}) is no term for data: it {what}"
     return ""
 
 
-def add_disease(id: str, label: str, draft: Draft) -> None:
+def add_disease(id: str, label: str, draft: DataUseDraft) -> None:
     """Put a disease into the draft, with the label beside it: a clue where the id is unknown, a witness where not."""
     draft.diseases.append(compact(id))
     if label:

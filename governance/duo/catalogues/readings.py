@@ -12,7 +12,7 @@ from typing import Any
 from governance.duo import terms
 from governance.duo.data_use import parse_data_use, to_json
 from governance.duo.ontology import OBSOLETE, Ontologies, Term
-from governance.duo.reading import Invalid
+from governance.duo.reading import InvalidUse
 from governance.duo.terms import COL, DS, GRU, PARAMETER
 
 LONG_NAME = "long name"
@@ -26,7 +26,7 @@ _STAND_INS: Mapping[str, Any] = {"months": 1, "until": "2000-01-01", "countries"
 _PERMISSIONS = "NRES, GRU, HMB, DS, POA"
 
 
-class Status(StrEnum):
+class RowStatus(StrEnum):
     """How a row ends."""
 
     IMPORTED = "imported"
@@ -50,7 +50,7 @@ class CodeReading:
     of it that no term expresses.
     """
 
-    status: Status
+    status: RowStatus
     data_use: Mapping[str, Any] | None = None
     reason: str = ""
     disease_text: str = ""
@@ -59,7 +59,7 @@ class CodeReading:
 
 
 @dataclass(slots=True)
-class Draft:
+class DataUseDraft:
     """A data use while its parts are gathered.
 
     `beside`: the label that is written beside a disease's id. `notes`: what a steward has to look at besides
@@ -78,10 +78,10 @@ class Draft:
 
 def refused(reason: str) -> CodeReading:
     """A row that does not enter, and why."""
-    return CodeReading(Status.REJECTED, reason=reason)
+    return CodeReading(RowStatus.REJECTED, reason=reason)
 
 
-def finished(draft: Draft, ontologies: Ontologies) -> CodeReading:
+def finished(draft: DataUseDraft, ontologies: Ontologies) -> CodeReading:
     """The reading of a draft. The kernel's own words reach the reader where it refuses what is there."""
     known, unknown = _known(draft, ontologies)
     permissions = list(dict.fromkeys(draft.permissions))
@@ -93,26 +93,28 @@ def finished(draft: Draft, ontologies: Ontologies) -> CodeReading:
     }
     try:
         parse_data_use(stood_in(data_use))
-    except Invalid as wrong:
+    except InvalidUse as wrong:
         return refused(f"no valid data use: {wrong.message}")
     disease = "" if unknown else draft.disease_missing
     missing = [*_permission_missing(permissions), *unknown, *_parts_missing(data_use, disease)]
     reason = "; ".join([*missing, *draft.notes])
     if not reason:
-        return CodeReading(Status.IMPORTED, data_use)
+        return CodeReading(RowStatus.IMPORTED, data_use)
     text = draft.clues[0].text if draft.clues else ", ".join(one for one in draft.diseases if one not in known)
-    return CodeReading(Status.PROPOSED, data_use, reason, text, tuple(draft.clues))
+    return CodeReading(RowStatus.PROPOSED, data_use, reason, text, tuple(draft.clues))
 
 
 def complete(data_use: Mapping[str, Any], ontologies: Ontologies) -> CodeReading:
     """The reading of a data use in our own JSON; a disease that no loaded ontology knows is left to a steward."""
     try:
         read = parse_data_use(data_use)
-    except Invalid as wrong:
+    except InvalidUse as wrong:
         return refused(f"no valid data use: {wrong}")
     tidy = to_json(read)
-    found = finished(Draft([read.permission], list(read.diseases), tidy["modifiers"], list(read.local)), ontologies)
-    return found if found.status is not Status.IMPORTED else CodeReading(Status.IMPORTED, data_use)
+    found = finished(
+        DataUseDraft([read.permission], list(read.diseases), tidy["modifiers"], list(read.local)), ontologies
+    )
+    return found if found.status is not RowStatus.IMPORTED else CodeReading(RowStatus.IMPORTED, data_use)
 
 
 def open_parts(data_use: Mapping[str, Any]) -> Iterator[str]:
@@ -143,7 +145,7 @@ def _lacks_value(modifier: object) -> bool:
     return isinstance(modifier, str) and modifier in PARAMETER and modifier != COL
 
 
-def _known(draft: Draft, ontologies: Ontologies) -> tuple[list[str], list[str]]:
+def _known(draft: DataUseDraft, ontologies: Ontologies) -> tuple[list[str], list[str]]:
     """The diseases that a loaded ontology knows, and for each other one why a steward has to name it."""
     known: list[str] = []
     unknown: list[str] = []

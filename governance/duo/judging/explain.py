@@ -11,7 +11,7 @@ from governance.duo.decision import Decision, Reason, Status, Verdict
 from governance.duo.judging.rules import BY_ID
 
 
-class Kind(StrEnum):
+class ObstacleKind(StrEnum):
     """What an obstacle is: scope that can be changed, a missing fact, a fact that stands, or a term alone."""
 
     SCOPE = "scope"
@@ -34,7 +34,7 @@ class Obstacle:
     """One reason that stands in the way, and the field of the purpose it reads, if it reads one."""
 
     reason: Reason
-    kind: Kind
+    kind: ObstacleKind
     field: str | None
     outstanding: bool
 
@@ -52,10 +52,10 @@ def _outstanding(reason: Reason) -> bool:
     return BY_ID[reason.rule].status is Status.OUTSTANDING
 
 
-def _kind(reason: Reason) -> Kind:
+def _kind(reason: Reason) -> ObstacleKind:
     field = BY_ID[reason.rule].reads
     if field is None:
-        return Kind.TERM
+        return ObstacleKind.TERM
     if field in SCOPE:
-        return Kind.SCOPE
-    return Kind.MISSING if reason.rule in _UNSAID else Kind.FACT
+        return ObstacleKind.SCOPE
+    return ObstacleKind.MISSING if reason.rule in _UNSAID else ObstacleKind.FACT

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from governance.duo.decision import Reason
 from governance.duo.judging.rules import BY_ID, speak
-from governance.duo.judging.view import View
+from governance.duo.judging.view import PurposeView
 from governance.duo.local_terms import ASK_ME, FEDERATED_ONLY, LOCAL_TERMS, METHODS_PERMITTED, VISIT_ONLY
 from governance.duo.purpose import AccessMode
 from governance.duo.terms import METHODS, POA
@@ -13,7 +13,7 @@ _VISIT = {AccessMode.VISIT: 1, AccessMode.FEDERATED: 1, AccessMode.DOWNLOAD: 2, 
 _FEDERATED = {AccessMode.FEDERATED: 1, AccessMode.VISIT: 2, AccessMode.DOWNLOAD: 2, None: 3}
 
 
-def local_reasons(name: str, permission: str, view: View) -> Iterator[Reason]:
+def local_reasons(name: str, permission: str, view: PurposeView) -> Iterator[Reason]:
     """What a local term that is no obligation says; methods-permitted says nothing under POA."""
     mode = view.purpose.access_mode
     if name == ASK_ME:

@@ -5,46 +5,46 @@ from collections.abc import Callable, Iterator, Mapping
 from governance.duo import terms
 from governance.duo.decision import Reason
 from governance.duo.judging.rules import speak
-from governance.duo.judging.view import View
+from governance.duo.judging.view import PurposeView
 from governance.duo.modifiers import Modifier
 from governance.duo.ontology import UNKNOWN, Ontologies, Relation
 from governance.duo.purpose import OrganisationType
 from governance.duo.terms import ANCESTRY, METHODS, POPULATION, short
 from governance.duo.wording import may_be_same, same_words
 
-Test = Callable[[Modifier, View, Ontologies], Iterator[Reason]]
+Test = Callable[[Modifier, PurposeView, Ontologies], Iterator[Reason]]
 
 _ORGANISATION = {OrganisationType.NOT_FOR_PROFIT: 1, OrganisationType.FOR_PROFIT: 2, None: 3}
 _COMMERCIAL = {False: 1, True: 2, None: 3}
 _GENETIC = {True: "GSO-1", False: "GSO-2", None: "GSO-3"}
 
 
-def organisation(modifier: Modifier, view: View, ontologies: Ontologies) -> Iterator[Reason]:
+def organisation(modifier: Modifier, view: PurposeView, ontologies: Ontologies) -> Iterator[Reason]:
     kind = view.purpose.organisation_type
     yield speak(f"{short(modifier.term)}-{_ORGANISATION[kind]}", organisation_type=kind)
 
 
-def commercial(modifier: Modifier, view: View, ontologies: Ontologies) -> Iterator[Reason]:
+def commercial(modifier: Modifier, view: PurposeView, ontologies: Ontologies) -> Iterator[Reason]:
     yield speak(f"NCU-{_COMMERCIAL[view.purpose.commercial]}", commercial=view.purpose.commercial)
 
 
-def both_limits(modifier: Modifier, view: View, ontologies: Ontologies) -> Iterator[Reason]:
+def both_limits(modifier: Modifier, view: PurposeView, ontologies: Ontologies) -> Iterator[Reason]:
     """Asks both questions. The children NPU and NCU are weaker limits: no subclass reasoning here."""
     yield from organisation(modifier, view, ontologies)
     commercially = view.purpose.commercial
     yield speak(f"NPUNCU-{3 + _COMMERCIAL[commercially]}", commercial=commercially)
 
 
-def genetic_only(modifier: Modifier, view: View, ontologies: Ontologies) -> Iterator[Reason]:
+def genetic_only(modifier: Modifier, view: PurposeView, ontologies: Ontologies) -> Iterator[Reason]:
     yield speak(_GENETIC[view.genetic], genetic=view.genetic)
 
 
-def no_methods(modifier: Modifier, view: View, ontologies: Ontologies) -> Iterator[Reason]:
+def no_methods(modifier: Modifier, view: PurposeView, ontologies: Ontologies) -> Iterator[Reason]:
     """DUO 2021 wording: method development is not allowed at all, not even inside the other limits."""
     yield speak("NMDS-2" if METHODS in view.investigations else "NMDS-1")
 
 
-def no_ancestry(modifier: Modifier, view: View, ontologies: Ontologies) -> Iterator[Reason]:
+def no_ancestry(modifier: Modifier, view: PurposeView, ontologies: Ontologies) -> Iterator[Reason]:
     ancestry, population = ANCESTRY in view.investigations, POPULATION in view.investigations
     if ancestry:
         yield speak("NPOA-2")
@@ -54,7 +54,7 @@ def no_ancestry(modifier: Modifier, view: View, ontologies: Ontologies) -> Itera
         yield speak("NPOA-1")
 
 
-def countries(modifier: Modifier, view: View, ontologies: Ontologies) -> Iterator[Reason]:
+def countries(modifier: Modifier, view: PurposeView, ontologies: Ontologies) -> Iterator[Reason]:
     asked = view.purpose.countries
     outside = tuple(country for country in asked if country not in modifier.values)
     if not asked:
@@ -65,11 +65,11 @@ def countries(modifier: Modifier, view: View, ontologies: Ontologies) -> Iterato
         yield speak("GS-1", countries=asked)
 
 
-def users(modifier: Modifier, view: View, ontologies: Ontologies) -> Iterator[Reason]:
+def users(modifier: Modifier, view: PurposeView, ontologies: Ontologies) -> Iterator[Reason]:
     yield _listed("US", modifier, view.purpose.users)
 
 
-def institutions(modifier: Modifier, view: View, ontologies: Ontologies) -> Iterator[Reason]:
+def institutions(modifier: Modifier, view: PurposeView, ontologies: Ontologies) -> Iterator[Reason]:
     yield _listed("IS", modifier, view.purpose.institutions)
 
 
@@ -80,7 +80,7 @@ def _listed(prefix: str, modifier: Modifier, asked: tuple[str, ...]) -> Reason:
     return speak(f"{prefix}-2", outside=outside) if outside else speak(f"{prefix}-1")
 
 
-def project(modifier: Modifier, view: View, ontologies: Ontologies) -> Iterator[Reason]:
+def project(modifier: Modifier, view: PurposeView, ontologies: Ontologies) -> Iterator[Reason]:
     """Words are compared as words; a no needs identifiers of one scheme."""
     asked, listed = view.purpose.project, modifier.values
     if asked is None:
@@ -93,7 +93,7 @@ def project(modifier: Modifier, view: View, ontologies: Ontologies) -> Iterator[
         yield speak("PS-2", project=asked)
 
 
-def research_types(modifier: Modifier, view: View, ontologies: Ontologies) -> Iterator[Reason]:
+def research_types(modifier: Modifier, view: PurposeView, ontologies: Ontologies) -> Iterator[Reason]:
     """Every kind of study has to fit. A no needs terms of linked vocabularies throughout."""
     asked, allowed = view.purpose.research_types, modifier.values
     if not asked:

@@ -6,10 +6,10 @@ from datetime import date
 from governance.duo import local_terms, terms
 from governance.duo.decision import Fact, Obligation, Reason, Status
 from governance.duo.judging.rules import BY_ID, speak
-from governance.duo.judging.view import View
+from governance.duo.judging.view import PurposeView
 from governance.duo.modifiers import Modifier
 
-Duty = Callable[[Modifier, View, date], tuple[Reason, Obligation]]
+Duty = Callable[[Modifier, PurposeView, date], tuple[Reason, Obligation]]
 
 _PREFIXES = {
     terms.PUB: "PUB",
@@ -20,17 +20,17 @@ _PREFIXES = {
 }
 
 
-def undertaking(term: str, view: View, parameter: Fact = None) -> tuple[Reason, Obligation]:
+def undertaking(term: str, view: PurposeView, parameter: Fact = None) -> tuple[Reason, Obligation]:
     """An obligation that the requester meets by undertaking it."""
     rule = f"{_PREFIXES[term]}-{1 if term in view.agrees else 2}"
     return _duty(rule, parameter)
 
 
-def promised(modifier: Modifier, view: View, at: date) -> tuple[Reason, Obligation]:
+def promised(modifier: Modifier, view: PurposeView, at: date) -> tuple[Reason, Obligation]:
     return undertaking(modifier.term, view, modifier.values or None)
 
 
-def ethics_approval(modifier: Modifier, view: View, at: date) -> tuple[Reason, Obligation]:
+def ethics_approval(modifier: Modifier, view: PurposeView, at: date) -> tuple[Reason, Obligation]:
     """Met when the approval is valid on the day of the decision."""
     approval = view.purpose.ethics_approval
     if approval is None:
@@ -39,7 +39,7 @@ def ethics_approval(modifier: Modifier, view: View, at: date) -> tuple[Reason, O
     return _duty("IRB-1" if approval.valid_until >= at else "IRB-3", valid_until=valid_until)
 
 
-def moratorium(modifier: Modifier, view: View, at: date) -> tuple[Reason, Obligation]:
+def moratorium(modifier: Modifier, view: PurposeView, at: date) -> tuple[Reason, Obligation]:
     """An obligation up to and including its date."""
     assert modifier.until is not None, "a parsed MOR has a date"
     until = modifier.until.isoformat()
@@ -48,7 +48,7 @@ def moratorium(modifier: Modifier, view: View, at: date) -> tuple[Reason, Obliga
     return _duty("MOR-1" if terms.MOR in view.agrees else "MOR-2", until, until=until)
 
 
-def time_limit(modifier: Modifier, view: View, at: date) -> tuple[Reason, Obligation]:
+def time_limit(modifier: Modifier, view: PurposeView, at: date) -> tuple[Reason, Obligation]:
     """A cap: the smaller of wanted and allowed."""
     allowed, wanted = modifier.months, view.purpose.months
     assert allowed is not None, "a parsed TS has months"

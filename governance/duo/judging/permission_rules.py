@@ -6,7 +6,7 @@ from functools import cache
 from governance.duo.data_use import DataUse
 from governance.duo.decision import Reason
 from governance.duo.judging.rules import BESIDE_HEALTH, cell, speak
-from governance.duo.judging.view import View
+from governance.duo.judging.view import PurposeView
 from governance.duo.local_terms import METHODS_PERMITTED
 from governance.duo.ontology import Ontologies, Relation
 from governance.duo.terms import CC, DISEASE, DS, HMB, METHODS, NRES
@@ -24,7 +24,7 @@ _COVER_RULES = (
 _CLOSEST = (Relation.BELOW, Relation.DISAGREE, Relation.UNKNOWN, Relation.UNLINKED, Relation.BROADER)
 
 
-def permission_reasons(use: DataUse, view: View, ontologies: Ontologies) -> Iterator[Reason]:
+def permission_reasons(use: DataUse, view: PurposeView, ontologies: Ontologies) -> Iterator[Reason]:
     """Every investigation is judged, then the diseases, care, and what is always sensitive."""
     yield from _investigation_reasons(use, view)
     if use.permission == DS:
@@ -40,7 +40,7 @@ def permission_reasons(use: DataUse, view: View, ontologies: Ontologies) -> Iter
     yield from view.sensitive
 
 
-def _investigation_reasons(use: DataUse, view: View) -> Iterator[Reason]:
+def _investigation_reasons(use: DataUse, view: PurposeView) -> Iterator[Reason]:
     """One reason for each investigation, unless methods-permitted speaks for it in a rule of its own."""
     permission = use.permission
     limited = permission in (HMB, DS)
@@ -59,7 +59,7 @@ def _spoken(permission: str, investigation: str, alone: bool) -> Reason:
     return speak(cell(permission, investigation, alone), investigation=investigation)
 
 
-def _cover_reasons(use: DataUse, view: View, ontologies: Ontologies) -> Iterator[Reason]:
+def _cover_reasons(use: DataUse, view: PurposeView, ontologies: Ontologies) -> Iterator[Reason]:
     """DS(X) measures each disease of the purpose, where an investigation is about diseases or beside it.
 
     methods-permitted lets method development in whatever else is named, so by itself it needs no disease.

@@ -15,7 +15,7 @@ _PROBLEMS = {"unknown": "DIS-2", "obsolete": "DIS-3", "ambiguous": "DIS-4"}
 
 
 @dataclass(frozen=True, slots=True)
-class View:
+class PurposeView:
     """`diseases` are those that a loaded ontology knows, as given; `doubts` the reasons about the others and the notes.
 
     `health` says whether the purpose is health research by one of its investigations, `needs_cover` which
@@ -47,10 +47,10 @@ class View:
         }
 
 
-def view(purpose: Purpose, ontologies: Ontologies) -> View:
+def view(purpose: Purpose, ontologies: Ontologies) -> PurposeView:
     resolved = [ontologies.resolve(disease) for disease in purpose.diseases]
     asked = set(purpose.investigations)
-    return View(
+    return PurposeView(
         purpose=purpose,
         text=canonical_text(to_json(purpose)),
         investigations=purpose.investigations,

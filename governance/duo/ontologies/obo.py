@@ -11,8 +11,8 @@ from collections.abc import Iterator
 from typing import IO
 
 from governance.duo.ontologies.curies import compact
-from governance.duo.ontologies.ontology_content import Content, Limits
-from governance.duo.ontologies.release_builder import EQUIVALENT, EXACT_MATCH, REPLACED_BY, Builder, Draft
+from governance.duo.ontologies.ontology_content import Content, FileLimits
+from governance.duo.ontologies.release_builder import EQUIVALENT, EXACT_MATCH, REPLACED_BY, Builder, TermDraft
 from governance.duo.ontologies.releases import OntologyError, Release
 
 _QUALIFIERS = re.compile(r'\s*\{((?:[^{}"]|"(?:[^"\\]|\\.)*")*)\}\s*$')
@@ -28,15 +28,15 @@ class _Wrong(ValueError):
     """A line that says nothing that can be kept."""
 
 
-def read_obo(content: Content, builder: Builder, limits: Limits) -> Release:
+def read_obo(content: Content, builder: Builder, limits: FileLimits) -> Release:
     """The release that the content holds. Raises `OntologyError` ("Invalid file line N: …") where it is no OBO file."""
-    reader = _Reader(builder)
+    reader = _OboReader(builder)
     for number, line in _lines(content.stream, limits):
         reader.take(number, line)
     return reader.release(content)
 
 
-def _lines(stream: IO[bytes], limits: Limits) -> Iterator[tuple[int, str]]:
+def _lines(stream: IO[bytes], limits: FileLimits) -> Iterator[tuple[int, str]]:
     """Lines without their ends, each with the number at which it starts; a backslash at its end joins the next."""
     number = start = 0
     begun = ""
@@ -63,14 +63,14 @@ def _lines(stream: IO[bytes], limits: Limits) -> Iterator[tuple[int, str]]:
         yield start, begun
 
 
-class _Reader:
+class _OboReader:
     """Takes one line after the other; `release` closes the file."""
 
     def __init__(self, builder: Builder) -> None:
         self._builder = builder
         self._header: dict[str, str] = {}
         self._stanza: str | None = None
-        self._draft: Draft | None = None
+        self._draft: TermDraft | None = None
 
     def take(self, number: int, line: str) -> None:
         if number == 1:
@@ -105,7 +105,7 @@ class _Reader:
             raise _invalid(number, "a stanza starts with a name in brackets, such as '[Term]'")
         self._close()
         self._stanza = name[1:-1]
-        self._draft = Draft(number) if self._stanza == "Term" else None
+        self._draft = TermDraft(number) if self._stanza == "Term" else None
 
     def _close(self) -> None:
         draft, self._draft = self._draft, None
@@ -113,7 +113,7 @@ class _Reader:
             self._builder.add(draft)
 
 
-def _take_tag(draft: Draft, tag: str, value: str) -> None:
+def _take_tag(draft: TermDraft, tag: str, value: str) -> None:
     if tag == "id":
         if draft.id:
             raise _Wrong(f"a second id, {value[:60]}")
@@ -141,7 +141,7 @@ def _take_tag(draft: Draft, tag: str, value: str) -> None:
         _take_property(draft, value)
 
 
-def _take_property(draft: Draft, value: str) -> None:
+def _take_property(draft: TermDraft, value: str) -> None:
     written, _, target = value.partition(" ")
     relation = compact(written)
     wanted = "exact" if EXACT_MATCH.search(relation) else "replaced_by" if relation == REPLACED_BY else None

@@ -9,16 +9,16 @@ from collections.abc import Iterator
 from typing import Any
 
 from governance.duo.ontologies.curies import compact
-from governance.duo.ontologies.ontology_content import Content, Limits
+from governance.duo.ontologies.ontology_content import Content, FileLimits
 from governance.duo.ontologies.owl_properties import OWL, SOURCE, take
-from governance.duo.ontologies.release_builder import EQUIVALENT, Builder, Draft
+from governance.duo.ontologies.release_builder import EQUIVALENT, Builder, TermDraft
 from governance.duo.ontologies.releases import OntologyError, Release
 
 _LARGEST_SET = 100
 """A larger set of nodes that are one thing is a mistake: each of them would stand for all the others."""
 
 
-def read_obographs(content: Content, builder: Builder, limits: Limits) -> Release:
+def read_obographs(content: Content, builder: Builder, limits: FileLimits) -> Release:
     """The release that the content holds. Raises `OntologyError` for what is no JSON, or holds no class."""
     text = content.stream.read(limits.max_whole + 1)
     if len(text) > limits.max_whole:
@@ -30,17 +30,17 @@ def read_obographs(content: Content, builder: Builder, limits: Limits) -> Releas
     graphs = [graph for graph in _list(_get(document, "graphs")) if isinstance(graph, dict)]
     if not graphs:
         raise OntologyError("the file holds no graphs; is it an obographs file?")
-    reader = _Reader(builder, limits)
+    reader = _GraphsReader(builder, limits)
     for graph in graphs:
         reader.take(graph)
     return reader.release(graphs[0], content.sha256())
 
 
-class _Reader:
-    def __init__(self, builder: Builder, limits: Limits) -> None:
+class _GraphsReader:
+    def __init__(self, builder: Builder, limits: FileLimits) -> None:
         self._builder = builder
         self._limits = limits
-        self._drafts: dict[str, Draft] = {}
+        self._drafts: dict[str, TermDraft] = {}
 
     def take(self, graph: dict[str, Any]) -> None:
         for place, node in enumerate(_list(graph.get("nodes"))):
@@ -82,7 +82,7 @@ class _Reader:
         if draft is None:
             if len(self._drafts) >= self._limits.max_terms:
                 raise OntologyError(f"more than {self._limits.max_terms} terms; import a smaller extract")
-            draft = self._drafts[address] = Draft(0, compact(address))
+            draft = self._drafts[address] = TermDraft(0, compact(address))
         draft.label = draft.label or " ".join(_text(node.get("lbl")).split())
         meta = node.get("meta")
         draft.obsolete = draft.obsolete or _get(meta, "deprecated") is True

@@ -18,7 +18,7 @@ _CHUNK = 1 << 18
 
 
 @dataclass(frozen=True, slots=True)
-class Limits:
+class FileLimits:
     """How much one file may hold; `max_bytes` counts the uncompressed content.
 
     `max_unpacked` is how many times its own size a compressed file may unpack to, once it is past
@@ -42,7 +42,7 @@ class Content(io.RawIOBase):
     Raises `OntologyError` for damaged data, and at the first limit that is passed.
     """
 
-    def __init__(self, stream: IO[bytes], limits: Limits) -> None:
+    def __init__(self, stream: IO[bytes], limits: FileLimits) -> None:
         self._limits = limits
         self._packed = _Packed(stream)
         self._zipped = self._packed.head == _GZIP_MAGIC

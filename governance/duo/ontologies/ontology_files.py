@@ -10,27 +10,29 @@ from typing import IO
 
 from governance.duo.ontologies.obo import read_obo
 from governance.duo.ontologies.obographs import read_obographs
-from governance.duo.ontologies.ontology_content import Content, Limits
+from governance.duo.ontologies.ontology_content import Content, FileLimits
 from governance.duo.ontologies.owl import read_owl
 from governance.duo.ontologies.release_builder import Builder
-from governance.duo.ontologies.releases import Finding, OntologyError, Release
+from governance.duo.ontologies.releases import OntologyError, Release, ReleaseFinding
 
 FORMS = ".obo, .owl (RDF/XML) or obographs .json, each also gzipped"
 
-LIMITS = Limits()
+LIMITS = FileLimits()
 
-_READERS: dict[bytes, Callable[[Content, Builder, Limits], Release]] = {b"<": read_owl, b"{": read_obographs}
+_READERS: dict[bytes, Callable[[Content, Builder, FileLimits], Release]] = {b"<": read_owl, b"{": read_obographs}
 
 
 @dataclass(slots=True)
-class Report:
+class ReadingReport:
     """What reading left out, and the line at which each term starts, for formats that have lines."""
 
-    findings: list[Finding] = field(default_factory=list)
+    findings: list[ReleaseFinding] = field(default_factory=list)
     lines: dict[str, int] = field(default_factory=dict)
 
 
-def read_ontology(source: str | Path | IO[bytes], limits: Limits = LIMITS, report: Report | None = None) -> Release:
+def read_ontology(
+    source: str | Path | IO[bytes], limits: FileLimits = LIMITS, report: ReadingReport | None = None
+) -> Release:
     """The release that a path or an open binary stream holds; `report`, when given, is filled.
 
     Raises `OntologyError` for what is no ontology, is damaged, or is too large.
@@ -44,7 +46,7 @@ def read_ontology(source: str | Path | IO[bytes], limits: Limits = LIMITS, repor
     return _read(source, limits, report)
 
 
-def _read(stream: IO[bytes], limits: Limits, report: Report | None) -> Release:
+def _read(stream: IO[bytes], limits: FileLimits, report: ReadingReport | None) -> Release:
     content = Content(stream, limits)
     builder = Builder(limits)
     begin = content.stream.peek(64).removeprefix(b"\xef\xbb\xbf").lstrip()[:1]

@@ -15,9 +15,9 @@ from urllib.parse import urljoin
 from xml.parsers import expat  # bounded by Content, and Expat by itself
 
 from governance.duo.ontologies.curies import compact
-from governance.duo.ontologies.ontology_content import Content, Limits
+from governance.duo.ontologies.ontology_content import Content, FileLimits
 from governance.duo.ontologies.owl_properties import OBO_IN_OWL, OWL, RDFS, SOURCE, take
-from governance.duo.ontologies.release_builder import EQUIVALENT, Builder, Draft
+from governance.duo.ontologies.release_builder import EQUIVALENT, Builder, TermDraft
 from governance.duo.ontologies.releases import OntologyError, Release
 
 _RDF = "http://www.w3.org/1999/02/22-rdf-syntax-ns#"
@@ -59,9 +59,9 @@ class _Element:
         return next((value.said for value in self.values if value.name == name), "")
 
 
-def read_owl(content: Content, builder: Builder, limits: Limits) -> Release:
+def read_owl(content: Content, builder: Builder, limits: FileLimits) -> Release:
     """The release that the content holds. Raises `OntologyError` for what is not RDF/XML, or holds no class."""
-    reader = _Reader(builder, limits)
+    reader = _OwlReader(builder, limits)
     stream = content.stream
     while piece := stream.read(_CHUNK):
         reader.feed(piece, final=False)
@@ -69,8 +69,8 @@ def read_owl(content: Content, builder: Builder, limits: Limits) -> Release:
     return reader.release(content.sha256())
 
 
-class _Reader:
-    def __init__(self, builder: Builder, limits: Limits) -> None:
+class _OwlReader:
+    def __init__(self, builder: Builder, limits: FileLimits) -> None:
         self._builder = builder
         self._limits = limits
         self._parser = expat.ParserCreate(namespace_separator="\n")
@@ -82,7 +82,7 @@ class _Reader:
         self._depth = 0
         self._element: _Element | None = None
         self._value: _Value | None = None
-        self._drafts: dict[str, Draft] = {}
+        self._drafts: dict[str, TermDraft] = {}
         self._exact: list[tuple[str, str]] = []
         self._ontology: _Element | None = None
 
@@ -156,7 +156,7 @@ class _Reader:
         if draft is None:
             if len(self._drafts) >= self._limits.max_terms:
                 raise OntologyError(f"more than {self._limits.max_terms} terms; import a smaller extract")
-            draft = self._drafts[element.about] = Draft(element.line, compact(element.about))
+            draft = self._drafts[element.about] = TermDraft(element.line, compact(element.about))
         labels = [value for value in element.values if value.name == f"{RDFS}label" and value.text]
         for label in sorted(labels, key=lambda value: not _english(value)):
             if draft.label:

@@ -1,7 +1,7 @@
 """What the properties of a class in OWL say of a term: the same in RDF/XML and in obographs."""
 
 from governance.duo.ontologies.curies import compact
-from governance.duo.ontologies.release_builder import EXACT_MATCH, REPLACED_BY, Draft
+from governance.duo.ontologies.release_builder import EXACT_MATCH, REPLACED_BY, TermDraft
 
 RDFS = "http://www.w3.org/2000/01/rdf-schema#"
 OWL = "http://www.w3.org/2002/07/owl#"
@@ -15,7 +15,7 @@ _SYNONYMS = frozenset(
 )
 
 
-def take(draft: Draft, name: str, said: str, *, is_address: bool) -> None:
+def take(draft: TermDraft, name: str, said: str, *, is_address: bool) -> None:
     """What one property says of a term; those that say nothing we keep are passed over."""
     if not said:
         return

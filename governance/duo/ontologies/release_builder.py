@@ -7,8 +7,8 @@ import re
 from dataclasses import dataclass, field, replace
 
 from governance.duo.ontologies.curies import key
-from governance.duo.ontologies.ontology_content import Limits
-from governance.duo.ontologies.releases import Finding, OntologyError, Release, Term, name_of
+from governance.duo.ontologies.ontology_content import FileLimits
+from governance.duo.ontologies.releases import OntologyError, Release, ReleaseFinding, Term, name_of
 
 EQUIVALENT = re.compile(r"(?<![A-Za-z])equivalentTo(?![A-Za-z])")
 """How a source marks a cross-reference as exact: `MONDO:equivalentTo`."""
@@ -20,7 +20,7 @@ _RELEASED = re.compile(r"(?:^|/)releases/v?(\d{4}-\d{2}-\d{2})(?:/|$)")
 
 
 @dataclass(slots=True)
-class Draft:
+class TermDraft:
     """A term while it is read; `line` is where it starts."""
 
     line: int
@@ -54,17 +54,17 @@ class Builder:
     `findings` are what was left out, `lines` where each term starts.
     """
 
-    def __init__(self, limits: Limits) -> None:
+    def __init__(self, limits: FileLimits) -> None:
         self._limits = limits
         self._terms: dict[str, Term] = {}
         self._starts: dict[str, int] = {}
         self._alternatives: dict[str, list[str]] = {}
-        self.findings: list[Finding] = []
+        self.findings: list[ReleaseFinding] = []
 
     def left_out(self, line: int, term: str, what: str) -> None:
-        self.findings.append(Finding(line, term[: self._limits.max_id], f"{what}: left out"))
+        self.findings.append(ReleaseFinding(line, term[: self._limits.max_id], f"{what}: left out"))
 
-    def add(self, draft: Draft) -> None:
+    def add(self, draft: TermDraft) -> None:
         same = key(draft.id)
         if not draft.id:
             self.left_out(draft.line, "", "a term without an id")
@@ -102,10 +102,10 @@ class Builder:
             identifier: self._starts[key(identifier)] for identifier in self._terms if key(identifier) in self._starts
         }
 
-    def _shortened(self, draft: Draft) -> Term:
+    def _shortened(self, draft: TermDraft) -> Term:
         if len(draft.label) > self._limits.max_label:
             what = f"the name is longer than {self._limits.max_label} characters: it is cut"
-            self.findings.append(Finding(draft.line, draft.id, what))
+            self.findings.append(ReleaseFinding(draft.line, draft.id, what))
             draft.label = draft.label[: self._limits.max_label - 1] + "…"
         return draft.term()
 

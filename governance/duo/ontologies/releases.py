@@ -46,7 +46,7 @@ class Release:
 
 
 @dataclass(frozen=True, slots=True)
-class Finding:
+class ReleaseFinding:
     """One thing that a file says and the release or its graph will not hold; `line` is 0 where there is none to name."""
 
     line: int

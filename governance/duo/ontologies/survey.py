@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from governance.duo.ontologies.curies import key
-from governance.duo.ontologies.releases import Finding, Release, Term
+from governance.duo.ontologies.releases import Release, ReleaseFinding, Term
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,10 +16,10 @@ class Survey:
     followed: int
     synonyms: int
     exact: int
-    findings: tuple[Finding, ...]
+    findings: tuple[ReleaseFinding, ...]
 
 
-def survey(release: Release, lines: Mapping[str, int] | None = None, left_out: Sequence[Finding] = ()) -> Survey:
+def survey(release: Release, lines: Mapping[str, int] | None = None, left_out: Sequence[ReleaseFinding] = ()) -> Survey:
     """The numbers of a release, what was left out when it was read, and, in the order of the file, faults of single terms."""
     obsolete = [term for term in release.terms.values() if term.obsolete]
     known = {key(identifier): term for identifier, term in release.terms.items()}
@@ -32,7 +32,7 @@ def survey(release: Release, lines: Mapping[str, int] | None = None, left_out: S
         findings=(
             *left_out,
             *(
-                Finding((lines or {}).get(term.id, 0), term.id, what)
+                ReleaseFinding((lines or {}).get(term.id, 0), term.id, what)
                 for term in release.terms.values()
                 for what in _faults(term, known)
             ),

@@ -13,7 +13,7 @@ from django.utils import timezone
 
 from governance.domain.actors import system
 from governance.domain.errors import DuologueError
-from governance.duo.catalogues.readings import Status
+from governance.duo.catalogues.readings import RowStatus
 from governance.imports.files import FORMATS, read_catalogue
 from governance.imports.rows import Unreadable
 from governance.models import Committee, Organisation
@@ -70,7 +70,7 @@ class Command(BaseCommand):
         """Totals, after the report's own lines; broken rows end the run with status 1."""
         write = self.stderr.write if to_error else self.stdout.write
         counts = Counter(result.status for result in results)
-        said = ", ".join(f"{counts[status]} {status.value}" for status in Status)
+        said = ", ".join(f"{counts[status]} {status.value}" for status in RowStatus)
         write(f"{len(results)} rows: {said}{' (dry run: nothing was written)' if dry_run else ''}")
         faults = [result.reason for result in results if result.fault]
         if faults:

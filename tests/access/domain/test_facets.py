@@ -7,11 +7,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from access.domain.facets import Entry, Page, Shelf, page
+from access.domain.facets import FacetEntry, FacetPage, Shelf, page
 
 
-def entry(number: int, text: str = "", **values: str) -> Entry:
-    return Entry(number, {facet: frozenset(one.split()) for facet, one in values.items()}, text)
+def entry(number: int, text: str = "", **values: str) -> FacetEntry:
+    return FacetEntry(number, {facet: frozenset(one.split()) for facet, one in values.items()}, text)
 
 
 HEARTS = entry(1, "hearts of finland", country="FI", kind="exome genome")
@@ -50,16 +50,16 @@ def test_every_word_must_stand_in_the_text_in_any_case() -> None:
 @pytest.mark.parametrize(
     ("after", "before", "expected"),
     [
-        (None, None, Page([HEARTS, BIRTHS], False, True)),
-        ((0, 1), None, Page([SUGAR], True, False)),
-        (None, (0, 2), Page([HEARTS, BIRTHS], False, True)),
-        ((0, 0), None, Page([BIRTHS, SUGAR], True, False)),
-        ((9, 0), None, Page([], True, False)),
-        (None, (0, 0), Page([], False, True)),
+        (None, None, FacetPage([HEARTS, BIRTHS], False, True)),
+        ((0, 1), None, FacetPage([SUGAR], True, False)),
+        (None, (0, 2), FacetPage([HEARTS, BIRTHS], False, True)),
+        ((0, 0), None, FacetPage([BIRTHS, SUGAR], True, False)),
+        ((9, 0), None, FacetPage([], True, False)),
+        (None, (0, 0), FacetPage([], False, True)),
     ],
 )
 def test_a_page_follows_or_precedes_a_place_even_when_nobody_stands_there(
-    after: tuple[int, int] | None, before: tuple[int, int] | None, expected: Page
+    after: tuple[int, int] | None, before: tuple[int, int] | None, expected: FacetPage
 ) -> None:
     found = SHELF.narrow({})
 
@@ -88,11 +88,11 @@ _VALUES = st.dictionaries(st.sampled_from("abc"), st.frozensets(st.sampled_from(
 
 @given(st.lists(_VALUES, max_size=12), _VALUES)
 def test_counts_are_what_each_value_would_leave(values: list[dict[str, frozenset[str]]], chosen: Any) -> None:
-    entries = [Entry(number, one) for number, one in enumerate(values)]
+    entries = [FacetEntry(number, one) for number, one in enumerate(values)]
 
     found = Shelf(entries).narrow(chosen)
 
-    def meets(one: Entry, but: str = "") -> bool:
+    def meets(one: FacetEntry, but: str = "") -> bool:
         return all(
             wanted & one.values.get(facet, frozenset()) for facet, wanted in chosen.items() if wanted and facet != but
         )
@@ -109,7 +109,7 @@ def test_counts_are_what_each_value_would_leave(values: list[dict[str, frozenset
 def test_pages_one_after_another_show_each_entry_once(count: int, size: int) -> None:
     found = Shelf([entry(number) for number in range(count)]).narrow({})
 
-    seen: list[Entry] = []
+    seen: list[FacetEntry] = []
     part = page(found, size)
     seen += part.entries
     while part.after:

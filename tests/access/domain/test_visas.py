@@ -14,11 +14,11 @@ from access.domain.visas import (
     Ends,
     HostProfile,
     NotIssuable,
-    Obstacle,
     SigningKeyFacts,
     StatusReference,
     VisaFacts,
     VisaFormat,
+    VisaObstacle,
     VisaPlan,
     accepted_terms,
     affiliation_and_role,
@@ -106,10 +106,10 @@ def test_a_host_gets_the_form_that_it_asked_for(
 @pytest.mark.parametrize(
     ("seconds", "expected"),
     [
-        (-1, (Obstacle.ENDED, None)),
-        (0, (Obstacle.ENDED, None)),
-        (1, (Obstacle.ENDS_TOO_SOON, None)),
-        (600, (Obstacle.ENDS_TOO_SOON, None)),
+        (-1, (VisaObstacle.ENDED, None)),
+        (0, (VisaObstacle.ENDED, None)),
+        (1, (VisaObstacle.ENDS_TOO_SOON, None)),
+        (600, (VisaObstacle.ENDS_TOO_SOON, None)),
         (601, (None, 601)),
         (3599, (None, 3599)),
         (3600, (None, 3600)),
@@ -117,7 +117,7 @@ def test_a_host_gets_the_form_that_it_asked_for(
     ],
 )
 def test_every_end_cuts_the_visa_and_none_shorter_than_ten_minutes_is_made(
-    end: str, seconds: int, expected: tuple[Obstacle | None, int | None]
+    end: str, seconds: int, expected: tuple[VisaObstacle | None, int | None]
 ) -> None:
     ends = replace(facts().ends, **{end: NOW + timedelta(seconds=seconds)})
 
@@ -135,7 +135,7 @@ def test_the_reason_for_no_visa_names_the_end_and_says_what_to_do() -> None:
     made = prepare(facts(ends=ends), profile=HostProfile(), key=KEY, now=NOW)
 
     message = "the ethics approval ends within ten minutes; renew it first"
-    assert made == NotIssuable(Obstacle.ENDS_TOO_SOON, message, "ethics")
+    assert made == NotIssuable(VisaObstacle.ENDS_TOO_SOON, message, "ethics")
 
 
 def test_no_visa_vouches_for_a_decision_that_lies_in_the_future() -> None:
@@ -143,7 +143,7 @@ def test_no_visa_vouches_for_a_decision_that_lies_in_the_future() -> None:
 
     made = prepare(facts(assertion=later), profile=HostProfile(), key=KEY, now=NOW)
 
-    assert made == NotIssuable(Obstacle.ASSERTED_IN_FUTURE, "the decision lies in the future; check the clock")
+    assert made == NotIssuable(VisaObstacle.ASSERTED_IN_FUTURE, "the decision lies in the future; check the clock")
 
 
 @pytest.mark.parametrize(
@@ -158,7 +158,7 @@ def test_a_key_of_the_wrong_kind_makes_no_visa(profile: HostProfile, key: Signin
     made = prepare(facts(), profile=profile, key=key, now=NOW)
 
     assert isinstance(made, NotIssuable)
-    assert made.obstacle is Obstacle.KEY_DOES_NOT_FIT
+    assert made.obstacle is VisaObstacle.KEY_DOES_NOT_FIT
 
 
 @pytest.mark.parametrize(

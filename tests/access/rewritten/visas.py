@@ -65,7 +65,7 @@ VISAS: dict[str, tuple[Spoil, str]] = {
     ),
     "a visa under a grant that cannot be judged": (
         lambda of: with_purpose(of, investigations=7),
-        "its grant cannot be judged: Invalid",
+        "its grant cannot be judged: InvalidUse",
     ),
     "a visa of nobody whom the grant names": (
         lambda of: changed(GrantPerson.objects.filter(grant=of.of.grant), ended_at=LATER),

@@ -20,7 +20,7 @@ from consent.domain.events import (
     Withdrawn,
 )
 from consent.domain.fold import Published, fold
-from consent.domain.forms import Axis, Form
+from consent.domain.forms import Axis, FormText
 from consent.domain.reading import parse_form
 from consent.domain.shipped import FORMS, sample_forms
 
@@ -46,7 +46,7 @@ def day(number: int) -> datetime:
     return BEGINNING + timedelta(days=number, hours=12)
 
 
-def changes(form: Form, answers: dict[str, Any], decider: str = "", subject: str = "") -> Changes:
+def changes(form: FormText, answers: dict[str, Any], decider: str = "", subject: str = "") -> Changes:
     """Answers as one event holds them; None takes one back to blank."""
     pairs = []
     for key, answer in answers.items():
@@ -58,7 +58,7 @@ def changes(form: Form, answers: dict[str, Any], decider: str = "", subject: str
     return tuple(sorted(pairs, key=lambda pair: pair[0]))
 
 
-def variant(base: str, version: str, **edits: Any) -> Form:
+def variant(base: str, version: str, **edits: Any) -> FormText:
     """Another version of a sample form; `edits` are an item's key and what changes in it."""
     obj = json.loads((FORMS / f"{base}.json").read_text("utf-8")) | {"version": version}
     for item in obj["items"]:

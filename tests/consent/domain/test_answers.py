@@ -17,7 +17,7 @@ from consent.domain.counted import PLAIN, Context, asked_items, unanswered
 from consent.domain.forms import Item
 from consent.domain.reading import parse_form
 from consent.domain.shipped import sample_forms
-from governance.duo.reading import Invalid
+from governance.duo.reading import InvalidUse
 from tests.consent.domain.builders import ADULT, CHILD, CLINIC, variant
 
 FORMS = sample_forms()
@@ -92,7 +92,7 @@ def test_an_answer_that_fits_is_read_as_codes(item: Item, answer: Any, value: Va
     ],
 )
 def test_an_answer_that_does_not_fit_is_refused_in_plain_words(item: Item, answer: Any, message: str) -> None:
-    with pytest.raises(Invalid) as caught:
+    with pytest.raises(InvalidUse) as caught:
         check_answer(item, answer)
 
     assert str(caught.value).startswith(message)
@@ -108,7 +108,7 @@ def test_a_designates_words_are_split_from_the_code_and_never_shown() -> None:
 def test_a_designate_needs_a_name_before_certifying() -> None:
     item = of(ADULT, "results_designate")
 
-    with pytest.raises(Invalid, match=r"results_designate.fields.name: is missing"):
+    with pytest.raises(InvalidUse, match=r"results_designate.fields.name: is missing"):
         check_complete(item, check_answer(item, "named"))
     check_complete(item, check_answer(item, "nobody"))
 
@@ -167,13 +167,13 @@ def test_a_blank_line_on_paper_means_what_its_version_says() -> None:
 
     assert read(FORMS[ADULT], "") == ()
     assert read(shared, "person-7") == ((AnswerKey("audio", "participant", "participant"), "yes"),)
-    with pytest.raises(Invalid, match="counts as given on model_adult_research@2; a person must confirm"):
+    with pytest.raises(InvalidUse, match="counts as given on model_adult_research@2; a person must confirm"):
         read(shared, "")
-    with pytest.raises(Invalid, match="counts as incomplete"):
+    with pytest.raises(InvalidUse, match="counts as incomplete"):
         read(strict, "person-7")
 
 
 def test_the_clinical_record_notice_is_an_acknowledgement() -> None:
     assert check_answer(of(CLINIC, "record_notice"), "yes") == Given("yes")
-    with pytest.raises(Invalid, match="has no answer 'no'"):
+    with pytest.raises(InvalidUse, match="has no answer 'no'"):
         check_answer(of(CLINIC, "record_notice"), "no")

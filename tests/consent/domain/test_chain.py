@@ -9,7 +9,7 @@ from consent.domain.chain import ChainCheck, check_chain, commitment, event_hash
 from consent.domain.events import KINDS, Affirmed, from_json, to_json
 from consent.domain.forms import Axis
 from governance.duo.canonical_json import canonical_bytes
-from governance.duo.reading import Invalid
+from governance.duo.reading import InvalidUse
 from tests.consent.domain.builders import CLINIC, JOINS, Story
 
 
@@ -74,9 +74,9 @@ def test_events_are_read_back_as_they_were_written() -> None:
 def test_an_unknown_kind_or_key_is_refused() -> None:
     obj = to_json(story().events[0])
 
-    with pytest.raises(Invalid, match="is no kind of event: erased"):
+    with pytest.raises(InvalidUse, match="is no kind of event: erased"):
         from_json(obj | {"kind": "erased"})
-    with pytest.raises(Invalid, match="name: does not belong to an event affirmed"):
+    with pytest.raises(InvalidUse, match="name: does not belong to an event affirmed"):
         from_json(obj | {"name": "Petra"})
 
 

@@ -8,11 +8,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from consent.domain.cohorts import (
-    Answer,
     CohortNumbers,
+    MemberStep,
+    ProfileAnswer,
     ReasonCount,
     Shared,
-    Step,
     answer,
     numbers,
     rounded,
@@ -30,7 +30,7 @@ IN, OUT = 1, 2
 PERMITTED = {IN: True, OUT: False}
 
 
-def said(profile: Shared) -> Answer:
+def said(profile: Shared) -> ProfileAnswer:
     return answer(
         label=LABEL, outlet="controlled_repository", profile=profile, purpose=PURPOSE, at=AT, ontologies=Ontologies([])
     )
@@ -59,12 +59,12 @@ def test_a_closed_outlet_denies_with_a_reason_of_its_own() -> None:
 
 
 def test_an_excluded_member_is_out_with_a_reason_of_its_own() -> None:
-    assert said(Shared(None)) == Answer(Verdict.DENY, False, (Reason("CONSENT-1", None, Verdict.DENY),))
+    assert said(Shared(None)) == ProfileAnswer(Verdict.DENY, False, (Reason("CONSENT-1", None, Verdict.DENY),))
 
 
-REVIEWED = Answer(Verdict.REVIEW, False, (Reason("RS-3", "DUO:0000012", Verdict.REVIEW),))
-ASKED = Answer(Verdict.REVIEW, False, (Reason("ask-me-each-time-1", "ask-me-each-time", Verdict.REVIEW),))
-UNDERTAKEN = Answer(
+REVIEWED = ProfileAnswer(Verdict.REVIEW, False, (Reason("RS-3", "DUO:0000012", Verdict.REVIEW),))
+ASKED = ProfileAnswer(Verdict.REVIEW, False, (Reason("ask-me-each-time-1", "ask-me-each-time", Verdict.REVIEW),))
+UNDERTAKEN = ProfileAnswer(
     Verdict.REVIEW, False, REVIEWED.reasons, (Obligation("DUO:0000029", Status.OUTSTANDING, None, "agrees"),)
 )
 
@@ -81,14 +81,14 @@ UNDERTAKEN = Answer(
     ids=["not judged", "judged by name", "another was judged", "ask me is never judged", "something is outstanding"],
 )
 def test_a_review_joins_only_when_the_committee_judged_it_by_name(
-    one: Answer, judged: tuple[str, ...], joins: bool
+    one: ProfileAnswer, judged: tuple[str, ...], joins: bool
 ) -> None:
     assert one.joins(judged) is joins
 
 
 def test_numbers_sum_members_and_count_each_rule_once_a_member() -> None:
-    denied = Answer(Verdict.DENY, False, (Reason("NCU-2", "DUO:0000046", Verdict.DENY),))
-    permitted = Answer(Verdict.PERMIT, True, (Reason("HMB-37", "DUO:0000006", Verdict.PERMIT),))
+    denied = ProfileAnswer(Verdict.DENY, False, (Reason("NCU-2", "DUO:0000046", Verdict.DENY),))
+    permitted = ProfileAnswer(Verdict.PERMIT, True, (Reason("HMB-37", "DUO:0000006", Verdict.PERMIT),))
 
     assert numbers([(permitted, 30), (denied, 12), (denied, 3)]) == CohortNumbers(
         45, 30, 0, 15, (ReasonCount("NCU-2", "DUO:0000046", Verdict.DENY, 15),)
@@ -115,13 +115,13 @@ def test_two_nearly_equal_counts_cannot_be_subtracted() -> None:
         (IN, [], None, True),
         (OUT, [], None, False),
         (None, [], None, False),
-        (IN, [Step(None, IN, 6)], None, False),
-        (OUT, [Step(IN, OUT, 6)], None, False),
-        (OUT, [Step(IN, OUT, 6)], 5, True),
-        (IN, [Step(IN, OUT, 6), Step(OUT, IN, 7)], None, False),
-        (OUT, [Step(IN, OUT, None)], None, False),
-        (OUT, [Step(IN, OUT, None)], 9, True),
-        (IN, [Step(IN, IN, 6)], None, True),
+        (IN, [MemberStep(None, IN, 6)], None, False),
+        (OUT, [MemberStep(IN, OUT, 6)], None, False),
+        (OUT, [MemberStep(IN, OUT, 6)], 5, True),
+        (IN, [MemberStep(IN, OUT, 6), MemberStep(OUT, IN, 7)], None, False),
+        (OUT, [MemberStep(IN, OUT, None)], None, False),
+        (OUT, [MemberStep(IN, OUT, None)], 9, True),
+        (IN, [MemberStep(IN, IN, 6)], None, True),
     ],
     ids=[
         "there since the epoch",
@@ -137,14 +137,14 @@ def test_two_nearly_equal_counts_cannot_be_subtracted() -> None:
     ],
 )
 def test_a_cohort_only_shrinks_between_epochs(
-    current: int | None, steps: list[Step], at: int | None, was: bool
+    current: int | None, steps: list[MemberStep], at: int | None, was: bool
 ) -> None:
     assert was_in(current=current, steps=steps, epoch=5, at=at, permitted=PERMITTED) is was
 
 
 @given(st.lists(st.sampled_from([IN, OUT, None]), min_size=1, max_size=8))
 def test_nobody_comes_back_at_a_later_position(path: list[int | None]) -> None:
-    steps = [Step(before, after, n) for n, (before, after) in enumerate(pairwise(path), start=1)]
+    steps = [MemberStep(before, after, n) for n, (before, after) in enumerate(pairwise(path), start=1)]
     seen = [
         was_in(current=path[-1], steps=steps, epoch=0, at=position, permitted=PERMITTED)
         for position in range(len(steps) + 1)

@@ -17,7 +17,7 @@ from consent.domain.fold import Published, fold
 from consent.domain.forms import Axis
 from consent.domain.profile import EXCLUDED
 from consent.domain.reading import parse_form
-from governance.duo.reading import Invalid
+from governance.duo.reading import InvalidUse
 from tests.consent.domain.builders import (
     ADULT,
     BEGINNING,
@@ -270,7 +270,7 @@ def test_an_event_with_an_unknown_form_is_refused() -> None:
     story.affirms(1, JOINS)
     story.forms.clear()
 
-    with pytest.raises(Invalid, match="event 1 names model_adult_research, which is not among the forms"):
+    with pytest.raises(InvalidUse, match="event 1 names model_adult_research, which is not among the forms"):
         story.on(1)
 
 

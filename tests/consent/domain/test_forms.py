@@ -5,13 +5,13 @@ from typing import Any
 
 import pytest
 
-from consent.domain.conditions import And, Answered, Is, Known, Not, Or, holds
-from consent.domain.counted import View
-from consent.domain.forms import Form
+from consent.domain.conditions import And, Is, IsAnswered, Known, Not, Or, holds
+from consent.domain.counted import DeciderView
+from consent.domain.forms import FormText
 from consent.domain.reading import parse_form
 from consent.domain.shipped import FORMS, sample_forms
 from consent.domain.translations import with_translation
-from governance.duo.reading import Invalid
+from governance.duo.reading import InvalidUse
 from tests.consent.domain.builders import ADULT, CHILD, variant
 
 
@@ -102,7 +102,7 @@ def test_every_sample_form_ships_in_five_languages(key: str) -> None:
     ],
 )
 def test_a_form_that_is_wrong_is_refused_with_the_path(path: str, value: Any, message: str) -> None:
-    with pytest.raises(Invalid) as caught:
+    with pytest.raises(InvalidUse) as caught:
         parse_form(broken(path, value))
 
     assert str(caught.value).startswith(message)
@@ -161,14 +161,14 @@ def test_a_translation_that_differs_in_substance_is_refused(change: Any, message
     obj = translated()
     change(obj)
 
-    with pytest.raises(Invalid) as caught:
+    with pytest.raises(InvalidUse) as caught:
         with_translation(parse_form(raw()), obj)
 
     assert str(caught.value).startswith(message)
 
 
 def test_a_language_comes_once() -> None:
-    with pytest.raises(Invalid, match="fi is there already"):
+    with pytest.raises(InvalidUse, match="fi is there already"):
         with_translation(with_translation(parse_form(raw()), translated()), translated())
 
 
@@ -181,14 +181,16 @@ def test_an_item_keeps_its_substance_through_help_and_translations() -> None:
 
 
 def test_conditions_combine_answers_and_facts() -> None:
-    view = View({"a": "yes", "grid": (("row", "no"),), "several": ("x", "y")}, frozenset(), {"condition": ("M:1",)})
+    view = DeciderView(
+        {"a": "yes", "grid": (("row", "no"),), "several": ("x", "y")}, frozenset(), {"condition": ("M:1",)}
+    )
 
     told = {
         "and": holds(And((Is("a", "yes"), Is("several", "y"))), view),
         "and_not": holds(And((Is("a", "yes"), Not(Is("several", "y")))), view),
         "or": holds(Or((Is("a", "no"), Is("grid", "no", "row"))), view),
         "other_row": holds(Is("grid", "no", "line"), view),
-        "answered": (holds(Answered("several"), view), holds(Answered("blank"), view)),
+        "answered": (holds(IsAnswered("several"), view), holds(IsAnswered("blank"), view)),
         "not_of_blank": holds(Not(Is("blank", "yes")), view),
         "fact": (holds(Known("condition"), view), holds(Known("age"), view)),
     }
@@ -210,13 +212,13 @@ def test_a_whole_condition_is_read_from_a_rule() -> None:
         "and": [{"item": "repository", "is": "yes"}, {"not": {"item": "commercial_use", "is": "no"}}]
     }
 
-    form: Form = parse_form(obj)
+    form: FormText = parse_form(obj)
 
     assert form.by_key["repository"].rules[0].condition == And(
         (Is("repository", "yes"), Not(Is("commercial_use", "no")))
     )
     obj["items"][5]["mapping"][0]["when"] = {"xor": []}
-    with pytest.raises(Invalid, match=r"items\[5\].mapping\[0\].when: is no condition: xor"):
+    with pytest.raises(InvalidUse, match=r"items\[5\].mapping\[0\].when: is no condition: xor"):
         parse_form(obj)
 
 

@@ -14,7 +14,7 @@ from consent.domain.effects import Effect, Limit, meet, not_wider
 from consent.domain.evaluate import evaluate
 from consent.domain.events import Capacity, Event, Expired, Paused, Resumed
 from consent.domain.fold import fold
-from consent.domain.forms import Axis, Form
+from consent.domain.forms import Axis, FormText
 from consent.domain.profile import EXCLUDED, profile_of
 from consent.domain.shipped import sample_forms
 from tests.consent.domain.builders import ADULT, CHILD, CLINIC, Story, day
@@ -24,12 +24,12 @@ CONDITION = (("condition", ("MONDO:0005021",)),)
 LAST = 40
 
 
-def answer_of(form: Form, key: str) -> st.SearchStrategy[Value | None]:
+def answer_of(form: FormText, key: str) -> st.SearchStrategy[Value | None]:
     return st.sampled_from(list(values_of(form.by_key[key])))
 
 
 @st.composite
-def answers(draw: st.DrawFn, form: Form, deciders: tuple[str, ...] = ("participant",)) -> Answers:
+def answers(draw: st.DrawFn, form: FormText, deciders: tuple[str, ...] = ("participant",)) -> Answers:
     found: dict[AnswerKey, Value] = {}
     for item in form.items:
         for subject, role in item.deciders:

@@ -12,7 +12,7 @@ from consent.domain.effects import NOTHING, not_wider
 from consent.domain.evaluate import evaluate
 from consent.domain.events import Affirmed, CameOfAge, Capacity, Source
 from consent.domain.fold import Published, fold
-from consent.domain.forms import Form
+from consent.domain.forms import FormText
 from consent.domain.profile import EXCLUDED, profile_of
 from consent.domain.reading import parse_form
 from consent.domain.shipped import sample_forms
@@ -33,7 +33,7 @@ from tests.consent.domain.builders import (
 CHILD_JOINS = {"child_take_part": "yes", "research_scope": "health", "repository": {"child": "yes"}}
 
 
-def small(*items: dict[str, Any]) -> Form:
+def small(*items: dict[str, Any]) -> FormText:
     base = {"stage": "enrolment", "decider": "participant", "question": "Which?"}
     return parse_form(
         {

@@ -5,8 +5,8 @@ from typing import Any
 import pytest
 
 from consent.domain.deciding import deciding_part
-from consent.domain.forms import Form
-from consent.domain.publishing import Problem, check_publishable, count_combinations
+from consent.domain.forms import FormText
+from consent.domain.publishing import PublishingProblem, check_publishable, count_combinations
 from consent.domain.reading import parse_form
 from consent.domain.shipped import sample_forms
 
@@ -26,7 +26,7 @@ def item(key: str, *mapping: dict[str, Any], **more: Any) -> dict[str, Any]:
     return {name: value for name, value in (base | more).items() if value is not None}
 
 
-def form(*items: dict[str, Any], **more: Any) -> Form:
+def form(*items: dict[str, Any], **more: Any) -> FormText:
     base = {"key": "small", "version": "1", "language": "en", "title": "Small", "items": list(items)}
     return parse_form(base | more)
 
@@ -51,7 +51,7 @@ def test_two_permissions_at_once_are_refused_with_the_answers_that_show_them() -
     problems = check_publishable(form(item("health", gives(HMB)), item("all", gives(GRU))))
 
     assert problems == [
-        Problem(
+        PublishingProblem(
             "contradiction",
             "more than one permission: HMB, GRU",
             "participant",

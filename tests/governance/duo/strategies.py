@@ -9,7 +9,7 @@ from governance.duo.canonical import canonical
 from governance.duo.data_use import DataUse, parse_data_use
 from governance.duo.local_terms import LOCAL_TERMS, METHODS_PERMITTED
 from governance.duo.purpose import SENSITIVE, UNDERTAKEN, Purpose, parse_purpose
-from governance.duo.reading import Invalid
+from governance.duo.reading import InvalidUse
 from tests.governance.duo.cases import ontologies
 
 DISEASES = (*sorted(term for release in ontologies().releases for term in release.terms), "FOO:1", "FOO:2")
@@ -84,7 +84,7 @@ def parsed(form: dict[str, Any]) -> DataUse | None:
     try:
         found = parse_data_use(form)
         canonical(found, ontologies())
-    except Invalid:
+    except InvalidUse:
         return None
     return found
 

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from governance.duo.catalogues.curie_lists import read_curies
 from governance.duo.catalogues.dbgap import read_code
-from governance.duo.catalogues.readings import CodeReading, Status
+from governance.duo.catalogues.readings import CodeReading, RowStatus
 from governance.duo.data_use import parse_data_use
 from governance.duo.ontology import Ontologies
 
@@ -61,9 +61,9 @@ def test_order_separators_and_letter_case_never_matter(
 def test_any_text_ends_as_a_reading_with_a_valid_data_use_or_a_reason(code: str, long_name: str) -> None:
     read = read_code(code, long_name)
 
-    if read.status is Status.IMPORTED:
+    if read.status is RowStatus.IMPORTED:
         parse_data_use(read.data_use)
-    assert (read.status is Status.IMPORTED) != bool(read.reason)
+    assert (read.status is RowStatus.IMPORTED) != bool(read.reason)
 
 
 def test_every_row_of_the_real_catalogue_ends_with_what_its_code_says() -> None:
@@ -77,7 +77,7 @@ def test_every_row_of_the_real_catalogue_ends_with_what_its_code_says() -> None:
 
     assert Counter(one.status.value for _row, one in read) == {"imported": 100, "proposed": 62, "rejected": 107}
     for row, one in read:
-        if one.status is Status.REJECTED:
+        if one.status is RowStatus.REJECTED:
             assert one.reason
             continue
         code = row["data_use_restriction"].replace("_", "-").split("-")
@@ -111,4 +111,4 @@ MEANINGS = {
 )  # fmt: skip
 def test_a_cell_as_long_as_a_line_may_be_is_read_at_once(text: str) -> None:
     for reading in (read_code(text, text), read_curies(text, Ontologies([]), text)):
-        assert reading.reason or reading.status is Status.IMPORTED
+        assert reading.reason or reading.status is RowStatus.IMPORTED

@@ -22,7 +22,7 @@ from governance.duo.local_terms import LOCAL_TERMS, METHODS_PERMITTED
 from governance.duo.matcher import match
 from governance.duo.meet import meet
 from governance.duo.purpose import Purpose, parse_purpose
-from governance.duo.reading import Invalid
+from governance.duo.reading import InvalidUse
 from governance.duo.terms import CC, DS, GRU, HMB, NRES, POA, RS
 from tests.governance.duo.cases import ontologies
 from tests.governance.duo.strategies import (
@@ -273,7 +273,7 @@ def test_law_6_every_term_of_the_release_has_a_rule_or_is_refused(term: dict[str
 def refused(id: str) -> bool:
     """Is it refused both as permission and as modifier?"""
     for form in ({"permission": id}, {"permission": "GRU", "modifiers": [id]}):
-        with pytest.raises(Invalid):
+        with pytest.raises(InvalidUse):
             parse_data_use(form)
     return True
 

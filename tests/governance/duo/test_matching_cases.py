@@ -11,7 +11,7 @@ from governance.duo.data_use import parse_data_use, to_json
 from governance.duo.matcher import match
 from governance.duo.meet import meet
 from governance.duo.purpose import parse_purpose
-from governance.duo.reading import Invalid
+from governance.duo.reading import InvalidUse
 from tests.governance.duo.cases import AT, ontologies, read
 
 DECISIONS = (
@@ -79,7 +79,7 @@ def test_data_uses_have_their_meet_in_any_order(case: dict[str, Any]) -> None:
 
 @pytest.mark.parametrize("case", cases("invalid.json"))
 def test_what_is_not_valid_is_refused_with_the_field_named(case: dict[str, Any]) -> None:
-    with pytest.raises(Invalid) as refused:
+    with pytest.raises(InvalidUse) as refused:
         read_case(case)
 
     assert refused.value.field == case["field"]

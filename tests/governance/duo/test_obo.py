@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from governance.duo.ontologies.ontology_content import Limits
-from governance.duo.ontologies.ontology_files import Report, read_ontology
-from governance.duo.ontologies.releases import Finding, OntologyError, Term
+from governance.duo.ontologies.ontology_content import FileLimits
+from governance.duo.ontologies.ontology_files import ReadingReport, read_ontology
+from governance.duo.ontologies.releases import OntologyError, ReleaseFinding, Term
 
 CASES = Path(__file__).resolve().parents[2] / "cases" / "ontology"
 SMALL = "format-version: 1.2\n\n[Term]\nid: A:1\nname: one\n"
@@ -17,12 +17,12 @@ NO_TAG = "expected 'tag: value' or a '[Term]'; is it an OBO file?"
 SYNONYM = 'synonym: "text" EXACT []'
 
 
-def read(text: str | bytes, limits: Limits | None = None) -> dict[str, Term]:
+def read(text: str | bytes, limits: FileLimits | None = None) -> dict[str, Term]:
     content = text.encode() if isinstance(text, str) else text
-    return dict(read_ontology(io.BytesIO(content), limits or Limits()).terms)
+    return dict(read_ontology(io.BytesIO(content), limits or FileLimits()).terms)
 
 
-def refusal(text: str | bytes, limits: Limits | None = None) -> str:
+def refusal(text: str | bytes, limits: FileLimits | None = None) -> str:
     with pytest.raises(OntologyError) as refused:
         read(text, limits)
     return str(refused.value)
@@ -193,16 +193,19 @@ def test_what_is_no_obo_file_is_refused_with_its_line(text: str | bytes, message
 @pytest.mark.parametrize(
     ("wrong", "finding"),
     [
-        ("\n[Term]\nname: two\n", Finding(7, "", "a term without an id: left out")),
-        ("id: A:2\n", Finding(6, "A:1", "a second id, A:2: left out")),
-        ("\n[Term]\nid: a:1\n", Finding(7, "a:1", "stands twice, first at line 3: left out")),
-        (f"\n[Term]\nid: A:{'2' * 60}\n", Finding(7, f"A:{'2' * 58}", "the id is longer than 60 characters: left out")),
-        ("is_a: ! nothing\n", Finding(6, "A:1", "is_a names no id: left out")),
-        ("synonym: bare\n", Finding(6, "A:1", "a synonym without double quotes: left out")),
+        ("\n[Term]\nname: two\n", ReleaseFinding(7, "", "a term without an id: left out")),
+        ("id: A:2\n", ReleaseFinding(6, "A:1", "a second id, A:2: left out")),
+        ("\n[Term]\nid: a:1\n", ReleaseFinding(7, "a:1", "stands twice, first at line 3: left out")),
+        (
+            f"\n[Term]\nid: A:{'2' * 60}\n",
+            ReleaseFinding(7, f"A:{'2' * 58}", "the id is longer than 60 characters: left out"),
+        ),
+        ("is_a: ! nothing\n", ReleaseFinding(6, "A:1", "is_a names no id: left out")),
+        ("synonym: bare\n", ReleaseFinding(6, "A:1", "a synonym without double quotes: left out")),
     ],
 )
-def test_what_cannot_be_kept_is_left_out_and_reported_with_its_line(wrong: str, finding: Finding) -> None:
-    report = Report()
+def test_what_cannot_be_kept_is_left_out_and_reported_with_its_line(wrong: str, finding: ReleaseFinding) -> None:
+    report = ReadingReport()
 
     release = read_ontology(io.BytesIO((SMALL + wrong).encode()), report=report)
 
@@ -210,7 +213,7 @@ def test_what_cannot_be_kept_is_left_out_and_reported_with_its_line(wrong: str, 
 
 
 def test_a_name_that_is_too_long_is_cut_and_reported() -> None:
-    report = Report()
+    report = ReadingReport()
 
     release = read_ontology(io.BytesIO(f"[Term]\nid: A:1\nname: {'x' * 501}\n".encode()), report=report)
 
@@ -227,17 +230,17 @@ def test_a_comment_glued_to_an_id_is_no_part_of_it() -> None:
 
 
 def test_a_backslash_at_the_end_joins_the_next_line() -> None:
-    report = Report()
+    report = ReadingReport()
     text = '[Term]\nid: A:1\nname: a long \\\nname\nis_a: \\\nA:2\nsynonym: "a path C:\\\\" EXACT []\nsynonym: bare\n'
 
     release = read_ontology(io.BytesIO(text.encode()), report=report)
 
     assert release.terms["A:1"] == Term("A:1", "a long name", parents=("A:2",), synonyms=("a path C:\\",))
-    assert report.findings == [Finding(8, "A:1", "a synonym without double quotes: left out")]
+    assert report.findings == [ReleaseFinding(8, "A:1", "a synonym without double quotes: left out")]
 
 
 def test_lines_joined_by_backslashes_are_bounded_as_one() -> None:
-    message = refusal("[Term]\nid: A:1\nname: " + "xxxx\\\n" * 10, Limits(max_line=30))
+    message = refusal("[Term]\nid: A:1\nname: " + "xxxx\\\n" * 10, FileLimits(max_line=30))
 
     assert message == "Invalid file line 8: longer than 30 bytes; is it an OBO file?"
 
@@ -274,12 +277,12 @@ def test_an_obsolete_term_that_another_names_as_its_alternative_is_replaced_by_i
 @pytest.mark.parametrize(
     ("limits", "message"),
     [
-        (Limits(max_bytes=30), "more than 30 bytes of content; import a smaller extract"),
-        (Limits(max_line=10), "Invalid file line 1: longer than 10 bytes; is it an OBO file?"),
-        (Limits(max_terms=0), "Invalid file line 3: more than 0 terms; import a smaller extract"),
+        (FileLimits(max_bytes=30), "more than 30 bytes of content; import a smaller extract"),
+        (FileLimits(max_line=10), "Invalid file line 1: longer than 10 bytes; is it an OBO file?"),
+        (FileLimits(max_terms=0), "Invalid file line 3: more than 0 terms; import a smaller extract"),
     ],
 )
-def test_a_file_that_is_too_large_is_refused(limits: Limits, message: str) -> None:
+def test_a_file_that_is_too_large_is_refused(limits: FileLimits, message: str) -> None:
     assert refusal(SMALL, limits) == message
 
 
@@ -292,7 +295,7 @@ def test_a_small_compressed_file_cannot_fill_the_memory() -> None:
 
 
 def test_a_small_compressed_file_is_not_unpacked_for_long() -> None:
-    limits = Limits(small_enough=100_000)
+    limits = FileLimits(small_enough=100_000)
     lines = SMALL + "comment: nothing\n" * 50_000
 
     message = refusal(gzip.compress(lines.encode()), limits)
@@ -302,7 +305,7 @@ def test_a_small_compressed_file_is_not_unpacked_for_long() -> None:
         == "the compressed file unpacks to more than 100 times its size; unpack it yourself if it is meant to be so"
     )
     assert read(lines, limits) == read(SMALL)
-    assert read(gzip.compress(SMALL.encode()), Limits(max_unpacked=1)) == read(SMALL)
+    assert read(gzip.compress(SMALL.encode()), FileLimits(max_unpacked=1)) == read(SMALL)
 
 
 def test_a_compressed_file_cut_short_is_refused() -> None:

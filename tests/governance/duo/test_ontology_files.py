@@ -8,9 +8,9 @@ from typing import Any
 
 import pytest
 
-from governance.duo.ontologies.ontology_content import Limits
-from governance.duo.ontologies.ontology_files import Report, read_ontology
-from governance.duo.ontologies.releases import Finding, OntologyError, Term
+from governance.duo.ontologies.ontology_content import FileLimits
+from governance.duo.ontologies.ontology_files import ReadingReport, read_ontology
+from governance.duo.ontologies.releases import OntologyError, ReleaseFinding, Term
 
 CASES = Path(__file__).resolve().parents[2] / "cases" / "ontology"
 NAMESPACES = (
@@ -36,11 +36,11 @@ def node(id: str, **more: Any) -> dict[str, Any]:
     return {"id": id, "type": "CLASS", **more}
 
 
-def read(content: bytes, limits: Limits | None = None) -> dict[str, Term]:
-    return dict(read_ontology(io.BytesIO(content), limits or Limits()).terms)
+def read(content: bytes, limits: FileLimits | None = None) -> dict[str, Term]:
+    return dict(read_ontology(io.BytesIO(content), limits or FileLimits()).terms)
 
 
-def refusal(content: bytes, limits: Limits | None = None) -> str:
+def refusal(content: bytes, limits: FileLimits | None = None) -> str:
     with pytest.raises(OntologyError) as refused:
         read(content, limits)
     return str(refused.value)
@@ -103,7 +103,7 @@ def test_nodes_that_are_one_are_exact_with_each_other() -> None:
 
 
 def test_what_cannot_be_kept_of_a_graph_is_left_out_and_reported() -> None:
-    report = Report()
+    report = ReadingReport()
     odd = [
         node("http://example.org/A_1", lbl="half \ud800"),
         node("a\0b"),
@@ -116,20 +116,20 @@ def test_what_cannot_be_kept_of_a_graph_is_left_out_and_reported() -> None:
 
     assert dict(release.terms) == {"A:1": Term("A:1", "A:1")}
     assert report.findings == [
-        Finding(0, "node 1", "a class without an id that can be kept: left out"),
-        Finding(0, "node 2", "a class without an id that can be kept: left out"),
-        Finding(0, "A:" + "2" * 58, "the id is longer than 60 characters: left out"),
+        ReleaseFinding(0, "node 1", "a class without an id that can be kept: left out"),
+        ReleaseFinding(0, "node 2", "a class without an id that can be kept: left out"),
+        ReleaseFinding(0, "A:" + "2" * 58, "the id is longer than 60 characters: left out"),
     ]
 
 
 def test_a_class_whose_id_is_too_long_is_left_out_with_its_line() -> None:
-    report = Report()
+    report = ReadingReport()
     long = "http://example.org/" + "x" * 60
 
     release = read_ontology(io.BytesIO(rdf(owl_class("http://example.org/A_1"), owl_class(long))), report=report)
 
     assert list(release.terms) == ["A:1"]
-    assert report.findings == [Finding(3, long[:60], "the id is longer than 60 characters: left out")]
+    assert report.findings == [ReleaseFinding(3, long[:60], "the id is longer than 60 characters: left out")]
 
 
 @pytest.mark.parametrize(
@@ -155,17 +155,21 @@ def test_what_is_neither_is_refused(content: bytes, message: str) -> None:
 @pytest.mark.parametrize(
     ("content", "limits", "message"),
     [
-        (rdf(owl_class("http://example.org/A_1")), Limits(max_terms=0), "more than 0 terms; import a smaller extract"),
-        (graph(nodes=[node("A:1")]), Limits(max_terms=0), "more than 0 terms; import a smaller extract"),
-        (graph(nodes=[]), Limits(max_whole=5), "more than 5 bytes of JSON; import the OBO file of this ontology"),
+        (
+            rdf(owl_class("http://example.org/A_1")),
+            FileLimits(max_terms=0),
+            "more than 0 terms; import a smaller extract",
+        ),
+        (graph(nodes=[node("A:1")]), FileLimits(max_terms=0), "more than 0 terms; import a smaller extract"),
+        (graph(nodes=[]), FileLimits(max_whole=5), "more than 5 bytes of JSON; import the OBO file of this ontology"),
         (
             rdf(owl_class("http://example.org/A_1", f"<rdfs:label>{'x' * 11}</rdfs:label>")),
-            Limits(max_line=10),
+            FileLimits(max_line=10),
             "Invalid file line 2: a text longer than 10 characters; is it an ontology?",
         ),
     ],
 )
-def test_what_is_too_large_is_refused(content: bytes, limits: Limits, message: str) -> None:
+def test_what_is_too_large_is_refused(content: bytes, limits: FileLimits, message: str) -> None:
     assert refusal(content, limits) == message
 
 

@@ -10,7 +10,7 @@ from hypothesis import given
 from governance.duo import terms
 from governance.duo.data_use import DataUse, EmptyMeet, parse_data_use
 from governance.duo.decision import Reason, Verdict
-from governance.duo.judging.explain import Kind, obstacles
+from governance.duo.judging.explain import ObstacleKind, obstacles
 from governance.duo.judging.rules import BY_ID, ORDER, RULES, SENSITIVE_RULES
 from governance.duo.judging.text import explanations, sentence, templates
 from governance.duo.local_terms import LOCAL_TERMS
@@ -127,10 +127,10 @@ def test_obstacles_are_what_denies_asks_or_waits_each_with_who_can_remove_it():
     found = obstacles(decide_forms(use, asked))
 
     assert [(one.reason.rule, one.kind, one.field, one.outstanding) for one in found] == [
-        ("HMB-33", Kind.SCOPE, "investigations", False),
-        ("PUB-2", Kind.SCOPE, "agrees", True),
-        ("GS-2", Kind.FACT, "countries", False),
-        ("NPU-3", Kind.MISSING, "organisation_type", False),
+        ("HMB-33", ObstacleKind.SCOPE, "investigations", False),
+        ("PUB-2", ObstacleKind.SCOPE, "agrees", True),
+        ("GS-2", ObstacleKind.FACT, "countries", False),
+        ("NPU-3", ObstacleKind.MISSING, "organisation_type", False),
     ]
 
 
@@ -147,7 +147,7 @@ def test_an_empty_meet_denies_every_purpose_and_says_so():
 
     assert (decision.verdict, decision.grantable, decision.obligations) == (Verdict.DENY, False, ())
     assert [reason.rule for reason in decision.reasons] == ["MEET-1", "SENS-4"]
-    assert obstacles(decision)[0].kind is Kind.TERM
+    assert obstacles(decision)[0].kind is ObstacleKind.TERM
     assert sentence(decision.reasons[0]).startswith("The data uses that come together here have nothing")
 
 

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from governance.record.notes import (
     PLAIN,
     TIMED,
-    Checkpoint,
+    CheckpointNote,
     Key,
     NotANote,
     cosignature,
@@ -25,7 +25,7 @@ WITNESS = Ed25519PrivateKey.from_private_bytes(bytes(range(32, 64)))
 PUBLIC = PRIVATE.public_key().public_bytes_raw()
 OURS, OURS_TIMED = Key(ORIGIN, PUBLIC), Key(ORIGIN, PUBLIC, TIMED)
 THEIRS = Key("witness.example/w1", WITNESS.public_key().public_bytes_raw(), TIMED)
-POINT = Checkpoint(ORIGIN, 20852163, bytes(range(100, 132)))
+POINT = CheckpointNote(ORIGIN, 20852163, bytes(range(100, 132)))
 AT = 1_679_315_147
 NOTE = sign(POINT, PRIVATE, at=AT)
 
