@@ -50,13 +50,35 @@ def act(http: SignedIn, number: str, place: int, action: str) -> HttpResponse:
     if action not in _ACTS:
         raise NotThere(f"nobody does {action} with an obligation")
     if http.method == "GET":
-        return redirect("obligation", number, place)
+        may = action == "waive" and action in _open(http, found)
+        return confirm_page(http, _waiving(found), WaiveForm()) if may else redirect("obligation", number, place)
     _action, form_class, do, _says, done = _ACTS[action]
     form = form_class(http.POST, http.FILES, auto_id=f"{action}_%s")
     if carried_out(form, lambda: do(obligation=found, by=http.user, now=timezone.now(), **form.cleaned_data)):
         messages.success(http, str(done))
         return redirect("obligation", number, place)
+    if action == "waive":
+        return confirm_page(http, _waiving(found), form)
     return _page(http, _find(http, number, place), status=422, tried={action: form})
+
+
+def _open(http: SignedIn, found: Obligation) -> set[str]:
+    """The actions that the table lets this reader do now."""
+    parties = obligation_selectors.parties_on(found.grant, http.user, timezone.now())
+    return {row.action for row in open_to(OBLIGATION, found.state, parties)}
+
+
+def _waiving(found: Obligation) -> Confirmation:
+    number = found.grant.number
+    return Confirmation(
+        title=_("Waive this obligation?"),
+        lead=_("Nobody has to meet it any more, and its people read why."),
+        act=_("Waive it"),
+        action=reverse("obligation_act", args=[number, found.place, "waive"]),
+        back=reverse("obligation", args=[number, found.place]),
+        kicker=number,
+        lines=[duty(found, found.grant).words],
+    )
 
 
 @require_GET
@@ -100,7 +122,7 @@ def _find(http: SignedIn, number: str, place: int) -> Obligation:
 def _page(http: SignedIn, found: Obligation, status: int = 200, tried: dict[str, Any] | None = None) -> HttpResponse:
     grant = found.grant
     parties = obligation_selectors.parties_on(grant, http.user, timezone.now())
-    may = {row.action for row in open_to(OBLIGATION, found.state, parties)}
+    may = _open(http, found)
     context = {
         "grant": grant,
         "dataset": grant.line.dataset_version.dataset,

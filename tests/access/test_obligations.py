@@ -286,6 +286,20 @@ def test_a_file_is_given_on_the_page_and_what_is_refused_says_so_at_its_field(of
     assert StoredFile.objects.get().kind == "png"
 
 
+def test_waiving_is_asked_first_and_a_reason_is_wanted(of: World) -> None:
+    obligation, chidi = one(), signed_in(of.chair)
+    path = f"/grants/{obligation.grant.number}/obligations/{obligation.place}/waive"
+
+    asked = chidi.get(path)
+    silent = chidi.post(path, {"note": ""})
+    state = one().state
+    chidi.post(path, {"note": "The study ended."})
+
+    assert "This cannot be undone." in asked.content.decode()
+    assert (silent.status_code, state, one().state) == (422, "promised", "waived")
+    assert signed_in(of.ada).get(path).status_code == 302
+
+
 def test_the_pages_tell_what_is_due_and_show_evidence_without_running_it(of: World) -> None:
     obligation = one()
     path = f"/grants/{obligation.grant.number}/obligations/{obligation.place}"
