@@ -3,20 +3,17 @@
 import json
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import timedelta
 from functools import partial
 from typing import Any
 
 from django.utils import timezone
-from oauth2_provider.models import get_access_token_model, set_token_value
 
 from access.models import Grant
 from benchmarks import _http
 from benchmarks._figures import figure, moved
 from benchmarks._floors import empty_view
 from benchmarks._measuring import Call
-from benchmarks._worlds import copied
-from governance.domain.actors import system
+from benchmarks._worlds import copied, host_token
 
 ACCEPTS = 60
 
@@ -63,7 +60,7 @@ def _followed(grants: int, size: str) -> Followed:
     for number in range(1, grants):
         _another(first, number)
     tests.propagate(timezone.now())
-    world = Followed(of, _token(of.enforcing))
+    world = Followed(of, host_token(of.enforcing))
     world.leave()()
     return world
 
@@ -85,26 +82,6 @@ def _another(grant: Any, number: int) -> None:
     copied(grant.people.get(), grant_id=made.pk).save()
     for change in grant.changes.all():
         copied(change, grant_id=made.pk, position=None).save()
-
-
-def _token(host: Any) -> str:
-    """An access token of the host's own client, good for an hour."""
-    clients = moved("access.passports.clients", "access.passports.client_services", "access.services.clients")
-    client, _secret = clients.register_client(
-        name=host.name,
-        host=host,
-        grants=[clients.CLIENT_CREDENTIALS],
-        redirect_uris=[],
-        scopes=["host"],
-        by=system("tests"),
-        now=timezone.now(),
-    )
-    tokens = moved("access.passports.provider.tokens", "access.passports.tokens", "access.provider.tokens")
-    token: str = tokens.sign_access_token(subject=client.client_id, client_id=client.client_id, scopes=["host"])
-    row = get_access_token_model()(application=client, scope="host", expires=timezone.now() + timedelta(hours=1))
-    set_token_value(row, token)
-    row.save()
-    return token
 
 
 ONE, MANY = followed(1), followed(100)
