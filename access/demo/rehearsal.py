@@ -18,6 +18,7 @@ from access.grants.selectors import LIVE
 from access.models import Client, Grant, Request
 from access.passports import client_services as clients
 from access.requests import services as requests
+from consent import vault
 from consent.models import Member, Membership, Participant, Programme
 from consent.services import invitations, ledger, membership_import, memberships, programmes
 from consent.services.membership_import import FileLine as MembershipLine
@@ -117,8 +118,9 @@ def _participants(run: str, stage: Organisation, now: datetime) -> list[dict[str
     made, lines = [], []
     for number in range(PARTICIPANTS):
         participant = programmes.enrol(
-            programme=programme, by=system("rehearsal"), now=now, name=f"Rehearsal {number + 1}", date_of_birth=BORN
-        )
+            programme=programme, by=system("rehearsal"), now=now, name=f"Rehearsal {number + 1}", date_of_birth=BORN,
+            outside_id=_outside_ids(run)[number],
+        )  # fmt: skip
         invited = invitations.make(participant=participant, by=coordinator, now=now)
         lines += [
             MembershipLine(
@@ -143,19 +145,25 @@ def _participants(run: str, stage: Organisation, now: datetime) -> list[dict[str
     return made
 
 
+def _outside_ids(run: str) -> list[str]:
+    """What the participants of a run are found by, whether they came with their code or not."""
+    return [f"{PREFIX}{run}-{number + 1}" for number in range(PARTICIPANTS)]
+
+
 def end(*, run: str, now: datetime) -> None:
     """Close one run: requests and grants end, participants leave, roles and accounts go, the client ends."""
     accounts = list(User.objects.filter(username__startswith=f"{PREFIX}{run}-"))
     if not accounts:
         raise NotThere("there is no such rehearsal")
     _close_access(accounts, now)
-    # Those who redeemed an invitation left a participant behind; those who did not have none of their own yet.
-    for participant in Participant.objects.filter(account__in=accounts):
-        assert participant.account is not None
-        ledger.withdraw(
-            participant=participant, axis=("no_contact", "no_collection", "no_use"), by=participant.account,
-            capacity="self", now=now,
-        )  # fmt: skip
+    enrolled = vault.find_by_outside_ids(Programme.objects.get(slug="rehearsal"), _outside_ids(run))
+    for participant in Participant.objects.filter(pk__in=enrolled.values()).select_related("account", "programme"):
+        # Who never came with their code has said nothing that they could take back.
+        if participant.account is not None:
+            ledger.withdraw(
+                participant=participant, axis=("no_contact", "no_collection", "no_use"), by=participant.account,
+                capacity="self", now=now,
+            )  # fmt: skip
         for membership in Membership.objects.filter(participant=participant, end__isnull=True):
             memberships.end(participant=participant, dataset=membership.dataset, by=system("rehearsal"), now=now)
     for client in Client.objects.filter(name=f"Rehearsal {run}"):

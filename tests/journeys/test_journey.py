@@ -6,7 +6,7 @@ import sys
 from django.conf import settings
 
 from access.demo.processes import DemoProcesses
-from tests.demo import environment_of, restarted
+from tests.demo import environment_of, restarted, stage_on
 from tests.processes import free_port
 
 STEPS = [
@@ -48,6 +48,28 @@ def test_every_step_of_the_main_job_does_what_it_should(demo: DemoProcesses) -> 
     status, steps, said = journey(demo.base, demo)
 
     assert (status, steps) == (0, STEPS), said
+
+
+def test_it_plays_beside_somebody_elses_who_are_still_to_come_with_their_codes(demo: DemoProcesses) -> None:
+    other = stage_on(demo)
+    other.begin()
+    try:
+        status, steps, said = journey(demo.base, demo)
+    finally:
+        other.end()
+
+    assert (status, steps) == (0, STEPS), said
+    assert members(demo) == 0
+
+
+def members(demo: DemoProcesses) -> int:
+    """How many people the stage's dataset has now."""
+    count = "Member.objects.filter(dataset__slug='rehearsal-genomes', profile__isnull=False).count()"
+    asked = [sys.executable, "manage.py", "shell", "-c", f"from consent.models import Member; print({count})"]
+    done = subprocess.run(
+        asked, cwd=settings.BASE_DIR, env=environment_of(demo), capture_output=True, text=True, timeout=100, check=True
+    )
+    return int(done.stdout.split()[-1])
 
 
 def test_where_nobody_answers_it_fails_at_the_first_step(demo: DemoProcesses) -> None:
