@@ -14,6 +14,7 @@ from tests.access.builders import DS_HEART, DS_SUGAR, NOW, World, dataset
 from tests.access.builders import world as world_of_a_committee
 from tests.access.operated import Operated, operated
 from tests.acting import TESTS
+from tests.worlds import made_once
 
 
 @pytest.fixture
@@ -30,6 +31,7 @@ def of() -> Operated:
 
 
 @pytest.fixture
+@made_once
 def lake(db: None) -> World:
     """Three datasets in one committee: general research, hearts only, diabetes only; and one that is not settled."""
     made = world_of_a_committee()

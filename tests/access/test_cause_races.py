@@ -31,6 +31,7 @@ from tests.accounts import second_factor
 from tests.acting import TESTS
 from tests.governance.key_builders import standing_keys
 from tests.races import shared_database, together
+from tests.worlds import made_once
 
 # Each block in a world of its own, so that none is slow with what the earlier rounds left.
 BLOCKS, ROUNDS = (20, 50) if os.environ.get("SIZE") == "full" else (1, 3)
@@ -151,6 +152,7 @@ CAUSES = {
 each_cause = pytest.mark.parametrize("cause", CAUSES.values(), ids=CAUSES)
 
 
+@made_once
 def world() -> Granted:
     """Ada, with a second factor, holds a grant of a committee that asks for the terms that it has now."""
     standing_keys()

@@ -27,6 +27,7 @@ from tests.access import builders as access
 from tests.access.granted import LATER, NOW, Granted, granted, host, propagate
 from tests.acting import TESTS
 from tests.consent import builders as consent
+from tests.worlds import made_once
 
 pytestmark = pytest.mark.django_db
 
@@ -55,6 +56,7 @@ class Api:
 
 
 @pytest.fixture
+@made_once
 def of() -> Granted:
     keys.ensure(by=TESTS, now=NOW)
     return granted()

@@ -28,6 +28,7 @@ from tests.access.mints import mint_visas
 from tests.acting import TESTS
 from tests.consent.builders import EVERYTHING, HEALTH
 from tests.governance.key_builders import standing_keys
+from tests.worlds import made_once
 
 pytestmark = pytest.mark.django_db
 Judge = Callable[[list[Grant], datetime], object]
@@ -80,18 +81,25 @@ def after(judge: Judge) -> dict[str, object]:
         return found
 
 
+@made_once
+def of_four_grants() -> Granted:
+    """Four grants of different purposes on one dataset, of which none was judged under today's rules."""
+    standing_keys()
+    of = granted(others=[HEALTH, EVERYTHING, NEVER, HEALTH])
+    for number, name in enumerate(("bo", "carl", "dee")):
+        other = another_grant(of, name)
+        changed = [{}, {"commercial": True}, {"investigations": ["DUO:0000012"]}][number]
+        rests_on(other, other.submission.purpose | changed)
+    Grant.objects.update(judged_under="")
+    return of
+
+
 class Story:
     """Four grants on one dataset with two hosts, and what happens to them at random."""
 
     def __init__(self, seed: int) -> None:
-        standing_keys()
         self.chance = random.Random(seed)
-        self.of = granted(others=[HEALTH, EVERYTHING, NEVER, HEALTH])
-        for number, name in enumerate(("bo", "carl", "dee")):
-            other = another_grant(self.of, name)
-            changed = [{}, {"commercial": True}, {"investigations": ["DUO:0000012"]}][number]
-            rests_on(other, other.submission.purpose | changed)
-        Grant.objects.update(judged_under="")
+        self.of = of_four_grants()
 
     def happens(self) -> None:
         """One thing, of what there is."""

@@ -21,6 +21,7 @@ from tests.access import builders
 from tests.access.granted import LATER, NOW, Granted, another_grant, granted, host, propagate
 from tests.access.test_host_feeds import Api
 from tests.acting import TESTS
+from tests.worlds import made_once
 
 pytestmark = pytest.mark.django_db
 
@@ -32,6 +33,7 @@ def clock() -> Iterator[None]:
 
 
 @pytest.fixture
+@made_once
 def of() -> Granted:
     keys.ensure(by=TESTS, now=NOW)
     return granted()

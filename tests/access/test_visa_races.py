@@ -30,6 +30,7 @@ from tests.acting import TESTS
 from tests.consent import builders as consent
 from tests.governance.key_builders import standing_keys
 from tests.races import shared_database, together
+from tests.worlds import made_once
 
 pytestmark = pytest.mark.django_db
 
@@ -40,6 +41,7 @@ def _clock() -> Iterator[None]:
         yield
 
 
+@made_once
 def world() -> Granted:
     """Ada holds a grant on a dataset with three members, at a host that enforces cohorts and at one that does not."""
     standing_keys()

@@ -37,6 +37,7 @@ from tests.accounts import second_factor
 from tests.acting import TESTS
 from tests.consent import builders as asking
 from tests.governance.record.sealing import by_the_owner
+from tests.worlds import made_once
 
 AFTER = LATER + timedelta(hours=1)
 OBO = b"format-version: 1.2\ndata-version: 7\n\n[Term]\nid: TOUR:1\nname: a tour\n"
@@ -51,6 +52,7 @@ class Toured:
     colleague: User
 
 
+@made_once
 def tour() -> Toured:
     """Through every service. The caller has set the clock to `LATER`, at which keys and tokens are looked at."""
     key_service.ensure(by=TESTS, now=NOW)

@@ -29,6 +29,7 @@ from tests.access.provider import flows
 from tests.accounts import second_factor
 from tests.acting import TESTS
 from tests.governance.key_builders import standing_keys
+from tests.worlds import made_once
 
 pytestmark = pytest.mark.django_db
 
@@ -63,6 +64,7 @@ class Portal:
 
 
 @pytest.fixture
+@made_once
 def portal() -> Portal:
     return Portal()
 
