@@ -15,6 +15,11 @@ from tests.postgresql import EmbeddedPostgres
 from tests.relying_parties import parties
 
 REAL = Path(__file__).resolve().parents[2] / "shared" / "real"
+# What each worker is told: its database, and whether migrations or the models make its tables.
+WORKERS = (
+    "--tx=popen//env:DUOLOGUE_TEST_DATABASE=sqlite",
+    "--tx=popen//env:DUOLOGUE_TEST_DATABASE=postgresql//env:DUOLOGUE_TEST_MIGRATED=yes",
+)
 
 
 def postgresql() -> AbstractContextManager[str]:
@@ -56,8 +61,7 @@ def main(arguments: list[str]) -> int:
     with postgresql() as url:
         environment = {**os.environ, "DUOLOGUE_TEST_POSTGRESQL_URL": url, "DUOLOGUE_ENV": "development"}
         environment.pop("DATABASE_URL", None)
-        workers = [f"--tx=popen//env:DUOLOGUE_TEST_DATABASE={name}" for name in ("sqlite", "postgresql")]
-        command = [sys.executable, "-m", "pytest", "-q", "--dist=each", *workers, *arguments]
+        command = [sys.executable, "-m", "pytest", "-q", "--dist=each", *WORKERS, *arguments]
         return subprocess.call(command, env=environment)
 
 

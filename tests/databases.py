@@ -2,6 +2,9 @@
 
 `python -m tests` hands all tests to two workers of one pytest process (`--dist each`), of which one has
 `DUOLOGUE_TEST_DATABASE=postgresql`. Loaded by `-p` so that it comes before pytest-django.
+
+That worker's tables are made by the real migrations (`DUOLOGUE_TEST_MIGRATED`), so that what these do besides is held to what
+everything else expects; all others' are made from the models, which is faster.
 """
 
 import os
@@ -10,6 +13,7 @@ from pathlib import Path
 import pytest
 
 POSTGRESQL = os.environ.get("DUOLOGUE_TEST_DATABASE") == "postgresql"
+MIGRATED = os.environ.get("DUOLOGUE_TEST_MIGRATED") == "yes"
 if POSTGRESQL:
     os.environ["DATABASE_URL"] = os.environ["DUOLOGUE_TEST_POSTGRESQL_URL"]
 elif os.environ.get("DUOLOGUE_TEST_DATABASE") == "sqlite":
@@ -42,8 +46,12 @@ def once(path: str) -> bool:
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Declare the marker of tests that one kind of database alone can run."""
+    """Declare the markers of tests that one worker alone can run, and choose what makes its tables."""
     config.addinivalue_line("markers", "only_on(vendor): what the other database has nothing like")
+    config.addinivalue_line(
+        "markers", "migrated: goes back to an earlier migration, so the tables must come from there"
+    )
+    config.option.nomigrations = not MIGRATED
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
@@ -54,6 +62,7 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         item
         for item in items
         if any(marker.args != (here,) for marker in item.iter_markers("only_on"))
+        or (item.get_closest_marker("migrated") and not MIGRATED)
         or (POSTGRESQL and once(item.path.relative_to(root).as_posix()))
     ]
     for item in left:
