@@ -2,7 +2,7 @@
 PYTHON ?= python3.11
 PY := .venv/bin/python
 PARTIES := tests/relying_parties
-.PHONY: demo setup setup-test parties test check lock messages bench drills clean
+.PHONY: demo setup setup-test parties test check coverage lock messages bench drills clean
 
 demo: setup
 	$(PY) manage.py demo
@@ -38,6 +38,20 @@ check: setup-test
 	sh deploy/check_production_settings.sh $(PY)
 	$(PY) -m docs.links
 	$(PY) -m tests.architecture.lines
+
+# Which lines and branches of the kernels their own tests reach; with SIZE=full, of everything by all tests on SQLite.
+KERNEL_TESTS := tests/governance/duo tests/governance/record tests/consent/domain tests/access/domain tests/access/clearinghouse
+coverage: export DUOLOGUE_TEST_DATABASE := sqlite
+coverage: export DUOLOGUE_TEST_EXAMPLES := reached
+coverage: setup-test
+	@mkdir -p var
+ifeq ($(SIZE),full)
+	$(PY) -m coverage run --source=governance,consent,access -m pytest -q tests
+	$(PY) -m coverage report --fail-under=0
+else
+	$(PY) -m coverage run -m pytest -q $(KERNEL_TESTS)
+	$(PY) -m coverage report
+endif
 
 bench: setup-test
 	$(PY) -m benchmarks $(if $(AGAINST),--against $(AGAINST)) $(ARGS)

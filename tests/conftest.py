@@ -1,5 +1,6 @@
 """Fixtures that every test may ask for."""
 
+import os
 from collections.abc import Iterator
 
 import pytest
@@ -17,7 +18,9 @@ __all__ = ["chromium", "demo", "page", "pytest_terminal_summary"]
 
 # Property tests have no time limit for an example: how fast something is, the benches say.
 hypothesis_settings.register_profile("duologue", deadline=None, max_examples=100)
-hypothesis_settings.load_profile("duologue")
+# Ten examples, the same each time, are enough to see which lines are reached: `make coverage` asks for them.
+hypothesis_settings.register_profile("reached", deadline=None, max_examples=10, derandomize=True, database=None)
+hypothesis_settings.load_profile(os.environ.get("DUOLOGUE_TEST_EXAMPLES", "duologue"))
 
 emptying.in_place_of_flush()
 
