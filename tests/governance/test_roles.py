@@ -1,16 +1,19 @@
 """Who gives roles, to whom, on what."""
 
 import pytest
+from django.contrib.auth.models import AnonymousUser
 
 from governance import policies
 from governance.domain.actors import system
 from governance.domain.errors import Invalid, NotAllowed
 from governance.domain.roles import Role
 from governance.models import AuditEvent, User
+from governance.selectors.standing import ReaderStanding, standing_of
 from governance.services import roles
 from tests.access import builders
 from tests.access.builders import NOW
 from tests.acting import TESTS
+from tests.consent import builders as consent
 
 pytestmark = pytest.mark.django_db
 
@@ -74,6 +77,20 @@ def test_every_role_a_person_holds_is_read_at_once(django_assert_num_queries: ob
 
     with django_assert_num_queries(1):  # type: ignore[operator]
         assert policies.roles_of(mei) == {Role.MEMBER, Role.STEWARD}
+
+
+def test_what_the_frame_of_a_page_must_know_is_read_at_once(django_assert_num_queries: object) -> None:
+    lake = builders.organisation("lakeland")
+    mei = builders.seat(builders.committee("lakeland", lake), Role.MEMBER, "mei")
+    builders.belongs(lake, mei)
+    karelia = consent.world("karelia")
+    consent.enrol(karelia, mei)
+
+    with django_assert_num_queries(1):  # type: ignore[operator]
+        found = standing_of(mei)
+
+    assert found == ReaderStanding(frozenset({Role.MEMBER}), belongs=True, programmes=("karelia",))
+    assert standing_of(AnonymousUser()) == ReaderStanding()
 
 
 def test_a_closed_account_holds_nothing() -> None:
