@@ -138,7 +138,7 @@ def test_every_text_area_counts_a_line_break_once() -> None:
 # A class is known by its name alone in a traceback and in an import. These names stand more than once, and may.
 MORE_THAN_ONCE = {
     "Command": "Django's name for what `manage.py` runs",
-    "Evidence": "the clearinghouse again: what a visa rests on; and the table of what shows that an obligation is met",
+    "Evidence": "the clearinghouse again: the keys and lists that it fetched; and the table of what an obligation is met by",
     "Form": "what a page asks, derived from Django's; and the table of consent forms, in the field's own word",
     "Obligation": "what the matcher says must be met; and the table where a grant keeps it",
     "Reason": "the clearinghouse is used without the rest and shares no name with it: why it refuses; and the matcher's",

@@ -64,7 +64,7 @@ def run(
         file=file,
         organisation=place.organisation if place else None,
         committee=place,
-        by=options.pop("by", "tests"),
+        by=options.pop("by", TESTS),
         now=NOW,
         **options,
     )

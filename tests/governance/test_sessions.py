@@ -6,7 +6,7 @@ import pytest
 from django.test import Client
 
 from governance.domain.roles import Role
-from governance.models import User
+from governance.models import Committee, User
 from governance.services import roles
 from tests.access import builders
 from tests.access.builders import NOW
@@ -21,11 +21,11 @@ def is_signed_in(browser: Client) -> bool:
     return browser.get("/requests/").status_code == 200
 
 
-def gives(to: User, on: builders.Committee) -> None:
+def gives(to: User, on: Committee) -> None:
     roles.give_role(role=Role.MEMBER, on=on, to=to, by=TESTS, now=NOW)
 
 
-def takes(of: User, on: builders.Committee) -> None:
+def takes(of: User, on: Committee) -> None:
     roles.take_role(role=Role.MEMBER, on=on, of=of, by=TESTS, now=NOW)
 
 
