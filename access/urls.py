@@ -82,13 +82,20 @@ urlpatterns += [
 
 # --- The participant's pages that name projects -----------------------------------------------------------------------
 urlpatterns += [
-    path("consent/<slug:programme>/review/", signing.review, name="consent_review"),
-    path("consent/<slug:programme>/signed/review/", signing.review, {"signed": True}, name="consent_signed_review"),
-    path("consent/<slug:programme>/stop/", signing.stop, name="consent_stop"),
-    path("consent/<slug:programme>/history/", signing.history, name="consent_history"),
-    path("consent/<slug:programme>/receipts/<uuid:uuid>/", signing.receipt, name="consent_receipt"),
+    path("consent/<participant:participant>/review/", signing.review, name="consent_review"),
+    path(
+        "consent/<participant:participant>/signed/review/",
+        signing.review,
+        {"signed": True},
+        name="consent_signed_review",
+    ),
+    path("consent/<participant:participant>/stop/", signing.stop, name="consent_stop"),
+    path("consent/<participant:participant>/history/", signing.history, name="consent_history"),
+    path("consent/<participant:participant>/receipts/<uuid:uuid>/", signing.receipt, name="consent_receipt"),
     path("my-data/", my_data.my_data, name="my_data"),
     path("my-data/answers/", my_data.answers, name="my_answers"),
+    path("my-data/<participant:participant>/", my_data.my_data, name="my_data_of"),
+    path("my-data/<participant:participant>/answers/", my_data.answers, name="my_answers_of"),
     path("my-data/everything.json", my_data.everything, name="my_data_everything"),
 ]
 

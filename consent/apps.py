@@ -14,6 +14,8 @@ class ConsentConfig(AppConfig):
         only_grows(models.ConsentProfile)
         only_grows(models.Membership)
         only_grows(models.MembershipEnd)
+        # Whose identity was erased has no account any more.
+        only_grows(models.Decider, open_columns=["account_id"], set_once=["until"])
         only_grows(models.CohortChange, set_once=["position"])
         # A published form is frozen but for its retirement; drafts and proposals are still being written.
         only_grows(

@@ -23,6 +23,7 @@ from django.db.models import F
 
 from consent.models import Participant, Programme, VaultKey, VaultRecord
 from governance.domain.errors import NotNow, NotThere
+from governance.returning import update_each
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -192,6 +193,21 @@ def keep_words(*, participant: Participant, words: Mapping[str, Words], now: dat
     if words:
         identity = read(participant)
         write(participant=participant, identity=replace(identity, words={**identity.words, **words}), now=now)
+
+
+def keep_words_of(words: Mapping[str, Mapping[str, Words]], *, now: datetime) -> None:
+    """The same for many participants, `{participant id: {commitment: words}}`, in two statements."""
+    wanted = {participant: typed for participant, typed in words.items() if typed}
+    if not wanted:
+        return
+    rows = VaultRecord.objects.filter(participant__in=wanted)
+    sealed: dict[str, dict[str, Any]] = {}
+    for participant, record, wrapped in rows.values_list("participant", "sealed", "participant__vault_key__wrapped"):
+        sealer = Fernet(_unwrap(wrapped, f"the vault key of participant {participant}"))
+        identity = _from_json(sealer.decrypt(record.encode()))
+        identity = replace(identity, words={**identity.words, **wanted[participant]})
+        sealed[participant] = {"sealed": sealer.encrypt(_as_json(identity)).decode(), "changed_at": now}
+    update_each(VaultRecord, sealed)
 
 
 def seal(participant: Participant, value: Any) -> str:

@@ -137,11 +137,20 @@ EVENTS: Mapping[Event, tuple[str, str]] = {
     Event.FORM_PUBLISHED: ("form", "A version was frozen under its SHA-256 and is in force."),
     Event.FORM_RETIRED: ("form", "A version is no longer offered; who signed it still has it."),
     Event.PARTICIPANT_ENROLLED: ("participant", "Somebody entered a programme under a random id."),
+    Event.DECIDER_GIVEN: (
+        "participant",
+        "An account decides for a participant from now on: for itself, as guardian or consultee.",
+    ),
+    Event.DECIDER_ENDED: ("participant", "An account decides for a participant no longer."),
     Event.IDENTITY_ERASED: ("participant", "A participant's key was destroyed; the ledger stays whole."),
     Event.INVITATION_MADE: ("participant", "A one-time code was made for a participant."),
     Event.INVITATION_USED: ("participant", "An account was linked to a participant by code and date of birth."),
     Event.INVITATION_REFUSED: ("person", "A wrong code or date of birth was tried from this account."),
     Event.CONSENT_RECORDED: ("participant", "An event other than a withdrawal was added to the consent ledger."),
+    Event.CONSENTS_RECORDED: (
+        "programme",
+        "Events of many participants were added to the ledger, with the root over them.",
+    ),
     Event.CONSENT_WITHDRAWN: ("participant", "A participant withdrew, on the axes named."),
     Event.LEDGER_NOT_WHOLE: (
         "participant",

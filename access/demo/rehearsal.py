@@ -157,11 +157,12 @@ def end(*, run: str, now: datetime) -> None:
         raise NotThere("there is no such rehearsal")
     _close_access(accounts, now)
     enrolled = vault.find_by_outside_ids(Programme.objects.get(slug="rehearsal"), _outside_ids(run))
-    for participant in Participant.objects.filter(pk__in=enrolled.values()).select_related("account", "programme"):
+    for participant in Participant.objects.filter(pk__in=enrolled.values()).select_related("programme"):
         # Who never came with their code has said nothing that they could take back.
-        if participant.account is not None:
+        account = participant.account
+        if account is not None:
             ledger.withdraw(
-                participant=participant, axis=("no_contact", "no_collection", "no_use"), by=participant.account,
+                participant=participant, axis=("no_contact", "no_collection", "no_use"), by=account,
                 capacity="self", now=now,
             )  # fmt: skip
         for membership in Membership.objects.filter(participant=participant, end__isnull=True):

@@ -6,7 +6,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 
 from access.home import selectors as beginnings
-from consent.models import Participant
+from consent.selectors.participants import deciding_for
 from governance import policies
 from governance.domain.roles import SEATS, Role
 from governance.models import User
@@ -14,7 +14,7 @@ from governance.selectors.installation import is_demo_world
 
 # The first of these that fits is where a person begins; whom none fits gets a page that says what they can do.
 BEGINNINGS: tuple[tuple[Callable[[User, frozenset[Role]], bool], str], ...] = (
-    (lambda person, roles: Participant.objects.filter(account=person).exists(), "my_data"),
+    (lambda person, roles: deciding_for(person).exists(), "my_data"),
     (lambda person, roles: bool(roles & SEATS), "queue"),
     (lambda person, roles: Role.HOST_OPERATOR in roles, "hosts"),
     (lambda person, roles: not roles and _belongs(person), "requests"),

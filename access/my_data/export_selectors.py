@@ -6,10 +6,10 @@ from typing import Any
 from access.my_data.selectors import Use, uses_of
 from consent import vault
 from consent.domain.events import to_json
-from consent.models import ConsentEvent, FormVersion, Membership, Participant
+from consent.models import ConsentEvent, Decider, FormVersion, Membership, Participant
 from consent.selectors.answering import unsigned_of
 from consent.selectors.ledger import event_of, rows_of
-from consent.selectors.participants import participations_of
+from consent.selectors.participants import deciding_for
 from governance.models import User
 
 
@@ -28,21 +28,23 @@ def everything_about(person: User, now: datetime) -> dict[str, Any]:
             "subject": person.subject,
             "joined_at": person.date_joined.isoformat(),
         },
-        "programmes": [_programme(one, now) for one in participations_of(person)],
+        "programmes": [_programme(one, now) for one in deciding_for(person)],
     }
 
 
-def _programme(participant: Participant, now: datetime) -> dict[str, Any]:
+def _programme(decider: Decider, now: datetime) -> dict[str, Any]:
+    participant = decider.participant
     rows = rows_of(participant)
     return {
         "programme": participant.programme.name,
         "participant": participant.pk,
+        "you_decide_as": decider.capacity,
         "enrolled_at": participant.enrolled_at.isoformat(),
         "condition_on_record": participant.record_condition,
         "identity": _identity(participant),
         "events": [{**_event(row), "hash": row.hash} for row in rows],
         "stands_now": participant.state.effective,
-        "answers_not_signed": _drafts(participant),
+        "answers_not_signed": _drafts(decider),
         "datasets": [_membership(one) for one in _memberships(participant)],
         "projects": [_project(use) for use in uses_of(participant, now)],
     }
@@ -102,8 +104,8 @@ def _identity(participant: Participant) -> dict[str, Any] | None:
     }
 
 
-def _drafts(participant: Participant) -> list[dict[str, Any]]:
-    kept = unsigned_of(participant)
+def _drafts(decider: Decider) -> list[dict[str, Any]]:
+    kept = unsigned_of(decider)
     versions = FormVersion.objects.filter(pk__in=kept).select_related("form").order_by("pk")
     return [{"form": f"{one.form.key}@{one.number}", "answers": kept[one.pk].answers} for one in versions]
 

@@ -18,24 +18,24 @@ from consent.views import review as reviewing
 from governance.views.signed_in import SignedIn
 
 
-def review(request: SignedIn, programme: str, signed: bool = False) -> HttpResponse:
+def review(request: SignedIn, participant: str, signed: bool = False) -> HttpResponse:
     """The review, with the projects that would keep or lose the data, or could get them."""
-    return reviewing.review(request, programme, signed=signed, beside=_consequences)
+    return reviewing.review(request, participant, signed=signed, beside=_consequences)
 
 
-def stop(request: SignedIn, programme: str) -> HttpResponse:
+def stop(request: SignedIn, participant: str) -> HttpResponse:
     """The stop page, with the projects that lose the data."""
-    return leaving.stop(request, programme, beside=_consequences)
+    return leaving.stop(request, participant, beside=_consequences)
 
 
-def receipt(request: SignedIn, programme: str, uuid: str) -> HttpResponse:
+def receipt(request: SignedIn, participant: str, uuid: str) -> HttpResponse:
     """A receipt, with the projects that the event took the data out of, and who has confirmed it."""
-    return records.receipt(request, programme, uuid, beside=_taken_out)
+    return records.receipt(request, participant, uuid, beside=_taken_out)
 
 
-def history(request: SignedIn, programme: str) -> HttpResponse:
+def history(request: SignedIn, participant: str) -> HttpResponse:
     """Everything that happened, to the consent and to the projects that had the data."""
-    return records.history(request, programme, beside=_projects)
+    return records.history(request, participant, beside=_projects)
 
 
 def _consequences(participant: Participant, profile: Mapping[str, Any], now: datetime) -> Mapping[str, Any]:

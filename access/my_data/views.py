@@ -17,10 +17,12 @@ from access.my_data.pages import ProjectLine, project_lines, with_projects
 from access.my_data.selectors import Out, Use, uses_of
 from access.my_data.strip_pages import TimeAxis, axis_of
 from consent import vault
-from consent.models import Participant
+from consent.models import Decider, Participant
 from consent.selectors.overview import AgreedLine, Moment, Overview, overview_of
-from consent.selectors.participants import participations_of
+from consent.selectors.participants import deciding_for
 from consent.texts import AXES
+from consent.views.whom import WhomChoice, name_of, place
+from governance.domain.errors import NotThere
 from governance.duo.ontology import Ontologies
 from governance.face.words import isolated
 from governance.limits import limited
@@ -40,6 +42,11 @@ class Section:
     projects: list[ProjectLine]
     moments: list[Moment]
     lead: str
+
+    @property
+    def participant(self) -> Participant:
+        """Whom it is about."""
+        return self.overview.participant
 
     @property
     def is_left(self) -> bool:
@@ -70,7 +77,7 @@ class Section:
     def review_at(self) -> str:
         """Where all answers are looked through: on the form in force, or the one that was signed where it is another."""
         signed = self.overview.newer_form or self.overview.current is None
-        return reverse("consent_signed_review" if signed else "consent_review", args=[self.overview.programme.slug])
+        return reverse("consent_signed_review" if signed else "consent_review", args=[self.overview.participant.pk])
 
     @property
     def stopped(self) -> list[str]:
@@ -89,29 +96,67 @@ class Section:
 @login_required
 @never_cache
 @require_safe
-def my_data(request: SignedIn) -> HttpResponse:
-    """Every programme that this account takes part in, together, in the time of the first of them."""
+def my_data(request: SignedIn, participant: str = "") -> HttpResponse:
+    """Every programme that a person takes part in, together, in the time of the first of them.
+
+    Who decides for others too chooses for whom; `participant` names the one of them, or is any of the reader's own.
+    """
+    found = people_of(request.user)
+    if not participant and len(found) > 1:
+        return _choose(request, found, "my_data_of")
+    theirs = _chosen(found, participant)
     now, ontologies = timezone.now(), active_ontologies()
     # What is in force comes first, what was left after it.
-    participants = sorted(participations_of(request.user), key=lambda one: "no_use" in one.state.closed_axes)
-    zone = participants[0].programme.time_zone if participants else "UTC"
+    theirs = sorted(theirs, key=lambda one: "no_use" in one.participant.state.closed_axes)
+    zone = theirs[0].participant.programme.time_zone if theirs else "UTC"
     with timezone.override(zone):
-        uses = {one.pk: uses_of(one, now, ontologies) for one in participants}
+        uses = {one.pk: uses_of(one.participant, now, ontologies) for one in theirs}
         axis = axis_of((use for own in uses.values() for use in own), now)
-        sections = [_section(one, uses[one.pk], ontologies, axis) for one in participants]
+        sections = [_section(one, uses[one.pk], ontologies, axis) for one in theirs]
         page = {
             "sections": sections,
             "single": len(sections) == 1,
             "using": _using(sections),
             "name": _name(request.user, sections),
+            "whose": _whose(theirs),
             "zone": zone,
             "axis": axis,
         }
     return render(request, "access/my_data.html", page)
 
 
-def _section(participant: Participant, uses: list[Use], ontologies: Ontologies, axis: TimeAxis) -> Section:
-    overview = overview_of(participant, participant.state)
+def people_of(person: User) -> list[list[Decider]]:
+    """Those for whom somebody decides: themselves in every programme, and each of the others."""
+    rows = list(deciding_for(person))
+    own = [one for one in rows if one.capacity == Decider.Capacity.SELF]
+    return [*([own] if own else []), *([one] for one in rows if one.capacity != Decider.Capacity.SELF)]
+
+
+def _chosen(found: list[list[Decider]], participant: str) -> list[Decider]:
+    if not participant:
+        return found[0] if found else []
+    chosen = next((rows for rows in found if participant in {one.participant_id for one in rows}), None)
+    if chosen is None:
+        raise NotThere("there is nobody of this address for whom you decide")
+    return chosen
+
+
+def _choose(request: SignedIn, found: list[list[Decider]], name: str) -> HttpResponse:
+    places = []
+    for rows in found:
+        one = place(rows[0], reverse(name, args=[rows[0].participant_id]))
+        programmes = " · ".join(row.participant.programme.name for row in rows)
+        places.append(WhomChoice(one.name, programmes, one.href))
+    return render(request, "consent/choose.html", {"places": places})
+
+
+def _whose(theirs: list[Decider]) -> str:
+    """Whose page it is, "" where they read it themselves."""
+    return name_of(theirs[0]) if theirs and theirs[0].capacity != Decider.Capacity.SELF else ""
+
+
+def _section(decider: Decider, uses: list[Use], ontologies: Ontologies, axis: TimeAxis) -> Section:
+    overview = overview_of(decider, decider.participant.state)
     return Section(
         overview=overview,
         projects=project_lines(uses, ontologies, axis),
@@ -134,8 +179,8 @@ def _using(sections: list[Section]) -> str:
 def _name(person: User, sections: list[Section]) -> str:
     """What to call the person: their first name as the programme has it, else the account's."""
     for section in sections:
-        participant = section.overview.participant
-        known = vault.known(participant)
+        own = section.overview.decider.capacity == Decider.Capacity.SELF
+        known = vault.known(section.overview.participant) if own else None
         if known and known.name:
             return known.name.split()[0]
     return person.shown_name
@@ -155,16 +200,22 @@ def _lead(overview: Overview) -> str:
 @login_required
 @never_cache
 @require_safe
-def answers(request: SignedIn) -> HttpResponse:
-    """What was agreed to in every programme, for those who are in several; in one it stands with its form."""
-    participants = list(participations_of(request.user))
-    if len(participants) == 1:
-        return redirect("consent_start", participants[0].programme.slug)
-    if not participants:
+def answers(request: SignedIn, participant: str = "") -> HttpResponse:
+    """What was agreed to in every programme, for those who are in several; in one it stands with its form.
+
+    Who decides for others too chooses for whom, as on My data.
+    """
+    found = people_of(request.user)
+    if not participant and len(found) > 1:
+        return _choose(request, found, "my_answers_of")
+    theirs = _chosen(found, participant)
+    if len(theirs) == 1:
+        return redirect("consent_start", theirs[0].participant_id)
+    if not theirs:
         return redirect("my_data")
-    zone = participants[0].programme.time_zone
+    zone = theirs[0].participant.programme.time_zone
     with timezone.override(zone):
-        sections = [Section(overview, [], [], _lead(overview)) for overview in map(overview_of, participants)]
+        sections = [Section(overview, [], [], _lead(overview)) for overview in map(overview_of, theirs)]
     return render(request, "access/my_answers.html", {"sections": sections, "single": False, "zone": zone})
 
 

@@ -63,3 +63,74 @@ def consent_change(world: Story) -> Iterator[Call]:
 def consent_change_late(world: Story) -> Iterator[Call]:
     """The same after a long history: at most 1.2 times as much."""
     yield from _changes(world)
+
+
+@dataclass
+class Crowd:
+    """Participants with data in two datasets, for all of whom one account decides, and the hours at which it does."""
+
+    participants: Any
+    of: Any
+    account: Any
+    hours: Iterator[int]
+
+    def answers(self) -> tuple[Any, Any]:
+        """The next answers, to health research alone or back to any research, and when they are given."""
+        builders = moved("tests.consent.builders")
+        hour = next(self.hours)
+        return builders.HEALTH if hour % 2 else builders.EVERYTHING, builders.NOW + hour * HOUR
+
+
+AT_ONCE = 40
+
+
+def _crowd(size: str) -> Crowd:
+    builders, memberships = moved("tests.consent.builders"), moved("consent.services.memberships")
+    deciders, account = moved("consent.services.deciders"), builders.person("gail")
+    of = builders.world()
+    participants = [builders.enrol(of) for _ in range(AT_ONCE)]
+    datasets = [builders.dataset(slug, of.programme.organisation) for slug in ("hearts", "lungs")]
+    for one in participants:
+        deciders.give(
+            participant=one, account=account, capacity="guardian", role="aunt", by=platform("tests"), now=builders.NOW
+        )
+        for dataset in datasets:
+            memberships.add(participant=one, dataset=dataset, by=platform("tests"), now=builders.NOW)
+    return Crowd(participants, of, account, count(1))
+
+
+@figure("consent changes of 40 participants in 2 datasets by the bulk door", world=_crowd, ms=100, queries=10)
+def consents_together(world: Crowd) -> Iterator[Call]:
+    """What a chunk of the bulk door costs, and so what a withdrawal beside it waits for at most."""
+    batches, saying = moved("consent.services.batches"), moved("consent.services.recording").Saying
+    while True:
+        answers, now = world.answers()
+        said = saying(answers=answers, form_version=world.of.version)
+        yield partial(
+            batches.record_many,
+            programme=world.of.programme,
+            lines=[batches.SaidLine(number, one.pk, said) for number, one in enumerate(world.participants)],
+            by=world.account,
+            capacity="guardian",
+            source="paper",
+            now=now,
+        )
+
+
+@figure("one of them by the single door", world=_crowd, ms=6.7, queries=9)
+def consents_singly(world: Crowd) -> Iterator[Call]:
+    """The same for one participant, by the door of pages: forty of these stand beside the chunk."""
+    ledger = moved("consent.services.ledger")
+    while True:
+        answers, now = world.answers()
+        for one in world.participants:
+            yield partial(
+                ledger.record_answers,
+                participant=one,
+                answers=answers,
+                form_version=world.of.version,
+                by=world.account,
+                capacity="guardian",
+                source="paper",
+                now=now,
+            )

@@ -19,6 +19,9 @@ from governance.duo.reading import InvalidUse
 
 _CURIE = re.compile(r"^[A-Za-z][A-Za-z0-9_.]*:[A-Za-z0-9][A-Za-z0-9_.\-]*$")
 _LONGEST_FIELD = 300
+SELF_ROLE = "participant"
+"""The role in which participants decide for themselves."""
+
 PARENTS = "parents"
 JOINT = "parents_and_child"
 """Roles that begin so are decided by the parents and, in the bands that name the item, the child as well."""

@@ -13,7 +13,7 @@ from consent.models.drafts import ConsentDraft
 from consent.models.forms import Form, FormVersion
 from consent.models.invitations import Invitation
 from consent.models.ledger import ConsentEvent, ConsentProfile, ConsentState
-from consent.models.programmes import Participant, Programme, ProgrammeUserPermission
+from consent.models.programmes import Decider, Participant, Programme, ProgrammeUserPermission
 from consent.models.vault import HostMemberId, VaultKey, VaultRecord
 
 __all__ = [
@@ -23,6 +23,7 @@ __all__ = [
     "ConsentProfile",
     "ConsentState",
     "DatasetPosition",
+    "Decider",
     "Form",
     "FormVersion",
     "HostMemberId",

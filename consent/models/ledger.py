@@ -12,7 +12,8 @@ class ConsentEvent(models.Model):
     """One thing that happened to a participant's consent. INVARIANT: rows are only ever added (triggers on both databases).
 
     `holds_from` and `recorded_at` are its two times. `content` holds codes only: item keys, options, salted commitments.
-    `hash` covers the content and the participant's previous event's hash (`consent.domain.chain`).
+    `hash` covers the content and the participant's previous event's hash (`consent.domain.chain`). Events that were recorded
+    many at once share a `batch`, which one audit event names with the root over their hashes.
     """
 
     id = models.BigAutoField(primary_key=True)
@@ -27,6 +28,7 @@ class ConsentEvent(models.Model):
     source = models.CharField(max_length=20)
     evidence_sha256 = models.CharField(max_length=64, blank=True)
     form_version = models.ForeignKey(FormVersion, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
+    batch = models.UUIDField(null=True, blank=True, editable=False)
     content = models.JSONField(default=dict)
     previous_hash = models.CharField(max_length=64, blank=True)
     hash = models.CharField(max_length=64)
@@ -35,6 +37,9 @@ class ConsentEvent(models.Model):
         ordering = ["participant_id", "sequence"]
         constraints = [
             models.UniqueConstraint(fields=["participant", "sequence"], name="a_participants_events_are_numbered"),
+        ]
+        indexes = [
+            models.Index(fields=["batch"], condition=models.Q(batch__isnull=False), name="consent_events_of_a_batch")
         ]
 
 

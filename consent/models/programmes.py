@@ -51,21 +51,76 @@ def new_participant_id() -> str:
 
 
 class Participant(models.Model):
-    """One person in one programme, known here by a random id alone. `account` is who signs in for themselves."""
+    """One person in one programme, known here and in addresses by a random id alone. Who decides: `Decider`."""
 
-    PERSONAL = {"account", "record_condition"}
+    PERSONAL = {"record_condition"}
 
     id = models.CharField(max_length=32, primary_key=True, default=new_participant_id, editable=False)
     programme = models.ForeignKey(Programme, on_delete=models.PROTECT, related_name="participants")
-    account = models.ForeignKey(User, on_delete=models.PROTECT, null=True, blank=True, related_name="participations")
     record_condition = models.CharField(max_length=40, blank=True, help_text="the condition under study, a disease id")
     enrolled_at = models.DateTimeField()
 
     class Meta:
         ordering = ["enrolled_at", "id"]
-        constraints = [
-            models.UniqueConstraint(fields=["programme", "account"], name="an_account_is_once_in_a_programme"),
-        ]
 
     def __str__(self) -> str:
         return self.id
+
+    @property
+    def account(self) -> User | None:
+        """Who signs in as the participant themselves, None where nobody does. Asks the database each time."""
+        own = self.deciders.filter(capacity=Decider.Capacity.SELF, until=None).select_related("account").first()
+        return own.account if own else None
+
+
+class Decider(models.Model):
+    """An account that decides for a participant: for oneself, or as guardian or consultee of somebody else.
+
+    `role` is how answers and events name who decides. It stands from the moment at which it is written until `until` is.
+    INVARIANT: rows only grow: `until` is written once, and the account goes when the participant's identity is erased.
+    """
+
+    PERSONAL = {"account"}
+
+    class Capacity(models.TextChoices):
+        SELF = "self"
+        GUARDIAN = "guardian"
+        CONSULTEE = "consultee"
+
+    participant = models.ForeignKey(Participant, on_delete=models.PROTECT, related_name="deciders")
+    account = models.ForeignKey(User, on_delete=models.PROTECT, null=True, related_name="decides")
+    capacity = models.CharField(max_length=20, choices=Capacity.choices)
+    role = models.CharField(max_length=40)
+    since = models.DateTimeField()
+    until = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        ordering = ["participant_id", "id"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["participant", "account"],
+                condition=models.Q(until__isnull=True),
+                name="an_account_decides_once_for_a_participant",
+            ),
+            models.UniqueConstraint(
+                fields=["participant", "role"],
+                condition=models.Q(until__isnull=True),
+                name="deciders_are_told_apart_by_role",
+            ),
+            models.CheckConstraint(
+                name="a_decider_has_a_known_capacity",
+                condition=models.Q(capacity__in=["self", "guardian", "consultee"]),
+            ),
+            models.CheckConstraint(
+                name="who_decides_has_an_account",
+                condition=models.Q(account__isnull=False) | models.Q(until__isnull=False),
+            ),
+            models.CheckConstraint(
+                name="the_participant_decides_as_participant",
+                condition=models.Q(capacity="self", role="participant")
+                | (~models.Q(capacity="self") & ~models.Q(role="participant")),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.capacity} of {self.participant_id}"

@@ -12,13 +12,11 @@ from consent.domain.counted import asked_items
 from consent.domain.fold import Forms
 from consent.domain.forms import FormText, Item
 from consent.domain.silenced import silenced
-from consent.models import ConsentDraft, ConsentState, FormVersion, Participant
+from consent.models import ConsentDraft, ConsentState, Decider, FormVersion, Participant
 from consent.selectors.forms import form_of, published_version
 from consent.selectors.ledger import forms_of
 from consent.texts import as_value
 from governance.domain.errors import NotThere
-
-SELF_ROLE = "participant"
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -31,18 +29,23 @@ class Unsigned:
 
 @dataclass(frozen=True, repr=False)
 class Answering:
-    """One participant before one form version: the one in force, or the one that they signed last.
+    """Who decides for a participant before one form version: the one in force, or the one that was signed last.
 
     `given` are the answers of the draft, `rejoin` the axes that it undoes; `signed` says that the page was
     asked for on the version that they signed, where a no can be said whatever is in force.
     """
 
-    participant: Participant
+    decider: Decider
     version: FormVersion
     state: ConsentState
     given: Mapping[str, Any] = field(default_factory=dict)
     rejoin: tuple[str, ...] = ()
     signed: bool = False
+
+    @property
+    def participant(self) -> Participant:
+        """Whom it concerns."""
+        return self.decider.participant
 
     @property
     def in_force(self) -> bool:
@@ -78,7 +81,7 @@ class Answering:
         return {
             one["item"]: value
             for one in self.state.effective["standing"]
-            if one["decider"] == SELF_ROLE
+            if one["decider"] == self.decider.role
             and counts_on(self.form, one, older)
             and (value := as_value(one["value"])) is not None
         }
@@ -96,16 +99,16 @@ class Answering:
         merged: dict[str, Value | None] = dict(self.standing)
         merged.update({key: given.value for key, given in self.drafted.items()})
         subject = self.form.main_subject
-        return {AnswerKey(key, subject, SELF_ROLE): value for key, value in merged.items() if value is not None}
+        return {AnswerKey(key, subject, self.decider.role): value for key, value in merged.items() if value is not None}
 
     def answer(self, item: str) -> Value | None:
         """The answer to an item as it would stand."""
-        return self.answers.get(AnswerKey(item, self.form.main_subject, SELF_ROLE))
+        return self.answers.get(AnswerKey(item, self.form.main_subject, self.decider.role))
 
     @cached_property
     def asked(self) -> tuple[Item, ...]:
         """The questions that these answers lead to, in the form's order."""
-        return asked_items(self.form, self.answers, self.form.main_subject, SELF_ROLE)
+        return asked_items(self.form, self.answers, self.form.main_subject, self.decider.role)
 
     @cached_property
     def open_items(self) -> tuple[Item, ...]:
@@ -170,14 +173,15 @@ def counts_on(form: FormText, one: Mapping[str, Any], forms: Forms) -> bool:
     return given_on.id == form.id or given_on.substance.get(item) == form.substance[item]
 
 
-def unsigned_of(participant: Participant) -> dict[int, Unsigned]:
-    """The drafts of a participant by the id of their form version: one beside another, so that a no to what was
-    signed loses nothing of what was begun on a newer form.
+def unsigned_of(decider: Decider) -> dict[int, Unsigned]:
+    """What one who decides has not signed, by the id of its form version.
+
+    One draft beside another, so that a no to what was signed loses nothing of what was begun on a newer form.
     """
-    draft = ConsentDraft.objects.filter(participant=participant).first()
+    draft = ConsentDraft.objects.filter(decider=decider).first()
     if draft is None:
         return {}
-    kept = vault.unseal(participant, draft.sealed)
+    kept = vault.unseal(decider.participant, draft.sealed)
     # Drafts from before there could be two hold the one of their row's version.
     parts = kept["versions"] if "versions" in kept else {str(draft.form_version_id): kept}
     return {int(pk): Unsigned(part["answers"], tuple(part["rejoin"])) for pk, part in parts.items()}
@@ -195,17 +199,17 @@ def signed_version(state: ConsentState) -> FormVersion | None:
     )
 
 
-def answering(participant: Participant, *, signed: bool = False) -> Answering:
-    """Where the participant stands before the form in force; with `signed`, before the one that they signed last.
+def answering(decider: Decider, *, signed: bool = False) -> Answering:
+    """Where somebody who decides stands before the form in force; with `signed`, before the one that was signed last.
 
-    Where no form is in force, the one that they signed takes its place. Raises NotThere where there is none. A
+    Where no form is in force, the one that was signed takes its place. Raises NotThere where there is none. A
     draft for a version that is neither is left behind: its questions may have changed.
     """
-    state = ConsentState.objects.select_related("profile", "participant").get(participant=participant)
-    version = None if signed else published_version(participant.programme)
+    state = ConsentState.objects.select_related("profile", "participant").get(participant=decider.participant)
+    version = None if signed else published_version(decider.participant.programme)
     version = version or signed_version(state)
     if version is None:
         raise NotThere("this programme has no form in force")
-    kept = unsigned_of(participant).get(version.pk, Unsigned())
+    kept = unsigned_of(decider).get(version.pk, Unsigned())
     undone = set(kept.rejoin) & state.closed_axes
-    return Answering(participant, version, state, kept.answers, tuple(sorted(undone)), signed)
+    return Answering(decider, version, state, kept.answers, tuple(sorted(undone)), signed)

@@ -9,7 +9,7 @@ from consent import vault
 from consent.domain.fold import Forms
 from consent.domain.forms import FormText
 from consent.domain.silenced import silenced, speaking
-from consent.models import ConsentEvent, ConsentState, FormVersion, Participant, Programme
+from consent.models import ConsentEvent, ConsentState, Decider, FormVersion, Participant, Programme
 from consent.selectors.answering import counts_on, unsigned_of
 from consent.selectors.forms import form_of
 from consent.selectors.ledger import published, versions_of
@@ -78,7 +78,7 @@ class Overview:
     signed are gone on with, "" where there are none.
     """
 
-    participant: Participant
+    decider: Decider
     state: ConsentState
     version: FormVersion | None
     current: FormVersion | None
@@ -87,6 +87,10 @@ class Overview:
     history: tuple[Moment, ...]
     draft_at: str
     waiting: bool
+
+    @property
+    def participant(self) -> Participant:
+        return self.decider.participant
 
     @property
     def programme(self) -> Programme:
@@ -118,12 +122,13 @@ def _stops_use(row: ConsentEvent) -> bool:
     return row.kind == "withdrawn" and "no_use" in row.content["axes"]
 
 
-def overview_of(participant: Participant, state: ConsentState | None = None) -> Overview:
-    """Everything that the participant's own pages show of one programme; `state` where it was read just now."""
+def overview_of(decider: Decider, state: ConsentState | None = None) -> Overview:
+    """Everything that the pages of who decides show of one programme; `state` where it was read just now."""
+    participant = decider.participant
     state = state or ConsentState.objects.select_related("profile", "participant__programme").get(
         participant=participant
     )
-    rows = list(history_of(participant))
+    rows = list(history_of(decider))
     versions = versions_of(participant.programme_id)
     in_force = [one for one in versions.values() if one.state == FormVersion.State.PUBLISHED]
     current = min(in_force, key=lambda one: one.form_id, default=None)
@@ -131,14 +136,14 @@ def overview_of(participant: Participant, state: ConsentState | None = None) -> 
     version = signatures[0].form_version if signatures else None
     form = form_of(version) if version else None
     return Overview(
-        participant=participant,
+        decider=decider,
         state=state,
         version=version,
         current=current,
         signed_at=_signed_at(signatures),
         agreed=_agreed(state, form, rows, published(versions), _signed_name(state, version, current)) if form else (),
-        history=moments(participant, rows),
-        draft_at=_draft_at(participant, version, current),
+        history=moments(decider, rows),
+        draft_at=_draft_at(decider, version, current),
         waiting=bool(state.effective["waiting"]),
     )
 
@@ -161,12 +166,12 @@ def _signed_name(state: ConsentState, version: FormVersion | None, current: Form
     return "consent_question" if same and "no_use" not in state.closed_axes else "consent_signed_question"
 
 
-def _draft_at(participant: Participant, version: FormVersion | None, current: FormVersion | None) -> str:
-    drafts = unsigned_of(participant)
-    slug = participant.programme.slug
+def _draft_at(decider: Decider, version: FormVersion | None, current: FormVersion | None) -> str:
+    drafts = unsigned_of(decider)
+    participant = decider.participant_id
     if current and current.pk in drafts:
-        return reverse("consent_start", args=[slug])
-    return reverse("consent_signed_review", args=[slug]) if version and version.pk in drafts else ""
+        return reverse("consent_start", args=[participant])
+    return reverse("consent_signed_review", args=[participant]) if version and version.pk in drafts else ""
 
 
 def _agreed(
@@ -189,7 +194,7 @@ def _agreed(
             since=datetime.fromisoformat(one["since"]),
             silent=str(OLDER_WORDING) if item.key in older else without_effect(closed.get(item.key, ())),
             speaks=item.key in open_ones and item.key not in older,
-            href=reverse(page, args=[participant.programme.slug, item.key]),
+            href=reverse(page, args=[participant.pk, item.key]),
         )
         for item in form.items
         if (one := standing.get(item.key)) is not None
@@ -213,9 +218,9 @@ def _typed_words(participant: Participant, rows: list[ConsentEvent]) -> dict[str
     return found
 
 
-def moments(participant: Participant, rows: list[ConsentEvent]) -> tuple[Moment, ...]:
+def moments(decider: Decider, rows: list[ConsentEvent]) -> tuple[Moment, ...]:
     """The history with words for each event, the newest first."""
-    account = participant.account.subject if participant.account else ""
+    account = decider.account.subject if decider.account else ""
     signatures = [row.pk for row in rows if row.kind in SIGNATURES]
     first = signatures[-1] if signatures else None
     return tuple(
@@ -241,10 +246,10 @@ def _begins(row: ConsentEvent, rows: list[ConsentEvent]) -> bool:
     return row.kind == "re_joined" or all(one.form_version_id != row.form_version_id for one in earlier)
 
 
-def waiting_lines(participant: Participant) -> tuple[WaitingLine, ...]:
-    """The answers that wait for the participant's own yes."""
-    state = ConsentState.objects.get(participant=participant)
-    rows = {row.sequence: row for row in history_of(participant)}
+def waiting_lines(decider: Decider) -> tuple[WaitingLine, ...]:
+    """The answers that wait for the yes of who decides."""
+    state = ConsentState.objects.get(participant=decider.participant)
+    rows = {row.sequence: row for row in history_of(decider)}
     found = []
     for one in state.effective["waiting"]:
         row = rows[one["sequence"]]

@@ -1,47 +1,50 @@
-"""Participants as those who may see them find them: own ones by account, everyone else's are not there."""
+"""Participants as those who may see them find them: by who decides for them; everyone else's are not there."""
 
 from django.db.models import QuerySet
 
-from consent.models import ConsentEvent, Participant
+from consent.models import ConsentEvent, Decider
 from governance.domain.errors import NotThere
 from governance.models import User
 
 
-def participations_of(person: User) -> QuerySet[Participant]:
-    """The programmes that a person takes part in, each as one participant; those of all programmes together."""
+def deciding_for(person: User) -> QuerySet[Decider]:
+    """For whom somebody decides now and in what capacity: each row with its participant, and what pages show of them.
+
+    The one place that says so, for every page, interface and permission. Who was ended is out from then on.
+    """
     if not person.is_authenticated:
-        return Participant.objects.none()
+        return Decider.objects.none()
     return (
-        Participant.objects.filter(account=person)
-        .select_related("programme__organisation", "state__profile", "account")
-        .order_by("programme__name")
+        Decider.objects.filter(account=person, until=None)
+        .select_related("participant__programme__organisation", "participant__state__profile", "account")
+        .order_by("participant__programme__name", "pk")
     )
 
 
-def own_participant(person: User, programme: str) -> Participant:
-    """The person's own participation in a programme.
+def deciding(person: User, participant: str) -> Decider:
+    """By what right somebody decides for this participant.
 
-    Raises NotThere for any other, whether it exists or not.
+    Raises NotThere for anyone who does not, whether there is such a participant or not.
     """
-    found = participations_of(person).filter(programme__slug=programme).first()
+    found = deciding_for(person).filter(participant=participant).first()
     if found is None:
-        raise NotThere("there is no such programme among yours")
+        raise NotThere("there is nobody of this address for whom you decide")
     return found
 
 
-def history_of(participant: Participant) -> QuerySet[ConsentEvent]:
-    """Every event of a participant, the newest first; a withdrawal hides nothing."""
+def history_of(decider: Decider) -> QuerySet[ConsentEvent]:
+    """Every event of the participant, the newest first; a withdrawal hides nothing."""
     return (
-        ConsentEvent.objects.filter(participant=participant)
+        ConsentEvent.objects.filter(participant=decider.participant)
         .select_related("form_version__form")
         .defer("form_version__content")
         .order_by("-sequence")
     )
 
 
-def own_event(participant: Participant, uuid: str) -> ConsentEvent:
-    """One event of the participant's own."""
-    found = history_of(participant).filter(uuid=uuid).first()
+def own_event(decider: Decider, uuid: str) -> ConsentEvent:
+    """One event of the participant."""
+    found = history_of(decider).filter(uuid=uuid).first()
     if found is None:
         raise NotThere("there is no such receipt among yours")
     return found

@@ -8,7 +8,7 @@ from consent.domain.answers import AnswerKey
 from consent.domain.events import Affirmed, Answered, Capacity, Event, ReJoined, Source
 from consent.domain.fold import fold
 from consent.domain.forms import Axis
-from consent.selectors.answering import SELF_ROLE, Answering
+from consent.selectors.answering import Answering
 from consent.selectors.ledger import event_of, forms_of, rows_of
 from governance.duo.data_use import to_json
 
@@ -53,13 +53,13 @@ def _event(standing: Answering, sequence: int, at: datetime) -> Event:
         "holds_from": at,
         "recorded_at": at,
         "actor": PREVIEW,
-        "capacity": Capacity.SELF,
+        "capacity": Capacity(standing.decider.capacity),
         "source": Source.PORTAL,
         "form": standing.form.id,
-        "decider": SELF_ROLE,
+        "decider": standing.decider.role,
         "verified": certifies,
         "answers": tuple(
-            (AnswerKey(item, standing.form.main_subject, SELF_ROLE), standing.drafted[item].value)
+            (AnswerKey(item, standing.form.main_subject, standing.decider.role), standing.drafted[item].value)
             for item in sorted(standing.changes)
         ),
         "facts": (("condition", (condition,)),) if condition else (),

@@ -7,7 +7,8 @@ with the datasets.
 
 import logging
 import uuid
-from dataclasses import dataclass
+from collections.abc import Collection
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any, TypedDict, cast
 from zoneinfo import ZoneInfo
@@ -19,7 +20,7 @@ from consent import vault
 from consent.domain.chain import event_hash
 from consent.domain.effective import EffectiveConsent
 from consent.domain.events import Capacity, Event, Source, Withdrawn
-from consent.models import ConsentEvent, ConsentState, FormVersion, Member, Participant
+from consent.models import ConsentEvent, ConsentState, FormVersion, Member, Participant, Programme
 from consent.selectors.ledger import content_of
 from consent.services import carried, states
 from consent.services.cohorts import Move, enter_moves
@@ -27,6 +28,7 @@ from consent.services.declared import KnownPerson
 from governance.annotated import With
 from governance.domain.errors import Invalid
 from governance.domain.events import Kind, Subject
+from governance.models import User
 from governance.record import audit
 from governance.record.actors import By, actor_of
 from governance.returning import update_returning
@@ -39,6 +41,7 @@ class LedgerPlace:
     """A locked participant and what stands before the event that is about to be appended.
 
     `newest` is the number of the newest event; `whole` is False where that is not the one that the state was left at.
+    `decides` is the capacity in which who acts decides for the participant, `decider` the role; both "" where they do not.
     """
 
     participant: Participant
@@ -46,7 +49,9 @@ class LedgerPlace:
     wrapped: str | None
     sealed: str | None
     newest: int
-    whole: bool = True
+    whole: bool
+    decides: str
+    decider: str
 
     @property
     def person(self) -> KnownPerson:
@@ -57,12 +62,13 @@ class LedgerPlace:
 
 # Written out, since building it from querysets costs several times what the database needs for it.
 _STANDING = """
-SELECT s.*, k.wrapped AS vault_wrapped, r.sealed AS vault_sealed,
+SELECT s.*, k.wrapped AS vault_wrapped, r.sealed AS vault_sealed, d.capacity AS decides, d.role AS decider,
   (SELECT e.hash FROM consent_consentevent e WHERE e.participant_id = s.participant_id ORDER BY e.sequence DESC LIMIT 1) AS head
 FROM consent_consentstate s
 LEFT JOIN consent_vaultkey k ON k.participant_id = s.participant_id
 LEFT JOIN consent_vaultrecord r ON r.participant_id = s.participant_id
-WHERE s.participant_id = %s
+LEFT JOIN consent_decider d ON d.participant_id = s.participant_id AND d.account_id = %s AND d.until IS NULL
+WHERE s.participant_id IN ({participants})
 """
 
 
@@ -70,12 +76,14 @@ class _Beside(TypedDict):
     head: str | None
     vault_wrapped: str | None
     vault_sealed: str | None
+    decides: str | None
+    decider: str | None
 
 
 _Kept = With[ConsentState, _Beside]
 
 
-def take_place(participant: Participant, *, anyway: bool = False) -> LedgerPlace:
+def take_place(participant: Participant, by: By, *, anyway: bool = False) -> LedgerPlace:
     """Lock a participant and read what stands.
 
     Raises NotWhole where that is not what the newest event left, unless `anyway`: a withdrawal is taken whatever stands.
@@ -84,15 +92,46 @@ def take_place(participant: Participant, *, anyway: bool = False) -> LedgerPlace
     locked = Participant.objects.select_for_update(no_key=True).get(pk=participant.pk)
     if "programme" in participant._state.fields_cache:
         locked.programme = participant.programme
-    [row] = ConsentState.objects.raw(_STANDING, [locked.pk])
-    state = cast(_Kept, row)  # no type of Django knows what else raw SQL reads
-    standing = (locked, state, state.vault_wrapped, state.vault_sealed)
-    if (state.head or "") == state.last_hash:
-        return LedgerPlace(*standing, state.events)
+    [state] = _standing([locked.pk], by)
+    place = _place(locked, state)
+    if place.whole:
+        return place
     if not anyway:
         raise carried.broken()
     last = ConsentEvent.objects.filter(participant=locked).aggregate(last=Max("sequence"))["last"] or 0
-    return LedgerPlace(*standing, max(last, state.events), whole=False)
+    return replace(place, newest=max(last, state.events))
+
+
+def take_places(programme: Programme, participants: Collection[str], by: By) -> dict[str, LedgerPlace]:
+    """Lock these participants of a programme and read what stands, in two statements: those who are there, by id.
+
+    Nothing may be appended to a place that is not whole.
+    """
+    people = Participant.objects.filter(programme=programme, pk__in=participants)
+    locked = {one.pk: one for one in people.order_by("pk").select_for_update(no_key=True)}
+    for one in locked.values():
+        one.programme = programme
+    states = _standing(list(locked), by) if locked else []
+    return {state.participant_id: _place(locked[state.participant_id], state) for state in states}
+
+
+def _standing(participants: list[str], by: By) -> list[_Kept]:
+    sql = _STANDING.format(participants=", ".join(["%s"] * len(participants)))
+    rows = ConsentState.objects.raw(sql, [by.pk if isinstance(by, User) else None, *participants])
+    return [cast(_Kept, row) for row in rows]  # no type of Django knows what else raw SQL reads
+
+
+def _place(locked: Participant, state: _Kept) -> LedgerPlace:
+    return LedgerPlace(
+        participant=locked,
+        state=state,
+        wrapped=state.vault_wrapped,
+        sealed=state.vault_sealed,
+        newest=state.events,
+        whole=(state.head or "") == state.last_hash,
+        decides=state.decides or "",
+        decider=state.decider or "",
+    )
 
 
 def frame(
@@ -171,8 +210,8 @@ def _advance(place: LedgerPlace, event: Event, form_version: FormVersion | None)
         return carried.alone(place.state, event)
 
 
-def entered(event: Event, form_version: FormVersion | None) -> ConsentEvent:
-    """The row of an event."""
+def entered(event: Event, form_version: FormVersion | None, batch: uuid.UUID | None = None) -> ConsentEvent:
+    """The row of an event, alone or of a batch."""
     return ConsentEvent(
         uuid=uuid.UUID(event.id),
         participant_id=event.participant,
@@ -185,6 +224,7 @@ def entered(event: Event, form_version: FormVersion | None) -> ConsentEvent:
         source=event.source.value,
         evidence_sha256=event.evidence_sha256,
         form_version=form_version,
+        batch=batch,
         content=content_of(event),
         previous_hash=event.previous_hash,
         hash=event_hash(event),

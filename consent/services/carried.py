@@ -9,7 +9,7 @@ INVARIANT: to a ledger that is not whole nothing is added but a withdrawal, whic
 
 import hashlib
 import hmac
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any
@@ -57,6 +57,11 @@ class NotWhole(NotNow):
 
 def advance(participant: Participant, state: ConsentState, event: Event, version: FormVersion | None) -> Advanced:
     """Fold one event more, which is stored already, onto what was kept, or with the whole ledger."""
+    return resume_from(state, event, version) or from_the_ledger(participant, event.recorded_at)
+
+
+def resume_from(state: ConsentState, event: Event, version: FormVersion | None) -> Advanced | None:
+    """One event more on what was kept; None where the whole ledger must be read."""
     if fits(state):
         known: Known = {form: (pk, sha256) for form, (pk, sha256) in state.carried["forms"].items()}
         # What is kept joined again on a version that was in force then (`carry` keeps nothing else).
@@ -68,7 +73,7 @@ def advance(participant: Participant, state: ConsentState, event: Event, version
         timeline = resume(carried_from(state.carried["history"]), event)
         if timeline is not None:
             return _settled(timeline, forms, known)
-    return from_the_ledger(participant, event.recorded_at)
+    return None
 
 
 def alone(state: ConsentState, event: Withdrawn) -> Advanced:
@@ -122,12 +127,16 @@ def from_the_ledger(participant: Participant, at: datetime, head: str = "") -> A
     """
     try:
         events = [event_of(row) for row in rows_of(participant)]
-        if not check_chain(events, head).whole:
-            raise broken()
-        versions = versions_of(participant.programme_id)
-        return _settled(read(events, at, at), published(versions), known_of(versions))
+        return whole(events, versions_of(participant.programme_id), at, head)
     except InvalidUse as unreadable:
         raise broken() from unreadable
+
+
+def whole(events: Sequence[Event], versions: Mapping[str, FormVersion], at: datetime, head: str = "") -> Advanced:
+    """The same of a ledger that was read already; raises NotWhole where its chain does not fit."""
+    if not check_chain(events, head).whole:
+        raise broken()
+    return _settled(read(events, at, at), published(versions), known_of(versions))
 
 
 def broken() -> NotWhole:

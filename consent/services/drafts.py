@@ -8,20 +8,23 @@ from django.db import transaction
 
 from consent import vault
 from consent.domain.answers import check_answer, check_complete
-from consent.domain.events import Capacity, Source
-from consent.models import ConsentDraft, ConsentEvent, Participant
+from consent.domain.events import Source
+from consent.models import ConsentDraft, ConsentEvent, Decider, Participant
 from consent.selectors.answering import Answering, Unsigned, answering, signed_version, unsigned_of
 from consent.selectors.forms import published_version
 from consent.services import ledger
+from consent.services.deciders import decider_of
 from governance.domain.errors import Conflict, Invalid, NotThere
 from governance.duo.reading import InvalidUse as InvalidAnswer
 from governance.models import User
 
 
-def _own(participant: Participant, by: User) -> Participant:
-    if participant.account_id != by.pk:
-        raise NotThere("there is no such participant")
-    return Participant.objects.select_for_update(no_key=True).get(pk=participant.pk)
+def _own(participant: Participant, by: User) -> Decider:
+    """The row by which somebody decides for the participant, who is locked."""
+    locked = Participant.objects.select_for_update(no_key=True).select_related("programme").get(pk=participant.pk)
+    decider = decider_of(locked, by)
+    decider.participant = locked
+    return decider
 
 
 def _keep(before: Answering, now: datetime) -> None:
@@ -32,17 +35,17 @@ def _keep(before: Answering, now: datetime) -> None:
 def _write(before: Answering, changed: dict[int, Unsigned | None], now: datetime) -> None:
     participant = before.participant
     possible = {one.pk for one in (published_version(participant.programme), signed_version(before.state)) if one}
-    parts = {**unsigned_of(participant), **changed}
+    parts = {**unsigned_of(before.decider), **changed}
     kept = {
         str(pk): {"answers": dict(part.answers), "rejoin": list(part.rejoin)}
         for pk, part in parts.items()
         if part is not None and pk in possible
     }
     if not kept:
-        ConsentDraft.objects.filter(participant=participant).delete()
+        ConsentDraft.objects.filter(decider=before.decider).delete()
         return
     ConsentDraft.objects.update_or_create(
-        participant=participant,
+        decider=before.decider,
         defaults={
             "form_version": before.version,
             "sealed": vault.seal(participant, {"versions": kept}),
@@ -83,13 +86,13 @@ def begin_rejoining(*, participant: Participant, axes: tuple[str, ...], by: User
     before = answering(_own(participant, by))
     after = replace(before, rejoin=axes)
     _keep(after, now)
-    return answering(before.participant)
+    return answering(before.decider)
 
 
 @transaction.atomic
 def discard(*, participant: Participant, by: User) -> None:
     """Forget the answers that were not signed."""
-    ConsentDraft.objects.filter(participant=_own(participant, by)).delete()
+    ConsentDraft.objects.filter(decider=_own(participant, by)).delete()
 
 
 @transaction.atomic
@@ -116,11 +119,11 @@ def sign(
     if before.must_choose:
         raise Conflict("the use of the data was stopped: choose first what to take up again")
     said: dict[str, Any] = {
-        "participant": own,
+        "participant": own.participant,
         "answers": before.changes,
         "form_version": before.version,
         "by": by,
-        "capacity": Capacity.SELF,
+        "capacity": own.capacity,
         "source": Source.PORTAL,
         "now": now,
     }

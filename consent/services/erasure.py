@@ -7,9 +7,10 @@ from django.db import transaction
 from consent import vault
 from consent.domain.events import Capacity
 from consent.domain.forms import Axis
-from consent.models import ConsentDraft, Invitation, Participant
+from consent.models import Invitation, Participant
+from consent.services.coordinators import require_coordinator
+from consent.services.deciders import end_all
 from consent.services.ledger import withdraw
-from consent.services.programmes import require_coordinator
 from governance.domain.errors import Conflict
 from governance.domain.events import Kind, Subject
 from governance.models import User
@@ -33,9 +34,8 @@ def erase_identity(*, participant: Participant, by: User, now: datetime) -> None
         source="clinic",
         now=now,
     )
-    ConsentDraft.objects.filter(participant=participant).delete()
     Invitation.objects.filter(participant=participant).update(fact_hash="")
     Invitation.objects.filter(participant=participant, used_at__isnull=True).update(expires_at=now)
-    Participant.objects.filter(pk=participant.pk).update(account=None)
+    end_all(participant=participant, by=by, now=now)
     vault.erase(participant=participant, now=now)
     audit.record(Kind.IDENTITY_ERASED, by=by, about=Subject("participant", participant.pk), now=now)

@@ -12,8 +12,8 @@ from consent.domain.forms import FormText
 from consent.domain.publishing import PublishingProblem, check_publishable
 from consent.models import Form, FormVersion, Programme
 from consent.selectors.forms import parse_content
+from consent.services.coordinators import require_coordinator
 from consent.services.declared import refuse_missing_languages
-from consent.services.programmes import require_coordinator
 from governance.domain.errors import Conflict, Invalid, NotAllowed
 from governance.domain.events import Kind, Subject
 from governance.duo.reading import InvalidUse as InvalidForm

@@ -13,8 +13,9 @@ from django.db import transaction
 
 from consent import vault
 from consent.models import Invitation, Participant
-from consent.services.programmes import require_coordinator
-from governance.domain.errors import Conflict, Invalid, NotAllowed
+from consent.services.coordinators import require_coordinator
+from consent.services.deciders import link
+from governance.domain.errors import Invalid, NotAllowed
 from governance.domain.events import Kind, Subject
 from governance.locks import lock_person
 from governance.models import AuditEvent, User
@@ -124,21 +125,19 @@ def _try(code: str, date_of_birth: date, by: User, now: datetime) -> Participant
     if own or not right or ended or invitation.wrong_tries >= WRONG_TRIES_OF_AN_INVITATION:
         _refused(invitation, by, now)
         return None
-    others = Participant.objects.filter(programme_id=participant.programme_id, account=by).exclude(pk=participant.pk)
-    if others.exists():
-        raise Conflict("this account already takes part in this programme: sign in with another account")
+    before = link(participant=participant, account=by, by=by, now=now)
     invitation.used_at, invitation.used_by = now, by
     invitation.save(update_fields=["used_at", "used_by"])
-    before = participant.account_id
-    Participant.objects.filter(pk=participant.pk).update(account=by)
     audit.record(
         Kind.INVITATION_USED,
         by=by,
         about=Subject("participant", participant.pk),
         now=now,
-        detail={"invitation": invitation.pk, "moved_from_another_account": before not in (None, by.pk)},
+        detail={
+            "invitation": invitation.pk,
+            "moved_from_another_account": before is not None and before.account_id != by.pk,
+        },
     )
-    participant.account = by
     return participant
 
 

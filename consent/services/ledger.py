@@ -13,30 +13,27 @@ from typing import Any
 from django.db import transaction
 
 from consent import vault
-from consent.domain.effective import EffectiveConsent
 from consent.domain.events import (
     DECIDING,
     Affirmed,
-    Answered,
     Capacity,
     ReJoined,
     Source,
     Verified,
     Withdrawn,
 )
-from consent.domain.forms import Axis, FormText
+from consent.domain.forms import Axis
 from consent.models import ConsentEvent, FormVersion, Participant
 from consent.selectors.forms import form_of
 from consent.selectors.ledger import rows_of
 from consent.services import declared
 from consent.services.appending import LedgerPlace, append, facts_of, frame, take_place
-from consent.services.programmes import require_coordinator
+from consent.services.coordinators import require_coordinator
+from consent.services.recording import Saying, require_decider, require_published, say
 from consent.services.said import commitments_of, read_said
 from governance.domain.errors import Conflict, Invalid, NotAllowed, NotThere
 from governance.models import User
 from governance.record.actors import By, actor_of
-
-SELF_ROLE = "participant"
 
 
 @transaction.atomic
@@ -62,31 +59,19 @@ def record_answers(
     INVARIANT: a no can always be said. On a version that is no longer in force, or with `narrowing`, who
     decides takes back what stands: it holds at once, and is refused where it would open anything.
     """
-    decides = _require_capacity(participant, by, Capacity(capacity))
-    place = take_place(participant)
-    _require_published(form_version, place.participant)
-    form = form_of(form_version)
-    changes, words = read_said(form, answers, decides)
-    declared.refuse_malformed_evidence(evidence_sha256)
-    if holds_from is not None:
-        declared.refuse_impossible_day(form_version, place.person, holds_from)
-    barred = _barred(form_version, form, place, now) if decides else ""
-    certified = decides and not narrowing and not barred
-    said: dict[str, Any] = {
-        **frame(place, by, capacity, source, now, holds_from, evidence_sha256),
-        "form": form.id,
-        "decider": SELF_ROLE,
-        "verified": certified,
-        "answers": changes,
-        "facts": facts_of(place.participant),
-        "commitments": commitments_of(words),
-    }
-    # It certifies itself alone: an affirmation without targets would take in whatever others wrote down.
-    event = Affirmed(**said, targets=(said["id"],)) if certified else Answered(**said)
-    row, effective = append(place, event, form_version, by, now)
-    if decides and not certified:
-        _refuse_unless_narrower(effective, barred, row)
-    vault.keep_words(participant=place.participant, words={digest: one for _item, digest, one in words}, now=now)
+    place = take_place(participant, by)
+    _require_capacity(place, by, Capacity(capacity))
+    saying = Saying(
+        answers=answers,
+        form_version=form_version,
+        holds_from=holds_from,
+        evidence_sha256=evidence_sha256,
+        narrowing=narrowing,
+    )
+    said = say(place, saying, by=by, capacity=Capacity(capacity), source=source, now=now)
+    row, effective = append(place, said.event, form_version, by, now)
+    said.refuse_wider(effective)
+    vault.keep_words(participant=place.participant, words={digest: one for _item, digest, one in said.words}, now=now)
     return row
 
 
@@ -99,15 +84,16 @@ def affirm(
     now: datetime,
     targets: tuple[str, ...] = (),
 ) -> ConsentEvent:
-    """The participant certifies what others recorded for them: the events in `targets`, or all of them."""
-    _require_capacity(participant, by, Capacity.SELF)
-    place = take_place(participant)
+    """Who decides certifies what others recorded: the events in `targets`, or all of them."""
+    place = take_place(participant, by)
+    if not place.decides:
+        raise NotThere("there is no such participant")
     _require_in_force(form_version, place.participant)
     declared.refuse_unlawful_age(form_of(form_version), place.person, now)
     event = Affirmed(
-        **frame(place, by, Capacity.SELF, Source.PORTAL, now),
+        **frame(place, by, place.decides, Source.PORTAL, now),
         form=form_of(form_version).id,
-        decider=SELF_ROLE,
+        decider=place.decider,
         verified=True,
         facts=facts_of(place.participant),
         targets=targets,
@@ -120,8 +106,8 @@ def verify_record(
     *, participant: Participant, targets: tuple[str, ...], evidence_sha256: str, by: User, now: datetime
 ) -> ConsentEvent:
     """A second person has compared recorded events with the evidence; refused for who recorded one of them."""
-    require_coordinator(by, participant.programme)
-    place = take_place(participant)
+    place = take_place(participant, by)
+    require_coordinator(by, place.participant.programme)
     rows = [row for row in rows_of(place.participant) if str(row.uuid) in targets]
     if len(rows) != len(set(targets)) or not rows:
         raise NotThere("there is no such event of this participant")
@@ -157,8 +143,8 @@ def withdraw(
     INVARIANT: a no can always be said. Where the ledger is not whole, so that nobody can tell what else stands, it holds
     all the same, and the participant's data leave every cohort until the ledger is mended.
     """
-    _require_capacity(participant, by, Capacity(capacity))
-    place = take_place(participant, anyway=True)
+    place = take_place(participant, by, anyway=True)
+    _require_capacity(place, by, Capacity(capacity))
     axes = _axes((axis,) if isinstance(axis, str) else axis)
     event = Withdrawn(**frame(place, by, capacity, source, now), axes=axes)
     return append(place, event, None, by, now)[0]
@@ -180,9 +166,9 @@ def rejoin(
 
     After no_use it begins anew with these answers alone.
     """
-    if not _require_capacity(participant, by, Capacity(capacity)):
+    place = take_place(participant, by)
+    if not _require_capacity(place, by, Capacity(capacity)):
         raise NotAllowed("only who decides may join again: ask the participant")
-    place = take_place(participant)
     _require_in_force(form_version, place.participant)
     closed = place.state.closed_axes
     undone = tuple(axis for axis in _axes(axes) if axis in closed)
@@ -190,11 +176,11 @@ def rejoin(
         raise Conflict("nothing was withdrawn that this would undo: change single answers instead")
     form = form_of(form_version)
     declared.refuse_unlawful_age(form, place.person, now)
-    changes, words = read_said(form, answers, True)
+    changes, words = read_said(form, answers, place.decider, complete=True)
     event = ReJoined(
         **frame(place, by, capacity, source, now),
         form=form.id,
-        decider=SELF_ROLE,
+        decider=place.decider,
         verified=True,
         answers=changes,
         facts=facts_of(place.participant),
@@ -207,51 +193,20 @@ def rejoin(
 
 
 # --- Who may, and on what -----------------------------------------------------------------------------------
-def _require_capacity(participant: Participant, by: By, capacity: Capacity) -> bool:
-    """Whether who acts decides.
-
-    `self` is the participant's own account; others who record are the programme's people.
-    """
-    if capacity is Capacity.SELF:
-        if not isinstance(by, User) or participant.account_id != by.pk:
-            raise NotThere("there is no such participant")
-        return True
+def _require_capacity(place: LedgerPlace, by: By, capacity: Capacity) -> bool:
+    """Whether who acts decides. Others who record are the programme's people."""
     if capacity in DECIDING:
-        raise NotAllowed(f"nobody is recorded as {capacity.value} of this participant: register them first")
-    require_coordinator(by, participant.programme)
+        require_decider(place, capacity)
+        return True
+    require_coordinator(by, place.participant.programme)
     return False
-
-
-def _require_published(version: FormVersion, participant: Participant) -> None:
-    """The version is the programme's own, and was published: paper may be older than the one in force."""
-    if version.form.programme_id != participant.programme_id:
-        raise NotThere("there is no such form in this programme")
-    if not version.sha256:
-        raise Conflict("this form is a draft: nobody can sign it before it is published")
 
 
 def _require_in_force(version: FormVersion, participant: Participant) -> None:
     """Who certifies or joins again does it on the version in force."""
-    _require_published(version, participant)
+    require_published(version, participant)
     if version.state != FormVersion.State.PUBLISHED:
         raise Conflict("this form is no longer in force: open the newest one and sign that")
-
-
-def _barred(version: FormVersion, form: FormText, place: LedgerPlace, now: datetime) -> str:
-    """Why nobody can certify this version for this person now, "" where they can."""
-    if version.state != FormVersion.State.PUBLISHED:
-        return "this form is no longer in force"
-    return declared.unlawful_age(form, place.person, now)
-
-
-def _refuse_unless_narrower(effective: EffectiveConsent, barred: str, row: ConsentEvent) -> None:
-    """Refuse what who decides said without certifying it, where the fold lets some of it wait: it would open."""
-    opening = sorted(one.key.item for one in effective.waiting if one.sequence == row.sequence)
-    if opening:
-        raise Conflict(
-            f"{barred + '; ' if barred else ''}{', '.join(opening)} would allow more than what stands: "
-            "sign the form in force for that, with every question answered"
-        )
 
 
 def _axes(names: tuple[str, ...]) -> tuple[Axis, ...]:

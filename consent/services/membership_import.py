@@ -12,8 +12,8 @@ from django.db import OperationalError, transaction
 from consent import vault
 from consent.models import ConsentState, HostMemberId, Member, Membership, Participant, Programme
 from consent.services.cohorts import Move, enter_moves
+from consent.services.coordinators import require_coordinator
 from consent.services.memberships import place_members
-from consent.services.programmes import require_coordinator
 from governance.bulk import enter
 from governance.domain.events import Kind, Subject
 from governance.models import DataHost, Dataset, DatasetVersion, HostedDataset

@@ -11,8 +11,8 @@ from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
 from consent.models import Programme
+from consent.services.coordinators import require_coordinator
 from consent.services.membership_import import AT_ONCE, FileLine, LineOutcome, Stopped, import_memberships
-from consent.services.programmes import require_coordinator
 from governance.domain.actors import Actor
 from governance.models import Job
 from governance.record import jobs

@@ -8,11 +8,11 @@ from django.db import transaction
 
 from consent import vault
 from consent.models import Participant, Programme
-from consent.services import states
+from consent.services import deciders, states
+from consent.services.coordinators import require_coordinator
 from governance import policies
 from governance.domain.errors import Conflict, Invalid, NotAllowed
 from governance.domain.events import Kind, Subject
-from governance.domain.roles import Role
 from governance.duo.countries import problem as country_problem
 from governance.face.time_zones import check_zone
 from governance.models import Organisation, User
@@ -77,12 +77,6 @@ def _check_languages(codes: tuple[str, ...]) -> None:
         raise Invalid(f"the programme's languages are not clear: {', '.join(codes) or 'none'}", {"languages": message})
 
 
-def require_coordinator(by: By, programme: Programme) -> None:
-    """Raise NotAllowed unless a person who acts is a coordinator of the programme; the system always may."""
-    if isinstance(by, User):
-        policies.require(by, Role.COORDINATOR, programme)
-
-
 @transaction.atomic
 def enrol(
     *,
@@ -112,9 +106,7 @@ def enrol(
         raise Invalid(f"{record_condition!r} is no disease id", {"record_condition": message})
     if outside_id and vault.find_by_outside_ids(programme, [outside_id]):
         raise Conflict("this outside id is already enrolled in the programme: use the participant that has it")
-    participant = Participant.objects.create(
-        programme=programme, account=account, record_condition=record_condition, enrolled_at=now
-    )
+    participant = Participant.objects.create(programme=programme, record_condition=record_condition, enrolled_at=now)
     identity = vault.Identity(name, date_of_birth, email, phone, outside_id)
     vault.create(participant=participant, identity=identity, now=now)
     states.begin(participant=participant, now=now)
@@ -125,4 +117,6 @@ def enrol(
         now=now,
         detail={"programme": programme.slug, "account": account.subject if account else ""},
     )
+    if account is not None:
+        deciders.link(participant=participant, account=account, by=by, now=now)
     return participant

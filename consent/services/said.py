@@ -8,7 +8,6 @@ from consent import vault
 from consent.domain.answers import AnswerKey, Changes, check_answer, check_complete
 from consent.domain.chain import commitment
 from consent.domain.forms import FormText
-from consent.selectors.answering import SELF_ROLE
 from governance.domain.errors import Invalid
 from governance.duo.reading import InvalidUse as InvalidAnswer
 
@@ -16,8 +15,11 @@ Words = list[tuple[str, str, vault.Words]]
 """For each item with typed words: its key, their commitment, and the words."""
 
 
-def read_said(form: FormText, answers: Mapping[str, Any], complete: bool) -> tuple[Changes, Words]:
-    """Answers as the ledger holds them, and the words typed beside them as the vault does, with their commitments."""
+def read_said(form: FormText, answers: Mapping[str, Any], decider: str, *, complete: bool) -> tuple[Changes, Words]:
+    """The answers of one who decides (`decider`) as the ledger holds them, and the words typed beside them as the vault does.
+
+    With `complete`, an answer that lacks something (a line of a grid, a name) is refused.
+    """
     changes, words = [], []
     try:
         for key, raw in answers.items():
@@ -27,7 +29,7 @@ def read_said(form: FormText, answers: Mapping[str, Any], complete: bool) -> tup
             given = check_answer(item, raw)
             if complete:
                 check_complete(item, given)
-            changes.append((AnswerKey(key, form.main_subject, SELF_ROLE), given.value))
+            changes.append((AnswerKey(key, form.main_subject, decider), given.value))
             if given.fields:
                 salt = secrets.token_bytes(32)
                 typed = vault.Words(key, salt.hex(), dict(given.fields))

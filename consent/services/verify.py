@@ -56,7 +56,10 @@ def verify_ledger(*, now: datetime) -> ConsentReport:
         _verify_programme(programme, now, report)
     gone = verify_record.gone_participants()
     report.problems += [Problem(f"participant {one}", "stands in the audit log and is not there") for one in gone]
-    report.problems += [Problem(*wrong) for wrong in (*verify_record.wrong_imports(), *verify_record.wrong_forms())]
+    report.problems += [
+        Problem(*wrong)
+        for wrong in (*verify_record.wrong_imports(), *verify_record.wrong_batches(), *verify_record.wrong_forms())
+    ]
     # A visa for a dataset that is kept as label only names no cohort.
     lost = Dataset.objects.filter(has_members=False, pk__in=Member.objects.values("dataset"))
     for slug in lost.values_list("slug", flat=True):

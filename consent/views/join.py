@@ -53,7 +53,7 @@ def join(request: HttpRequest) -> HttpResponse:
                 request,
                 _("This account now belongs to your place in %(name)s.") % {"name": participant.programme.name},
             )
-            return redirect("consent_start", participant.programme.slug)
+            return redirect("consent_start", participant.pk)
     return render(request, "consent/join.html", {"form": form})
 
 

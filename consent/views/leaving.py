@@ -13,13 +13,14 @@ from django.utils.translation import gettext_lazy as lazy
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
-from consent.models import ConsentState, Participant
+from consent.models import ConsentState, Decider
 from consent.selectors.forms import form_of, published_version
 from consent.selectors.overview import overview_of, waiting_lines
-from consent.selectors.participants import own_participant
+from consent.selectors.participants import deciding
 from consent.services import drafts, ledger
 from consent.texts import AXES, texts_for_reader
 from consent.views.review import Beside
+from consent.views.whom import whom
 from governance.domain.errors import NotThere
 from governance.face.forms import Choice, Form, offer
 from governance.views.signed_in import SignedIn
@@ -51,38 +52,37 @@ class AxesForm(Form):
 @login_required
 @never_cache
 @require_http_methods(["GET", "HEAD", "POST"])
-def stop(request: SignedIn, programme: str, beside: Beside) -> HttpResponse:
+def stop(request: SignedIn, participant: str, beside: Beside) -> HttpResponse:
     """Withdraw: tick what should stop, press once. No reason is asked for."""
-    participant = own_participant(request.user, programme)
-    closed = ConsentState.objects.get(participant=participant).closed_axes
+    decider = deciding(request.user, participant)
+    closed = decider.participant.state.closed_axes
     words = {axis: pair[:2] for axis, pair in AXES.items() if axis not in closed}
     form = AxesForm(request.POST if request.method == "POST" else None, words=words, label=_("What should stop?"))
     if request.method == "POST" and form.is_valid():
         event = ledger.withdraw(
-            participant=participant,
+            participant=decider.participant,
             axis=tuple(form.cleaned_data["axes"]),
             by=request.user,
-            capacity="self",
+            capacity=decider.capacity,
             now=timezone.now(),
         )
-        drafts.discard(participant=participant, by=request.user)
+        drafts.discard(participant=decider.participant, by=request.user)
         messages.success(request, _("It is done. It holds from this moment."))
-        return redirect("consent_receipt", programme, event.uuid)
+        return redirect("consent_receipt", participant, event.uuid)
     page = {
-        **(beside(participant, EXCLUDED, timezone.now()) if "no_use" in words else {}),
-        "participant": participant,
-        "programme": participant.programme,
+        **(beside(decider.participant, EXCLUDED, timezone.now()) if "no_use" in words else {}),
+        **whom(decider),
         "form": form,
         "closed": [AXES[axis][2] for axis in AXES if axis in closed],
         "all_closed": not words,
-        "notes": _withdrawal_notes(participant),
+        "notes": _withdrawal_notes(decider),
     }
     return render(request, "consent/stop.html", page)
 
 
-def _withdrawal_notes(participant: Participant) -> list[str]:
+def _withdrawal_notes(decider: Decider) -> list[str]:
     """What the signed form says about stopping, each sentence once."""
-    signed = overview_of(participant).version or published_version(participant.programme)
+    signed = overview_of(decider).version or published_version(decider.participant.programme)
     if signed is None:
         return []
     texts = texts_for_reader(form_of(signed)).texts
@@ -92,13 +92,13 @@ def _withdrawal_notes(participant: Participant) -> list[str]:
 @login_required
 @never_cache
 @require_http_methods(["GET", "HEAD", "POST"])
-def rejoin(request: SignedIn, programme: str) -> HttpResponse:
+def rejoin(request: SignedIn, participant: str) -> HttpResponse:
     """Join again: contact and collection at once, the use of data after answering and signing anew."""
-    participant = own_participant(request.user, programme)
-    closed = ConsentState.objects.get(participant=participant).closed_axes
+    decider = deciding(request.user, participant)
+    closed = decider.participant.state.closed_axes
     if not closed:
         raise NotThere("nothing was stopped")
-    in_force = published_version(participant.programme)
+    in_force = published_version(decider.participant.programme)
     words = {axis: pair for axis, pair in REJOIN_WORDS.items() if axis in closed}
     form = AxesForm(
         request.POST if request.method == "POST" else None,
@@ -108,22 +108,21 @@ def rejoin(request: SignedIn, programme: str) -> HttpResponse:
     if request.method == "POST" and in_force and form.is_valid():
         axes = tuple(form.cleaned_data["axes"])
         if "no_use" in axes:
-            drafts.begin_rejoining(participant=participant, axes=axes, by=request.user, now=timezone.now())
-            return redirect("consent_start", programme)
+            drafts.begin_rejoining(participant=decider.participant, axes=axes, by=request.user, now=timezone.now())
+            return redirect("consent_start", participant)
         event = ledger.rejoin(
-            participant=participant,
+            participant=decider.participant,
             answers={},
             form_version=in_force,
             by=request.user,
-            capacity="self",
+            capacity=decider.capacity,
             now=timezone.now(),
             axes=axes,
         )
         messages.success(request, _("It is done. It holds from this moment."))
-        return redirect("consent_receipt", programme, event.uuid)
+        return redirect("consent_receipt", participant, event.uuid)
     page = {
-        "participant": participant,
-        "programme": participant.programme,
+        **whom(decider),
         "form": form,
         "in_force": in_force,
         "stays": [AXES[axis][2] for axis in AXES if axis in closed],
@@ -134,29 +133,28 @@ def rejoin(request: SignedIn, programme: str) -> HttpResponse:
 @login_required
 @never_cache
 @require_http_methods(["GET", "HEAD", "POST"])
-def confirm(request: SignedIn, programme: str) -> HttpResponse:
+def confirm(request: SignedIn, participant: str) -> HttpResponse:
     """Answers that others wrote down and that would open something: they wait for the participant's own yes."""
-    participant = own_participant(request.user, programme)
-    waiting = waiting_lines(participant)
+    decider = deciding(request.user, participant)
+    waiting = waiting_lines(decider)
     if not waiting:
         raise NotThere("nothing waits for you")
-    in_force = published_version(participant.programme)
+    in_force = published_version(decider.participant.programme)
     events = sorted({line.event for line in waiting})
     # Only what stood on the page that was read is certified: more may have been written down since.
     seen = tuple(event for event in events if event in request.POST.getlist("seen"))
     if seen and in_force:
         event = ledger.affirm(
-            participant=participant,
+            participant=decider.participant,
             form_version=in_force,
             by=request.user,
             now=timezone.now(),
             targets=seen,
         )
-        messages.success(request, _confirmed(participant, [line.item for line in waiting if line.event in seen]))
-        return redirect("consent_receipt", programme, event.uuid)
+        messages.success(request, _confirmed(decider, [line.item for line in waiting if line.event in seen]))
+        return redirect("consent_receipt", participant, event.uuid)
     page = {
-        "participant": participant,
-        "programme": participant.programme,
+        **whom(decider),
         "lines": waiting,
         "events": events,
         "in_force": in_force,
@@ -164,9 +162,9 @@ def confirm(request: SignedIn, programme: str) -> HttpResponse:
     return render(request, "consent/confirm.html", page)
 
 
-def _confirmed(participant: Participant, items: list[str]) -> str:
+def _confirmed(decider: Decider, items: list[str]) -> str:
     """That the answers hold, unless some of them stay without effect: then it is said which, on My data."""
-    held = {line.item for line in overview_of(participant).agreed if not line.silent}
-    if held.issuperset(items) and "no_use" not in ConsentState.objects.get(participant=participant).closed_axes:
+    held = {line.item for line in overview_of(decider).agreed if not line.silent}
+    if held.issuperset(items) and "no_use" not in ConsentState.objects.get(participant=decider.participant).closed_axes:
         return _("Thank you. These answers hold from now on.")
     return _("Thank you. Some of these answers have no effect yet: My data says which, and why.")

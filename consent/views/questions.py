@@ -17,12 +17,13 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_safe
 
 from consent.domain.forms import Item
-from consent.models import Participant
+from consent.models import Decider
 from consent.selectors.answering import Answering, answering
-from consent.selectors.participants import own_participant
+from consent.selectors.participants import deciding
 from consent.services import drafts
 from consent.texts import answer_text, sign_of, term_words, texts_for_reader
 from consent.views.question_form import QuestionForm
+from consent.views.whom import whom
 from governance.domain.errors import Invalid, NotThere
 from governance.views.signed_in import SignedIn
 
@@ -32,8 +33,7 @@ LATER = "later"
 def context_of(standing: Answering) -> dict[str, Any]:
     """What every page of a form shows beside it."""
     return {
-        "participant": standing.participant,
-        "programme": standing.participant.programme,
+        **whom(standing.decider),
         "version": standing.version,
         "words": texts_for_reader(standing.form),
     }
@@ -42,9 +42,9 @@ def context_of(standing: Answering) -> dict[str, Any]:
 @login_required
 @never_cache
 @require_safe
-def start(request: SignedIn, programme: str) -> HttpResponse:
+def start(request: SignedIn, participant: str) -> HttpResponse:
     """What to know before the first question, and where to go on."""
-    standing = answering(own_participant(request.user, programme))
+    standing = answering(deciding(request.user, participant))
     upcoming = standing.following("") if standing.asked else None
     page = {
         **context_of(standing),
@@ -64,24 +64,24 @@ def start(request: SignedIn, programme: str) -> HttpResponse:
 def address(standing: Answering, item: Item | None) -> str:
     """Where a question is asked, or the review."""
     name = "consent_signed" if standing.signed else "consent"
-    slug = standing.participant.programme.slug
+    participant = standing.decider.participant_id
     if item is None:
-        return reverse(f"{name}_review", args=[slug])
-    return reverse(f"{name}_question", args=[slug, item.key])
+        return reverse(f"{name}_review", args=[participant])
+    return reverse(f"{name}_question", args=[participant, item.key])
 
 
 @login_required
 @never_cache
 @require_http_methods(["GET", "HEAD", "POST"])
-def question(request: SignedIn, programme: str, item: str, signed: bool = False) -> HttpResponse:
+def question(request: SignedIn, participant: str, item: str, signed: bool = False) -> HttpResponse:
     """One question: read it, answer it, go on, or come back later."""
-    participant = own_participant(request.user, programme)
-    standing = answering(participant, signed=signed)
+    decider = deciding(request.user, participant)
+    standing = answering(decider, signed=signed)
     if standing.must_choose:
-        return redirect("consent_rejoin", programme)
+        return redirect("consent_rejoin", participant)
     asked = next((one for one in standing.asked if one.key == item), None)
-    if asked is None and not signed and _stands(participant, item):
-        return redirect("consent_signed_question", programme, item)
+    if asked is None and not signed and _stands(decider, item):
+        return redirect("consent_signed_question", participant, item)
     if asked is None:
         raise NotThere("this question is not asked")
     words = texts_for_reader(standing.form).texts.items[item]
@@ -97,9 +97,9 @@ def question(request: SignedIn, programme: str, item: str, signed: bool = False)
     return render(request, "consent/question.html", _question_page(standing, asked, form))
 
 
-def _stands(participant: Participant, item: str) -> bool:
+def _stands(decider: Decider, item: str) -> bool:
     """Whether a question that the form in force does not ask was asked and answered on the one that was signed."""
-    before = answering(participant, signed=True) if participant.state.effective["form"] else None
+    before = answering(decider, signed=True) if decider.participant.state.effective["form"] else None
     return before is not None and item in before.standing and item in {one.key for one in before.asked}
 
 
@@ -128,7 +128,6 @@ def _question_page(standing: Answering, asked: Item, form: QuestionForm) -> dict
     keys = [one.key for one in standing.ahead]
     place = keys.index(asked.key)
     before = [one for one in standing.asked if keys.index(one.key) < place]
-    slug = standing.participant.programme.slug
     last = standing.standing.get(asked.key)
     term = asked.picture or sign_of(asked)
     return {
@@ -139,7 +138,7 @@ def _question_page(standing: Answering, asked: Item, form: QuestionForm) -> dict
         "number": place + 1,
         "total": len(keys),
         "certain": len(keys) == len(standing.asked),
-        "back": _back(standing, before, slug),
+        "back": _back(standing, before),
         "back_number": place if before and not standing.signed else 0,
         "term": term,
         "term_words": term_words(term) if term else "",
@@ -147,7 +146,7 @@ def _question_page(standing: Answering, asked: Item, form: QuestionForm) -> dict
     }
 
 
-def _back(standing: Answering, before: list[Item], slug: str) -> str:
+def _back(standing: Answering, before: list[Item]) -> str:
     if standing.signed:
         return reverse("my_data")
-    return address(standing, before[-1]) if before else reverse("consent_start", args=[slug])
+    return address(standing, before[-1]) if before else reverse("consent_start", args=[standing.decider.participant_id])

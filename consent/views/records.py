@@ -19,9 +19,10 @@ from consent.models import ConsentEvent, FormVersion, Participant
 from consent.selectors.forms import form_of
 from consent.selectors.ledger import effective_at, event_of
 from consent.selectors.overview import moments
-from consent.selectors.participants import history_of, own_event, own_participant
+from consent.selectors.participants import deciding, history_of, own_event
 from consent.texts import AXES, AnswerText, answer_text, as_value, texts_for_reader, without_effect
 from consent.views.leaving import REJOIN_WORDS
+from consent.views.whom import whom
 from governance.domain.errors import NotThere
 from governance.views.signed_in import SignedIn
 
@@ -36,15 +37,14 @@ Others = Callable[[Participant, datetime], Mapping[str, Any]]
 @login_required
 @never_cache
 @require_safe
-def history(request: SignedIn, programme: str, beside: Others) -> HttpResponse:
+def history(request: SignedIn, participant: str, beside: Others) -> HttpResponse:
     """Every change, the newest first."""
-    participant = own_participant(request.user, programme)
-    rows = list(history_of(participant))
-    with timezone.override(participant.programme.time_zone):
-        found = [*moments(participant, rows), *beside(participant, timezone.now())["others"]]
+    decider = deciding(request.user, participant)
+    rows = list(history_of(decider))
+    with timezone.override(decider.participant.programme.time_zone):
+        found = [*moments(decider, rows), *beside(decider.participant, timezone.now())["others"]]
         page = {
-            "participant": participant,
-            "programme": participant.programme,
+            **whom(decider),
             "moments": sorted(found, key=lambda one: one.at, reverse=True),
         }
     return render(request, "consent/history.html", page)
@@ -53,19 +53,18 @@ def history(request: SignedIn, programme: str, beside: Others) -> HttpResponse:
 @login_required
 @never_cache
 @require_safe
-def receipt(request: SignedIn, programme: str, uuid: str, beside: Beside) -> HttpResponse:
+def receipt(request: SignedIn, participant: str, uuid: str, beside: Beside) -> HttpResponse:
     """The receipt of one event: what was said, when, on which form, and the hashes that prove it."""
-    participant = own_participant(request.user, programme)
-    row = own_event(participant, uuid)
-    rows = list(history_of(participant))
-    [moment] = [one for one in moments(participant, rows) if one.row == row]
+    decider = deciding(request.user, participant)
+    row = own_event(decider, uuid)
+    rows = list(history_of(decider))
+    [moment] = [one for one in moments(decider, rows) if one.row == row]
     page = {
-        **beside(participant, row, timezone.now()),
-        "participant": participant,
-        "programme": participant.programme,
+        **beside(decider.participant, row, timezone.now()),
+        **whom(decider),
         "row": row,
         "moment": moment,
-        "answers": _answers(participant, row),
+        "answers": _answers(decider.participant, row),
         "axes": [AXES[axis][:2] for axis in row.content.get("axes", ()) if row.kind == "withdrawn"],
         "taken_up": [REJOIN_WORDS[axis][0] for axis in row.content.get("axes", ()) if row.kind == "re_joined"],
     }
@@ -75,21 +74,21 @@ def receipt(request: SignedIn, programme: str, uuid: str, beside: Beside) -> Htt
 @login_required
 @never_cache
 @require_safe
-def receipt_file(request: SignedIn, programme: str, uuid: str) -> HttpResponse:
+def receipt_file(request: SignedIn, participant: str, uuid: str) -> HttpResponse:
     """The receipt as a file to keep: the event as it was hashed, its hash, the form's, and the answers in words.
 
     Whoever keeps it can show later that the record still says the same: the event's canonical bytes give its hash.
     """
-    participant = own_participant(request.user, programme)
-    row = own_event(participant, uuid)
+    decider = deciding(request.user, participant)
+    row = own_event(decider, uuid)
     held = {
-        "programme": participant.programme.name,
+        "programme": decider.participant.programme.name,
         "event": to_json(event_of(row)),
         "sha256": row.hash,
         "form_sha256": row.form_version.sha256 if row.form_version else None,
         "answers": [
             {"question": line.question, "answer": line.answer.short, "note": line.silent}
-            for line in _answers(participant, row)
+            for line in _answers(decider.participant, row)
         ],
     }
     answer = JsonResponse(held, json_dumps_params={"indent": 1, "ensure_ascii": False})
@@ -130,23 +129,22 @@ def _answers(participant: Participant, row: ConsentEvent) -> list[ReceiptLine]:
 @login_required
 @never_cache
 @require_safe
-def form_text(request: SignedIn, programme: str, key: str, number: int) -> HttpResponse:
+def form_text(request: SignedIn, participant: str, key: str, number: int) -> HttpResponse:
     """A form version whole: the one in force, or one that the participant signed."""
-    participant = own_participant(request.user, programme)
+    decider = deciding(request.user, participant)
     version = (
-        FormVersion.objects.filter(form__programme=participant.programme, form__key=key, number=number)
+        FormVersion.objects.filter(form__programme=decider.participant.programme, form__key=key, number=number)
         .exclude(sha256="")
         .select_related("form")
         .first()
     )
-    signed = history_of(participant).filter(form_version=version, kind__in=("affirmed", "re_joined")).first()
+    signed = history_of(decider).filter(form_version=version, kind__in=("affirmed", "re_joined")).first()
     if version is None or (version.state != FormVersion.State.PUBLISHED and signed is None):
         raise NotThere("there is no such form among yours")
     form = form_of(version)
     words = texts_for_reader(form)
     page = {
-        "participant": participant,
-        "programme": participant.programme,
+        **whom(decider),
         "version": version,
         "words": words,
         "signed": signed,

@@ -23,7 +23,7 @@ from consent.domain.forms import Item
 from consent.models import Participant
 from consent.selectors.answering import Answering, answering
 from consent.selectors.forms import published_version
-from consent.selectors.participants import own_participant
+from consent.selectors.participants import deciding
 from consent.selectors.preview import Preview, previewed
 from consent.services import drafts
 from consent.texts import AnswerText, answer_text, effects, picture_of, texts_for_reader, without_effect
@@ -98,16 +98,15 @@ def review_lines(standing: Answering, opening: tuple[str, ...] = ()) -> list[Rev
 @login_required
 @never_cache
 @require_http_methods(["GET", "HEAD", "POST"])
-def review(request: SignedIn, programme: str, *, beside: Beside, signed: bool = False) -> HttpResponse:
+def review(request: SignedIn, participant: str, *, beside: Beside, signed: bool = False) -> HttpResponse:
     """Read everything that was answered and what it changes; then sign, or forget what was not signed."""
-    participant = own_participant(request.user, programme)
-    standing = answering(participant, signed=signed)
+    standing = answering(deciding(request.user, participant), signed=signed)
     if request.method == "POST" and request.POST.get("then") == FORGET:
-        drafts.forget(participant=participant, by=request.user, now=timezone.now(), signed=signed)
+        drafts.forget(participant=standing.participant, by=request.user, now=timezone.now(), signed=signed)
         messages.success(request, _("Forgotten. Nothing has changed."))
         return redirect("my_data")
     if standing.must_choose:
-        return redirect("consent_rejoin", programme)
+        return redirect("consent_rejoin", participant)
     form = SignForm(
         request.POST if request.method == "POST" else None,
         label=_("I have read this form, and these are my own answers."),
@@ -141,7 +140,7 @@ def _sign(request: SignedIn, standing: Answering, form: SignForm) -> HttpRespons
         if silent
         else _("Thank you. You signed, and your answers hold from now on."),
     )
-    return redirect("consent_receipt", standing.participant.programme.slug, event.uuid)
+    return redirect("consent_receipt", standing.decider.participant_id, event.uuid)
 
 
 def _review_page(standing: Answering, form: SignForm, now: datetime, beside: Beside) -> dict[str, Any]:

@@ -51,9 +51,9 @@ class Reader:
         return self._standing.belongs
 
     @property
-    def programmes(self) -> Sequence[str]:
-        """The programmes that they take part in."""
-        return self._standing.programmes
+    def participants(self) -> Sequence[str]:
+        """For whom they decide, often themselves alone."""
+        return self._standing.participants
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,18 +91,18 @@ def signed_in(reader: Reader) -> bool:
 
 
 def participates(reader: Reader) -> bool:
-    """Predicate of entries for participants."""
-    return bool(reader.programmes)
+    """Predicate of entries for participants, and who decides for one."""
+    return bool(reader.participants)
 
 
 def answers_once(reader: Reader) -> bool:
-    """Predicate of the answers' own entry: with one programme it leads to its form."""
-    return len(reader.programmes) == 1
+    """Predicate of the answers' own entry: with one participant it leads to the form."""
+    return len(reader.participants) == 1
 
 
 def answers_several(reader: Reader) -> bool:
-    """Predicate of the same entry for those in several programmes: it leads to the answers of all of them."""
-    return len(reader.programmes) > 1
+    """Predicate of the same entry for those with several: it leads to the answers of all of them."""
+    return len(reader.participants) > 1
 
 
 def sits(reader: Reader) -> bool:
@@ -139,7 +139,7 @@ def operates(reader: Reader) -> bool:
 # the pages.
 NAV: tuple[NavEntry, ...] = (
     NavEntry(_("My data"), "my_data", participates, also=("/consent/", "/join/")),
-    NavEntry(_("My answers"), "consent_start", answers_once, lambda reader: reader.programmes[:1]),
+    NavEntry(_("My answers"), "consent_start", answers_once, lambda reader: reader.participants[:1]),
     NavEntry(_("My answers"), "my_answers", answers_several),
     NavEntry(_("Queue"), "queue", sits, also=("/cases/",)),
     NavEntry(_("Grants"), "grants", sits),

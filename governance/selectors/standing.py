@@ -9,32 +9,32 @@ from governance import policies
 from governance.domain.roles import Role
 from governance.models import User
 
-_ROLE, _PLACE, _PROGRAMME = "role", "place", "programme"
+_ROLE, _PLACE, _PARTICIPANT = "role", "place", "participant"
 
 
 @dataclass(frozen=True, slots=True)
 class ReaderStanding:
-    """Roles on anything; whether the person has a place at an organisation; slugs of the programmes they take part in."""
+    """Roles on anything; whether the person has a place at an organisation; ids of the participants for whom they decide."""
 
     roles: frozenset[Role] = frozenset()
     belongs: bool = False
-    programmes: tuple[str, ...] = ()
+    participants: tuple[str, ...] = ()
 
 
 def standing_of(person: User) -> ReaderStanding:
-    """All of it in one query; nothing for visitors. Programmes by the account's relation: consent stands above this app."""
+    """All of it in one query; nothing for visitors. Participants by the account's relation: consent stands above this app."""
     if not person.is_authenticated:
         return ReaderStanding()
     nothing = Value("", CharField())
     places = person.affiliations.filter(ended_at__isnull=True).annotate(code=nothing)
-    programmes: QuerySet[Any] = person.participations.annotate(code=F("programme__slug"))
+    decided: QuerySet[Any] = person.decides.filter(until=None).annotate(code=F("participant_id"))
     rows = [_marked(held, _ROLE, nothing) for held in (policies.rows_of_roles(person) if person.is_active else ())]
-    rows += [_marked(places, _PLACE, nothing), _marked(programmes, _PROGRAMME, F("pk"))]
+    rows += [_marked(places, _PLACE, nothing), _marked(decided, _PARTICIPANT, F("participant_id"))]
     found = sorted(rows[0].union(*rows[1:]))
     return ReaderStanding(
         roles=frozenset(Role(code) for what, _place, code in found if what == _ROLE),
         belongs=any(what == _PLACE for what, _place, _code in found),
-        programmes=tuple(code for what, _place, code in found if what == _PROGRAMME),
+        participants=tuple(code for what, _place, code in found if what == _PARTICIPANT),
     )
 
 

@@ -163,7 +163,7 @@ def test_the_receipt_of_leaving_names_the_projects_and_who_has_confirmed(client)
     client.force_login(of.participants[0].account)
 
     with time_machine.travel(LATER + timedelta(minutes=1), tick=False):
-        page = client.get(reverse("consent_receipt", args=["karelia", row.uuid]))
+        page = client.get(reverse("consent_receipt", args=[consent.place("karelia"), row.uuid]))
 
     [(use, lines)] = page.context["left"]
     assert (use.grant, [line.name for line in lines]) == (of.grant, ["Harbour", "Arkiv"])
@@ -220,8 +220,8 @@ def test_the_limits_that_count_are_shown_beside_what_i_said(client):
 def before_signing(client, of: Granted, number: int, item: str, answer: str):
     client.force_login(of.participants[number].account)
     with time_machine.travel(LATER, tick=False):
-        client.post(reverse("consent_question", args=["karelia", item]), {"answer": answer})
-        return client.get(reverse("consent_review", args=["karelia"]))
+        client.post(reverse("consent_question", args=[of.participants[number].pk, item]), {"answer": answer})
+        return client.get(reverse("consent_review", args=[of.participants[number].pk]))
 
 
 def test_before_signing_the_projects_that_lose_or_keep_my_data_are_named(client):
@@ -242,7 +242,7 @@ def test_the_stop_page_names_the_projects_that_lose_my_data(client):
     client.force_login(of.participants[0].account)
 
     with time_machine.travel(LATER, tick=False):
-        page = client.get(reverse("consent_stop", args=["karelia"]))
+        page = client.get(reverse("consent_stop", args=[consent.place("karelia")]))
 
     [use] = page.context["consequences"].lost
     assert "If you stop the use, one project loses your data:" in " ".join(page.content.decode().split())
@@ -284,7 +284,8 @@ def test_my_datas_queries_do_not_grow_with_other_members(client):
     with CaptureQueriesContext(connection) as many:
         page_of(client, of, 0)
 
-    assert len(many) == len(few) <= 30
+    # One of them asks which account it is, for the test itself.
+    assert len(many) == len(few) <= 31
 
 
 def test_my_data_take_twenty_queries_whatever_the_number_of_projects(client):
@@ -343,16 +344,8 @@ def visible(page) -> str:
     return re.sub(r"<[^>]*>", " ", coded)
 
 
-@pytest.mark.parametrize(
-    ("name", "more"),
-    [
-        ("my_data", ()),
-        ("consent_history", ("karelia",)),
-        ("consent_stop", ("karelia",)),
-        ("consent_review", ("karelia",)),
-    ],
-)
-def test_an_arabic_page_has_arabic_digits_alone_and_isolates_what_is_written_in_another_script(client, name, more):
+@pytest.mark.parametrize("name", ["my_data", "consent_history", "consent_stop", "consent_review"])
+def test_an_arabic_page_has_arabic_digits_alone_and_isolates_what_is_written_in_another_script(client, name):
     of = granted()
     of.answers(0, {"repository": "no"})
     propagate(LATER)
@@ -360,7 +353,7 @@ def test_an_arabic_page_has_arabic_digits_alone_and_isolates_what_is_written_in_
     client.force_login(of.participants[0].account)
 
     with time_machine.travel(LATER + timedelta(days=1), tick=False):
-        page = client.get(reverse(name, args=more))
+        page = client.get(reverse(name, args=[of.participants[0].pk] if name != "my_data" else ()))
 
     assert re.findall(r"[0-9]", visible(page)) == []
     title = uses_of(of.participants[0], LATER)[0].title
@@ -379,6 +372,6 @@ def test_the_receipt_in_arabic_has_arabic_digits_alone(client):
     client.force_login(of.participants[0].account)
 
     with time_machine.travel(LATER + timedelta(minutes=1), tick=False):
-        page = client.get(reverse("consent_receipt", args=["karelia", row.uuid]))
+        page = client.get(reverse("consent_receipt", args=[consent.place("karelia"), row.uuid]))
 
     assert re.findall(r"[0-9]", visible(page).replace("SHA-256", "")) == []

@@ -78,7 +78,7 @@ def test_a_project_that_had_my_data_stays_on_record_with_its_days(client, happen
     client.force_login(of.participants[0].account)
     with time_machine.travel(SOON, tick=False):
         page = client.get(reverse("my_data"))
-        history = client.get(reverse("consent_history", args=["karelia"])).content.decode()
+        history = client.get(reverse("consent_history", args=[of.participants[0].pk])).content.decode()
         [programme] = client.get(reverse("my_data_everything")).json()["programmes"]
     [section] = page.context["sections"]
     [line] = section.shown

@@ -28,7 +28,7 @@ from governance.record import append_only, sealer
 from governance.record import verify as record
 from tests.access.rewritten.grants import GRANTS
 from tests.access.rewritten.ground import GROUND
-from tests.access.rewritten.ledger import LEDGER, the_membership
+from tests.access.rewritten.ledger import LEDGER, a_guardian, batched, the_membership
 from tests.access.rewritten.records import RECORDS, the_vote
 from tests.access.rewritten.spoiling import REWRITTEN, SOON, Spoil, events, removed
 from tests.access.rewritten.visas import VISAS
@@ -67,6 +67,8 @@ def test_what_was_rewritten_is_found(toured: Toured, spoilt: dict[str, tuple[Spo
         "dataset": toured.of.access.dataset.pk,
         "member": Member.objects.get(participant=toured.of.participants[1]).pk,
         "membership": the_membership(),
+        "decider": a_guardian().get().pk,
+        "batch": batched(),
         **{name: imported[name] for name in ("first", "last")},
     }
 

@@ -17,8 +17,9 @@ from access.passports import client_services as clients
 from access.requests import collaborator_services as collaborators
 from access.requests import services as requests
 from consent.models import ConsentEvent, Participant
-from consent.services import erasure, invitations, ledger, membership_jobs, memberships, mending
+from consent.services import batches, deciders, erasure, invitations, ledger, membership_jobs, memberships, mending
 from consent.services.membership_import import FileLine
+from consent.services.recording import Saying
 from governance.domain.errors import Invalid
 from governance.domain.roles import Role
 from governance.imports.files import read_content
@@ -180,15 +181,27 @@ def _participants(of: Granted) -> None:
     memberships.add(participant=invited, dataset=of.access.dataset, by=rosa, now=LATER)
     memberships.end(participant=invited, dataset=of.access.dataset, by=rosa, now=LATER)
     erasure.erase_identity(participant=later, by=rosa, now=LATER)
+    line = batches.SaidLine(
+        2,
+        asking.enrol(of.consent, outside_id="X3").pk,
+        Saying(answers={"take_part": "no"}, form_version=of.consent.version),
+    )
+    batches.record_many(
+        programme=of.consent.programme, lines=[line], by=rosa, capacity="import", source="file", now=LATER
+    )
+    guardian = deciders.give(participant=joan, account=nils, capacity="guardian", role="aunt", by=rosa, now=NOW)
+    deciders.end(decider=guardian, by=rosa, now=LATER)
     _a_ledger_that_is_mended(joan)
 
 
 def _a_ledger_that_is_mended(participant: Participant) -> None:
     """Somebody stops being written to while an event of theirs is not there; it is put back, and read again."""
     lost = ConsentEvent.objects.get(participant=participant)
+    account = participant.account
+    assert account is not None
     with by_the_owner():
         ConsentEvent.objects.filter(pk=lost.pk).delete()
-    ledger.withdraw(participant=participant, axis="no_contact", by=participant.account, capacity="self", now=LATER)
+    ledger.withdraw(participant=participant, axis="no_contact", by=account, capacity="self", now=LATER)
     lost.save(force_insert=True)
     mending.read_again(LATER)
 

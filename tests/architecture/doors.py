@@ -115,7 +115,7 @@ def doors() -> Doors:
         "operator": hanna,
         "administrator": admin,
     }
-    programme = (world.consent.programme.slug,)
+    participant = (world.participants[0].pk,)
     lines = [FileLine(number=2, participant_id="nobody", dataset="none")]
     job = membership_jobs.start(programme=world.consent.programme, lines=lines, by=world.consent.rosa, now=NOW)
     event = world.participants[0].events.order_by("sequence").last()
@@ -132,11 +132,15 @@ def doors() -> Doors:
             "account_reset_password_from_key": ("1", "nobody"),
             "mfa_remove_webauthn": (1,),
             "mfa_edit_webauthn": (1,),
-            "consent_question": (*programme, "take_part"),
-            "consent_signed_question": (*programme, "take_part"),
-            "consent_receipt": (*programme, event.uuid),
-            "consent_receipt_file": (*programme, event.uuid),
-            "consent_form": (*programme, form.form.key, form.number),
+            "consent_of_programme": (world.consent.programme.slug,),
+            "consent_page_of_programme": (world.consent.programme.slug, "stop/"),
+            "my_data_of": participant,
+            "my_answers_of": participant,
+            "consent_question": (*participant, "take_part"),
+            "consent_signed_question": (*participant, "take_part"),
+            "consent_receipt": (*participant, event.uuid),
+            "consent_receipt_file": (*participant, event.uuid),
+            "consent_form": (*participant, form.form.key, form.number),
             "status_list": (1,),
             "job": (job.uuid,),
             "job_report": (job.uuid,),
@@ -174,7 +178,7 @@ def doors() -> Doors:
             "host_removed": (*host, *grant),
             "dataset": (accession,),
             **{
-                name: programme
+                name: participant
                 for name in ("start", "review", "signed_review", "confirm", "stop", "rejoin", "history")
                 for name in (f"consent_{name}",)
             },

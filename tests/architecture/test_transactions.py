@@ -24,7 +24,7 @@ INNER: dict[str, set[str]] = {
     "access/cases/opening.py": {"close_if_settled", "open_lines", "record_computed_recusals", "withdraw_line"},
     "access/requests/services.py": {"touch"},
     "access/visas/revocation.py": {"revoke_together", "revoke_visas"},
-    "consent/services/appending.py": {"append", "move_members", "take_place"},
+    "consent/services/appending.py": {"append", "move_members", "take_place", "take_places"},
     "consent/services/cohorts.py": {"enter_moves", "record_moves"},
 }
 # They carry out a message piece by piece, and what is left over is a message of its own: their own is done only after that.

@@ -7,7 +7,7 @@ from datetime import UTC, date, datetime
 from typing import Any
 
 from consent.domain.shipped import sample_forms
-from consent.models import ConsentEvent, ConsentState, FormVersion, Member, Participant, Programme
+from consent.models import ConsentEvent, ConsentState, Decider, FormVersion, Member, Participant, Programme
 from consent.selectors.forms import content_of
 from consent.services import forms, ledger, programmes
 from governance.domain.roles import Role
@@ -138,14 +138,23 @@ def enrol(of: World, account: User | None = None, **vault: Any) -> Participant:
     return programmes.enrol(programme=of.programme, account=account, by=TESTS, now=NOW, **personal)
 
 
-def answer(participant: Participant, of: World, answers: dict[str, Any], now: datetime = NOW) -> ConsentEvent:
-    """The participant signs these answers in the portal."""
-    assert participant.account is not None
+def place(programme: str, of: User | None = None) -> str:
+    """The participant in addresses: the first in the programme who decides for themselves, or this account's."""
+    own = Decider.objects.filter(participant__programme__slug=programme, capacity="self", until=None)
+    return (own.filter(account=of) if of else own).order_by("pk").values_list("participant_id", flat=True)[0]
+
+
+def answer(
+    participant: Participant, of: World, answers: dict[str, Any], now: datetime = NOW, by: User | None = None
+) -> ConsentEvent:
+    """The participant signs these answers in the portal; `by` is their account, where it is known already."""
+    by = by or participant.account
+    assert by is not None
     return ledger.record_answers(
         participant=participant,
         answers=answers,
         form_version=of.version,
-        by=participant.account,
+        by=by,
         capacity="self",
         source="portal",
         now=now,

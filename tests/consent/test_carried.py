@@ -36,10 +36,11 @@ def petra(of):
 
 
 def queries(petra, of, answers, now) -> list[str]:
+    account = petra.account
     with CaptureQueriesContext(
         connection,
     ) as captured:
-        answer(petra, of, answers, now)
+        answer(petra, of, answers, now, by=account)
     return [one["sql"] for one in captured if not one["sql"].startswith(("SAVEPOINT", "RELEASE", "BEGIN", "COMMIT"))]
 
 

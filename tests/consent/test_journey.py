@@ -4,7 +4,7 @@ import pytest
 from django.urls import reverse
 from playwright.sync_api import Browser, Page, expect
 
-from consent.models import ConsentEvent, ConsentState
+from consent.models import ConsentEvent, ConsentState, Participant
 from tests.browser import (
     PHONE,
     assert_fits,
@@ -30,7 +30,7 @@ def petra(of):
 
 
 def open_page(page: Page, live_server, name: str, *more: str) -> None:
-    page.goto(live_server.url + reverse(name, args=["lakeland", *more]))
+    page.goto(live_server.url + reverse(name, args=[Participant.objects.get().pk, *more]))
 
 
 def press_enter(page: Page) -> None:

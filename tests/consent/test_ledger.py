@@ -227,7 +227,7 @@ def test_nobody_signs_for_someone_else():
         ledger.record_answers(answers=HEALTH, form_version=of.version, source="portal", by=stranger, **sign)
     with pytest.raises(NotThere):
         ledger.withdraw(axis="no_use", by=of.rosa, **sign)
-    with pytest.raises(NotAllowed, match="register them first"):
+    with pytest.raises(NotAllowed, match="not recorded as guardian"):
         ledger.withdraw(participant=petra, axis="no_use", by=stranger, capacity="guardian", now=NOW)
 
     assert not ConsentEvent.objects.exists()

@@ -10,7 +10,7 @@ from django.urls import reverse
 
 from consent.domain.chain import event_hash
 from consent.domain.events import from_json
-from consent.selectors.participants import participations_of
+from consent.selectors.participants import deciding_for
 from consent.services import ledger
 from tests.consent.builders import (
     EVERYTHING,
@@ -20,6 +20,7 @@ from tests.consent.builders import (
     answer,
     enrol,
     person,
+    place,
     publish,
     world,
 )
@@ -42,11 +43,11 @@ PAGES = [
 def test_a_strangers_page_looks_like_one_that_is_not_there(client, name, more):
     of = world()
     enrol(of, person("petra"))
-    anonymous = client.get(reverse(name, args=["lakeland", *more]))
+    anonymous = client.get(reverse(name, args=[place("lakeland"), *more]))
     client.force_login(person("stranger"))
 
-    theirs = client.get(reverse(name, args=["lakeland", *more]))
-    nothing = client.get(reverse(name, args=["nowhere", *more]))
+    theirs = client.get(reverse(name, args=[place("lakeland"), *more]))
+    nothing = client.get(reverse(name, args=["0" * 32, *more]))
 
     assert (anonymous.status_code, theirs.status_code, nothing.status_code) == (302, 404, 404)
 
@@ -57,7 +58,7 @@ def test_a_receipt_of_someone_else_is_not_there(client):
     row = answer(petra, of, HEALTH)
     client.force_login(tomas.account)
 
-    assert client.get(reverse("consent_receipt", args=["lakeland", row.uuid])).status_code == 404
+    assert client.get(reverse("consent_receipt", args=[place("lakeland"), row.uuid])).status_code == 404
 
 
 def test_who_signed_an_older_form_reads_the_text_that_they_signed(client):
@@ -68,7 +69,7 @@ def test_who_signed_an_older_form_reads_the_text_that_they_signed(client):
     [take_part] = [item for item in content["form"]["items"] if item["key"] == "take_part"]
     take_part["question"] = "Do you want to be part of this?"
     publish(of.programme, content, of.rosa, of.sam, NOW + timedelta(days=1))
-    url = reverse("consent_form", args=["lakeland", "model_adult_research", 1])
+    url = reverse("consent_form", args=[place("lakeland"), "model_adult_research", 1])
 
     client.force_login(petra.account)
     signed = client.get(url).content.decode()
@@ -88,7 +89,7 @@ def test_the_history_shows_everything_also_after_a_withdrawal(client):
     ledger.withdraw(participant=petra, axis="no_use", by=petra.account, capacity="self", now=NOW + timedelta(days=2))
     client.force_login(petra.account)
 
-    page = client.get(reverse("consent_history", args=["lakeland"]))
+    page = client.get(reverse("consent_history", args=[place("lakeland")]))
 
     assert [one.happening.sentence for one in page.context["moments"]] == [
         "You stopped the use of your data.",
@@ -119,7 +120,7 @@ def test_the_sign_of_a_limit_stands_beside_no_answer_that_denies_it(client, said
     client.force_login(petra.account)
 
     [section] = client.get(reverse("my_data")).context["sections"]
-    review = client.get(reverse("consent_review", args=["lakeland"])).context["lines"]
+    review = client.get(reverse("consent_review", args=[place("lakeland")])).context["lines"]
 
     agreed = {line.item: line.term for line in section.overview.agreed}
     assert (agreed["commercial_use"], agreed["open_summary"]) == (sign, "open-summaries")
@@ -142,7 +143,7 @@ def test_programmes_stand_in_the_order_of_their_names(client):
     for slug in ("costa", "azul", "birch"):
         enrol(world(slug), account)
 
-    names = [one.programme.slug for one in participations_of(account)]
+    names = [one.participant.programme.slug for one in deciding_for(account)]
 
     assert names == ["azul", "birch", "costa"]
 
@@ -187,7 +188,7 @@ def test_the_form_is_read_in_the_language_of_the_page(client):
     client.force_login(petra.account)
     client.cookies["django_language"] = "ar"
 
-    page = client.get(reverse("consent_question", args=["lakeland", "take_part"]))
+    page = client.get(reverse("consent_question", args=[place("lakeland"), "take_part"]))
 
     arabic = of.version.content["translations"][0]
     assert arabic["language"] == "ar"
@@ -201,7 +202,7 @@ def test_times_are_told_in_the_programmes_own_time_zone(client):
     row = answer(petra, of, HEALTH, NOW.replace(hour=22, minute=30))
     client.force_login(petra.account)
 
-    receipt = client.get(reverse("consent_receipt", args=["lakeland", row.uuid])).content.decode()
+    receipt = client.get(reverse("consent_receipt", args=[place("lakeland"), row.uuid])).content.decode()
     my_data = client.get(reverse("my_data")).content.decode()
 
     assert "19 November 2026, 00:30" in receipt
@@ -223,7 +224,7 @@ def test_a_receipt_can_be_kept_as_a_file_that_proves_itself(client):
     of = world()
     petra, tomas = enrol(of, person("petra")), enrol(of, person("tomas"))
     row = answer(petra, of, HEALTH)
-    url = reverse("consent_receipt_file", args=["lakeland", row.uuid])
+    url = reverse("consent_receipt_file", args=[place("lakeland"), row.uuid])
     client.force_login(petra.account)
 
     kept = client.get(url)

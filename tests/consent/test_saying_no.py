@@ -19,6 +19,7 @@ from tests.consent.builders import (
     answer,
     enrol,
     person,
+    place,
     publish,
     world,
 )
@@ -68,7 +69,7 @@ def test_a_no_on_the_form_that_was_signed_holds_at_once(client, since):
     done = change(client, "commercial_use", "no")
 
     row = ConsentEvent.objects.latest("sequence")
-    assert done.url == reverse("consent_receipt", args=["lakeland", row.uuid])
+    assert done.url == reverse("consent_receipt", args=[place("lakeland"), row.uuid])
     assert (row.kind, row.form_version, row.content["answers"]) == (
         "answered",
         of.version,
@@ -85,7 +86,9 @@ def test_a_yes_on_a_form_out_of_force_is_shown_as_one_that_cannot_be_signed(clie
     since(of)
     client.force_login(petra.account)
 
-    review = client.post(reverse("consent_signed_question", args=["lakeland", "commercial_use"]), {"answer": "yes"}).url
+    review = client.post(
+        reverse("consent_signed_question", args=[place("lakeland"), "commercial_use"]), {"answer": "yes"}
+    ).url
     page = client.get(review)
     refused = client.post(review, {"ok": "on", "sha256": of.version.sha256})
 
@@ -102,10 +105,10 @@ def test_with_the_form_retired_every_page_of_it_is_still_there(client):
     retired(of)
     client.force_login(petra.account)
     pages = [
-        reverse("consent_start", args=["lakeland"]),
-        reverse("consent_review", args=["lakeland"]),
-        reverse("consent_question", args=["lakeland", "commercial_use"]),
-        reverse("consent_signed_review", args=["lakeland"]),
+        reverse("consent_start", args=[place("lakeland")]),
+        reverse("consent_review", args=[place("lakeland")]),
+        reverse("consent_question", args=[place("lakeland"), "commercial_use"]),
+        reverse("consent_signed_review", args=[place("lakeland")]),
     ]
 
     assert [client.get(page).status_code for page in pages] == [200] * 4
@@ -118,10 +121,10 @@ def test_a_dropped_questions_address_leads_to_the_form_that_asked_it(client):
     newer_form(of)
     client.force_login(petra.account)
 
-    page = client.get(reverse("consent_question", args=["lakeland", "commercial_use"]))
-    never = client.get(reverse("consent_question", args=["lakeland", "never_asked"]))
+    page = client.get(reverse("consent_question", args=[place("lakeland"), "commercial_use"]))
+    never = client.get(reverse("consent_question", args=[place("lakeland"), "never_asked"]))
 
-    assert page.url == reverse("consent_signed_question", args=["lakeland", "commercial_use"])
+    assert page.url == reverse("consent_signed_question", args=[place("lakeland"), "commercial_use"])
     assert never.status_code == 404
 
 
@@ -131,10 +134,10 @@ def test_a_no_loses_nothing_of_what_was_begun_on_the_newer_form(client):
     answer(petra, of, EVERYTHING)
     newer_form(of)
     client.force_login(petra.account)
-    client.post(reverse("consent_question", args=["lakeland", "sample_storage"]), {"answer": "no"})
+    client.post(reverse("consent_question", args=[place("lakeland"), "sample_storage"]), {"answer": "no"})
 
     change(client, "commercial_use", "no")
-    start = client.get(reverse("consent_start", args=["lakeland"]))
+    start = client.get(reverse("consent_start", args=[place("lakeland")]))
 
     assert limits(petra) == ["DUO:0000046"]
     assert start.context["began"] is True
@@ -145,10 +148,10 @@ def test_a_no_does_not_wait_for_questions_that_are_still_open(client):
     petra = enrol(of, person("petra"))
     answer(petra, of, {key: value for key, value in EVERYTHING.items() if key != "audio"})
     client.force_login(petra.account)
-    review = client.post(reverse("consent_question", args=["lakeland", "repository"]), {"answer": "no"})
+    review = client.post(reverse("consent_question", args=[place("lakeland"), "repository"]), {"answer": "no"})
 
-    page = client.get(reverse("consent_review", args=["lakeland"]))
-    sign(client, reverse("consent_review", args=["lakeland"]))
+    page = client.get(reverse("consent_review", args=[place("lakeland")]))
+    sign(client, reverse("consent_review", args=[place("lakeland")]))
 
     assert "audio" in review.url
     assert [line.item.key for line in page.context["missing"]] == ["audio"]
@@ -160,11 +163,11 @@ def test_answers_that_were_not_signed_can_be_forgotten(client):
     petra = enrol(of, person("petra"))
     answer(petra, of, HEALTH)
     client.force_login(petra.account)
-    client.post(reverse("consent_question", args=["lakeland", "audio"]), {"answer": "yes"})
+    client.post(reverse("consent_question", args=[place("lakeland"), "audio"]), {"answer": "yes"})
 
-    client.post(reverse("consent_review", args=["lakeland"]), {"then": "forget"})
+    client.post(reverse("consent_review", args=[place("lakeland")]), {"then": "forget"})
 
-    assert client.get(reverse("consent_review", args=["lakeland"])).context["began"] is False
+    assert client.get(reverse("consent_review", args=[place("lakeland")])).context["began"] is False
     assert ConsentEvent.objects.count() == 1
 
 
@@ -223,7 +226,7 @@ def test_a_preference_can_be_taken_back_after_the_use_was_stopped(client):
     client.force_login(petra.account)
 
     change(client, "record_access", "no") if EVERYTHING["record_access"] == "yes" else None
-    after = client.post(reverse("consent_signed_question", args=["lakeland", "recontact"]), {"answer": ["none"]})
+    after = client.post(reverse("consent_signed_question", args=[place("lakeland"), "recontact"]), {"answer": ["none"]})
     sign(client, after.url)
 
     state = ConsentState.objects.get()
@@ -247,9 +250,9 @@ def stopped(client, axes: tuple[str, ...] = ALL) -> Any:
 @pytest.mark.parametrize("name", ["consent_start", "consent_review", "consent_question"])
 def test_every_way_back_asks_first_what_is_taken_up_again(client, name):
     stopped(client)
-    rejoin = reverse("consent_rejoin", args=["lakeland"])
+    rejoin = reverse("consent_rejoin", args=[place("lakeland")])
 
-    page = client.get(reverse(name, args=["lakeland", *(["take_part"] if name == "consent_question" else [])]))
+    page = client.get(reverse(name, args=[place("lakeland"), *(["take_part"] if name == "consent_question" else [])]))
 
     assert (page.url if page.status_code == 302 else page.content.decode()).count(rejoin) == 1
     with pytest.raises(Conflict, match="choose first"):
@@ -264,13 +267,13 @@ def test_every_way_back_asks_first_what_is_taken_up_again(client, name):
 
 def test_answers_without_effect_are_named_before_and_after_signing(client):
     of = stopped(client)
-    client.post(reverse("consent_rejoin", args=["lakeland"]), {"axes": ["no_use"]})
+    client.post(reverse("consent_rejoin", args=[place("lakeland")]), {"axes": ["no_use"]})
     petra = ConsentState.objects.get().participant
     for item, given in (EVERYTHING | {"record_access": "yes"}).items():
         drafts.save_answer(participant=petra, item=item, answer=given, by=petra.account, now=timezone.now())
 
-    review = client.get(reverse("consent_review", args=["lakeland"]))
-    done = sign(client, reverse("consent_review", args=["lakeland"]))
+    review = client.get(reverse("consent_review", args=[place("lakeland")]))
+    done = sign(client, reverse("consent_review", args=[place("lakeland")]))
     receipt = client.get(done.url)
     agreed = client.get(reverse("my_data")).context["sections"][0].overview.agreed
 
@@ -284,13 +287,13 @@ def test_answers_without_effect_are_named_before_and_after_signing(client):
 
 def test_what_is_taken_up_again_has_its_effect(client):
     stopped(client)
-    client.post(reverse("consent_rejoin", args=["lakeland"]), {"axes": list(ALL)})
+    client.post(reverse("consent_rejoin", args=[place("lakeland")]), {"axes": list(ALL)})
     petra = ConsentState.objects.get().participant
     for item, given in EVERYTHING.items():
         drafts.save_answer(participant=petra, item=item, answer=given, by=petra.account, now=timezone.now())
 
-    review = client.get(reverse("consent_review", args=["lakeland"]))
-    sign(client, reverse("consent_review", args=["lakeland"]))
+    review = client.get(reverse("consent_review", args=[place("lakeland")]))
+    sign(client, reverse("consent_review", args=[place("lakeland")]))
 
     assert review.context["silent"] == []
     assert ConsentState.objects.get().closed_axes == frozenset()
@@ -300,13 +303,13 @@ def test_with_no_form_in_force_joining_again_says_that_it_has_to_wait(client):
     of = stopped(client)
     retired(of)
 
-    page = client.get(reverse("consent_rejoin", args=["lakeland"]))
-    posted = client.post(reverse("consent_rejoin", args=["lakeland"]), {"axes": ["no_contact"]})
-    start = client.get(reverse("consent_start", args=["lakeland"])).content.decode()
+    page = client.get(reverse("consent_rejoin", args=[place("lakeland")]))
+    posted = client.post(reverse("consent_rejoin", args=[place("lakeland")]), {"axes": ["no_contact"]})
+    start = client.get(reverse("consent_start", args=[place("lakeland")])).content.decode()
 
     assert (page.status_code, posted.status_code) == (200, 200)
     assert "no form in force" in page.content.decode()
     assert "no form in force" in start
     assert "Begin" not in start
-    assert reverse("consent_rejoin", args=["lakeland"]) not in start
+    assert reverse("consent_rejoin", args=[place("lakeland")]) not in start
     assert ConsentState.objects.get().closed_axes == frozenset(ALL)

@@ -179,7 +179,7 @@ def test_a_state_that_was_changed_and_a_lost_count_step_are_found(petra):
 
 def test_verifying_costs_no_query_for_each_participant(petra, django_assert_max_num_queries):
     of = petra.programme
-    from_one = 21
+    from_one = 23
     for number in range(5):
         programmes.enrol(programme=of, by=TESTS, now=NOW, outside_id=f"X{number}")
 

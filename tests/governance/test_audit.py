@@ -99,7 +99,7 @@ def test_a_page_says_that_nothing_was_changed_when_the_audit_log_fails() -> None
     before = everything()
 
     with audit_fails():
-        answer = browser.post("/consent/karelia/stop/", {"axes": ["no_use"]})
+        answer = browser.post(f"/consent/{of.participants[0].pk}/stop/", {"axes": ["no_use"]})
 
     assert answer.status_code == 503
     assert "Nothing was changed" in answer.content.decode()

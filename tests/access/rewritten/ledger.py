@@ -8,11 +8,11 @@ from consent.models import (
     ConsentEvent,
     ConsentProfile,
     ConsentState,
+    Decider,
     FormVersion,
     Member,
     Membership,
     MembershipEnd,
-    Participant,
     ProfileCount,
     ProfileCountDelta,
 )
@@ -108,12 +108,50 @@ LEDGER: dict[str, tuple[Spoil, str]] = {
         "member {member} is in it against their own no",
     ),
     "who speaks for somebody": (
-        lambda of: changed(Participant.objects.filter(pk=of.of.participants[0].pk), account=of.colleague),
-        "the account that speaks for them is not the one that the audit log tells of",
+        lambda of: changed(Decider.objects.filter(participant=of.of.participants[0]), account=of.colleague),
+        "the accounts that decide for them are not those that the audit log tells of",
+    ),
+    "in what capacity somebody decides": (
+        lambda of: changed(a_guardian(), capacity="consultee"),
+        "decider {decider} is not the one that the audit log tells of",
+    ),
+    "a decider that nobody gave": (
+        lambda of: Decider.objects.create(
+            participant=of.of.participants[1], account=of.colleague, capacity="guardian", role="aunt", since=LATER
+        ),
+        "the accounts that decide for them are not those that the audit log tells of",
+    ),
+    "a decider gone": (
+        lambda of: removed(a_guardian()),
+        "decider {decider} stands in the audit log and is not there",
+    ),
+    "the end of a decider": (
+        lambda of: changed(a_guardian(), until=None),
+        "the end of decider {decider} is not told alike by the audit log",
+    ),
+    "the end of a decider taken out of the log": (
+        lambda of: removed(events("decider.ended")),
+        "the end of decider {decider} is not told alike by the audit log",
     ),
     "an enrolment taken out of the log": (
         lambda of: removed(events("participant.enrolled")),
         "the audit log does not tell of the enrolment",
+    ),
+    "the root of a batch": (
+        lambda of: changed(events("consents.recorded"), detail={"batch": batched(), "events": 1, "root": "0" * 64}),
+        "the events of batch {batch} are not those that were recorded",
+    ),
+    "a batch taken out of the log": (
+        lambda of: removed(events("consents.recorded")),
+        "the audit log does not tell of it",
+    ),
+    "an event out of its batch": (
+        lambda of: changed(ConsentEvent.objects.exclude(batch=None), batch=None),
+        "the ledger holds a answered event {batch} that the audit log does not hold so",
+    ),
+    "an event of a batch gone": (
+        lambda of: removed(ConsentEvent.objects.exclude(batch=None)),
+        "the events of batch {batch} are not those that were recorded",
     ),
     "a participant gone": (lambda of: changed(events("participant.enrolled"), subject_id="0" * 32), GONE),
     "a membership of an import": (
@@ -146,3 +184,12 @@ def the_answer() -> models.QuerySet[ConsentEvent]:
 
 def the_membership() -> int:
     return MembershipEnd.objects.get().membership_id
+
+
+def a_guardian() -> models.QuerySet[Decider]:
+    return Decider.objects.filter(role="aunt")
+
+
+def batched() -> str:
+    """The batch of the tour, which has the name of its first event."""
+    return str(ConsentEvent.objects.exclude(batch=None).values_list("batch", flat=True)[0])
