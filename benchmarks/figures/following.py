@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
+from django.test import Client
 from django.utils import timezone
 
 from access.models import Grant
@@ -150,3 +151,36 @@ def sweep_of_many(world: Followed) -> Iterator[Call]:
 def ethics_of_many(world: Followed) -> Iterator[Call]:
     """What the worker does every hour."""
     return _sweeps("follow_ethics")
+
+
+@figure("ethics sweep with nothing due, 1 grant", world=ONE)
+def ethics(world: Followed) -> Iterator[Call]:
+    """A look at an index of days, whatever the number of grants."""
+    return _sweeps("follow_ethics")
+
+
+def _host_pages(world: Followed) -> Iterator[Call]:
+    host = world.granted.enforcing
+    browser = Client(HTTP_HOST="127.0.0.1")
+    operator = moved("tests.access.operated").operator("hanna", host)
+    browser.force_login(operator, backend="django.contrib.auth.backends.ModelBackend")
+
+    def read() -> None:
+        answer = browser.get(f"/hosts/{host.slug}")
+        if answer.status_code != 200:
+            raise RuntimeError(f"the page of the host answered {answer.status_code}")
+
+    while True:
+        yield read
+
+
+@figure("host page, 1 grant", world=ONE, queries=12, floors=(empty_view,))
+def host_page(world: Followed) -> Iterator[Call]:
+    """What an operator opens."""
+    return _host_pages(world)
+
+
+@figure("host page, 100 grants, of which 25 are shown", world=MANY, queries=12, floors=(empty_view,))
+def host_page_of_many(world: Followed) -> Iterator[Call]:
+    """As many statements as for one."""
+    return _host_pages(world)
