@@ -12,7 +12,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_GET, require_http_methods
 
-from access.domain.states import OBLIGATION, open_to
+from access.domain.states import OBLIGATION, Party, open_to
 from access.face.carrying import carried_out
 from access.face.confirming import Confirmation, confirm_page
 from access.grants import obligation_selectors, selectors
@@ -50,7 +50,7 @@ def act(http: SignedIn, number: str, place: int, action: str) -> HttpResponse:
     if action not in _ACTS:
         raise NotThere(f"nobody does {action} with an obligation")
     if http.method == "GET":
-        may = action == "waive" and action in _open(http, found)
+        may = action == "waive" and action in _open(found, _parties(http, found))
         return confirm_page(http, _waiving(found), WaiveForm()) if may else redirect("obligation", number, place)
     _action, form_class, do, _says, done = _ACTS[action]
     form = form_class(http.POST, http.FILES, auto_id=f"{action}_%s")
@@ -62,9 +62,13 @@ def act(http: SignedIn, number: str, place: int, action: str) -> HttpResponse:
     return _page(http, _find(http, number, place), status=422, tried={action: form})
 
 
-def _open(http: SignedIn, found: Obligation) -> set[str]:
-    """The actions that the table lets this reader do now."""
-    parties = obligation_selectors.parties_on(found.grant, http.user, timezone.now())
+def _parties(http: SignedIn, found: Obligation) -> frozenset[Party]:
+    """Who the reader is for this obligation now."""
+    return obligation_selectors.parties_on(found.grant, http.user, timezone.now())
+
+
+def _open(found: Obligation, parties: frozenset[Party]) -> set[str]:
+    """The actions that the table lets these parties do now."""
     return {row.action for row in open_to(OBLIGATION, found.state, parties)}
 
 
@@ -121,8 +125,8 @@ def _find(http: SignedIn, number: str, place: int) -> Obligation:
 
 def _page(http: SignedIn, found: Obligation, status: int = 200, tried: dict[str, Any] | None = None) -> HttpResponse:
     grant = found.grant
-    parties = obligation_selectors.parties_on(grant, http.user, timezone.now())
-    may = _open(http, found)
+    parties = _parties(http, found)
+    may = _open(found, parties)
     context = {
         "grant": grant,
         "dataset": grant.line.dataset_version.dataset,
