@@ -118,7 +118,7 @@ def join(people: Sequence[str], datasets: Sequence[Dataset], **how: Any) -> Iter
         there = [one for number, one in enumerate(people) if place in (number % many, (number * 7 + 3) % many)]
         accession = dataset.versions.get().accession
         lines = [
-            membership_import.Line(number=number, participant_id=one, dataset=accession)
+            membership_import.FileLine(number=number, participant_id=one, dataset=accession)
             for number, one in enumerate(there, start=2)
         ]
         membership_import.import_memberships(lines=lines, **how)

@@ -59,11 +59,12 @@ def _another(of: Any, number: int) -> Any:
     """One more dataset with the same members at the same host, and a grant on it."""
     builders, tests = moved("tests.access.builders"), moved("tests.access.granted")
     imports = moved("consent.services.membership_import")
+    file_line = getattr(imports, "FileLine", None) or imports.Line
     dataset = builders.dataset(f"genomes-{number}", of.access.committee)
     services = moved("governance.services.hosts")
     services.serve_dataset(host=of.enforcing, dataset=dataset, by=platform("tests"), now=builders.NOW)
     lines = [
-        imports.Line(
+        file_line(
             number=place,
             participant_id=participant.pk,
             dataset=dataset.versions.get().accession,

@@ -85,9 +85,8 @@ class _World:
         propagate(NOW)
         _said("grants", self.datasets * REQUESTS * LINES, self._grants())
         propagate(NOW)
-        from django.utils import timezone  # noqa: PLC0415  once Django is set up
-
-        _said("sealed events", 0, iter([sealer.seal(now=timezone.now())]))
+        # On the day of the events: what is sealed after a later day is taken for put in afterwards.
+        _said("sealed events", 0, iter([sealer.seal(now=NOW)]))
 
     def _datasets(self) -> Iterator[int]:
         from governance.services import hosts  # noqa: PLC0415  once Django is set up

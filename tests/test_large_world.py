@@ -6,6 +6,7 @@ from django.core.management import call_command
 from access.models import Grant
 from benchmarks import world
 from consent.models import Member, Participant
+from governance.record import sealer
 
 pytestmark = pytest.mark.django_db
 
@@ -13,6 +14,8 @@ pytestmark = pytest.mark.django_db
 def test_a_generated_world_is_consistent(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
     monkeypatch.setattr(world, "REQUESTS", 1)
     monkeypatch.setattr(world, "LINES", 2)
+    # In several pieces, as the record of a large world is.
+    monkeypatch.setattr(sealer, "AT_ONCE", 100)
 
     world.make(300)
     call_command("verify")

@@ -26,13 +26,14 @@ class Crowd:
     def file(self) -> Call:
         """A file that brings everybody into a new dataset, with the host's own ids."""
         builders, imports = moved("tests.consent.builders"), moved("consent.services.membership_import")
+        line = getattr(imports, "FileLine", None) or imports.Line
         self.datasets += 1
         dataset = builders.dataset(f"hearts-{self.datasets}", self.of.programme.organisation)
         moved("governance.services.hosts").serve_dataset(
             host=self.host, dataset=dataset, by=platform("tests"), now=builders.NOW
         )
         lines = [
-            imports.Line(
+            line(
                 number=place,
                 participant_id=key,
                 dataset=dataset.versions.get().accession,
