@@ -1,21 +1,16 @@
-"""What the pages at which people decide ask of the database, once a process has answered them before: twelve statements each.
-
-Those of the limit on asking are not counted: they go to the shared cache, which is a table only where nothing better is there.
-"""
+"""What the pages at which people decide ask of the database of a process that has answered before: twelve statements each."""
 
 from datetime import timedelta
 
 import pytest
 import time_machine
-from django.db import connection
 from django.test import Client
-from django.test.utils import CaptureQueriesContext
 
 from access.cases import services as cases
 from access.models import Request
 from access.requests import collaborator_services as collaborators
 from access.requests import services as requests
-from tests.access import builders
+from tests.access import builders, costs
 from tests.access.granted import LATER
 from tests.access.operated import Operated, another_grant, operated
 from tests.accounts import signed_in
@@ -38,10 +33,7 @@ def statements(client: Client, address: str) -> list[str]:
     """What the page sends when it is asked for the second time."""
     with time_machine.travel(SOON, tick=False):
         client.get(address)
-        with CaptureQueriesContext(connection) as sent:
-            assert client.get(address).status_code == 200
-    limit = ("shared_cache", "SAVEPOINT")
-    return [query["sql"] for query in sent if not any(word in query["sql"] for word in limit)]
+        return costs.statements(client, address)
 
 
 def test_a_case_costs_twelve_statements(of: Operated) -> None:
