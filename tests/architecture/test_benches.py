@@ -31,5 +31,7 @@ def test_every_bench_says_what_it_measured_on_which_data(tmp_path: Path) -> None
         assert figure["now"].get("error") is None
         assert figure["now"]["python"] > sum(floor["python"] for floor in figure["floors"].values()) > 0
         assert figure["what"] in done.stdout
-    modules = {path.stem for path in (Path(settings.BASE_DIR) / "benchmarks").glob("[!_]*.py")}
-    assert {bench["name"] for bench in found["benches"]} == modules
+    modules = (Path(settings.BASE_DIR) / "benchmarks").glob("[!_]*.py")
+    # The others make a large world, or measure the one that stands in a database.
+    benches = {path.stem for path in modules if "\ndef run(" in path.read_text(encoding="utf-8")}
+    assert {bench["name"] for bench in found["benches"]} == benches
