@@ -15,6 +15,7 @@ from typing import Any
 
 from django.db import transaction
 
+from consent.domain.events import Affirmed, Corrected, Verified
 from consent.models import ConsentEvent, ConsentState, Participant
 from consent.selectors.ledger import event_of
 from consent.services import membership_import
@@ -73,10 +74,10 @@ def copied(models: Sequence[Signed], many: int, drawn: random.Random) -> Iterato
 def _copy(of: Signed, drawn: random.Random) -> tuple[Participant, ConsentEvent, ConsentState, list[AuditEvent]]:
     key, event_id = f"{drawn.getrandbits(128):032x}", str(uuid.UUID(int=drawn.getrandbits(128), version=4))
     template = event_of(of.event)
-    names = {"targets": tuple(event_id if one == template.id else one for one in getattr(template, "targets", ()))}
-    event = entered(
-        replace(template, id=event_id, participant=key, **(names if names["targets"] else {})), of.event.form_version
-    )
+    said = replace(template, id=event_id, participant=key)
+    if isinstance(said, Affirmed | Corrected | Verified):
+        said = replace(said, targets=tuple(event_id if one == template.id else one for one in said.targets))
+    event = entered(said, of.event.form_version)
     filled = json.dumps([of.state.effective, of.state.carried])
     for old, new in ((template.id, event_id), (of.participant.pk, key), (of.event.hash, event.hash)):
         filled = filled.replace(old, new)

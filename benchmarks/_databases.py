@@ -64,7 +64,7 @@ class Databases:
         self._made.append(name)
 
     def _command(self, sql: str) -> None:
-        with connection._nodb_cursor() as cursor:  # type: ignore[attr-defined]
+        with connection._nodb_cursor() as cursor:
             cursor.execute(sql)
 
 

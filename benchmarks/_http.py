@@ -1,6 +1,6 @@
 """Asking the product over its own WSGI application, as a server would, without one: all middleware, no socket."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from functools import cache
 from io import BytesIO
 from typing import Any
@@ -40,7 +40,12 @@ def ask(
     # Not a name in DNS: the settings let nobody else be asked.
     environ["HTTP_HOST"] = environ["SERVER_NAME"] = "127.0.0.1"
     answered: list[str] = []
-    response = _application()(environ, lambda status, _headers, _info=None: answered.append(status))
+
+    def start_response(status: str, _headers: list[tuple[str, str]], _info: Any = None, /) -> Callable[[bytes], object]:
+        answered.append(status)
+        return BytesIO().write  # the old way of WSGI to answer, which Django does not use
+
+    response = _application()(environ, start_response)
     content = b"".join(response)
     response.close()
     return int(answered[0].split()[0]), content

@@ -45,17 +45,17 @@ def _acts() -> Iterator[tuple[str, Any]]:
     ada, chair = User.objects.get(username="ada"), User.objects.get(username="chidi")
     roles.give_role(role=Role.HOST_OPERATOR, on=host.organisation, to=ada, by=platform("tests"), now=now)
     if not Request.objects.filter(number="R-growth").exists():
-        model = Request.objects.filter(applicant=ada).first()
+        model = Request.objects.filter(applicant=ada)[0]
         again(model, number="R-growth", state="draft", ended_at=None).save()
     yield "catalogue", partial(_http.get, "/datasets/")
     yield "catalogue, what fits a purpose", _page(ada, "/datasets/?purpose=R-growth")
     yield "queue", _page(chair, "/queue/")
-    yield "case", _page(chair, f"/cases/{Case.objects.order_by('pk').first().number}")
+    yield "case", _page(chair, f"/cases/{Case.objects.order_by('pk')[0].number}")
     yield "host", _page(ada, f"/hosts/{host.slug}")
     listening = DataHost.objects.get(slug="place-1")
     token, cursor = host_token(listening), _newest()
-    asked = {"headers": {"Authorization": f"Bearer {token}"}}
-    yield "host polls, nothing new", partial(_http.get, f"/api/v1/hosts/grants?since={cursor}", **asked)
+    polled = partial(_http.get, f"/api/v1/hosts/grants?since={cursor}", headers={"Authorization": f"Bearer {token}"})
+    yield "host polls, nothing new", polled
     yield "sweep with nothing behind", lambda: evaluation.sweep(timezone.now())
     yield "ethics sweep with nothing due", lambda: evaluation.follow_ethics(timezone.now())
 

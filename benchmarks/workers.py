@@ -114,7 +114,7 @@ def _backlog(amounts: tuple[int, int], people: list[str], grants: list[int]) -> 
     models, outbox = moved("governance.models"), moved("governance.record.outbox")
     now = timezone.now()
     deliveries, judgements = amounts
-    told = [
+    told: list[tuple[str, dict[str, Any]]] = [
         (events.Kind.SECOND_FACTOR_REMOVED.value, {"subject": people[number % len(people)]})
         for number in range(deliveries)
     ]

@@ -166,4 +166,5 @@ def use_of(participant: Participant) -> str | None:
     state = ConsentState.objects.select_related("profile").get(participant=participant)
     members = Member.objects.filter(participant=participant).select_related("profile")
     assert {member.profile for member in members} <= {state.profile}
-    return None if state.profile.excluded else state.profile.data_use["permission"]
+    use = state.profile.data_use
+    return None if use is None else use["permission"]
