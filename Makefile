@@ -2,7 +2,7 @@
 PYTHON ?= python3.11
 PY := .venv/bin/python
 PARTIES := tests/relying_parties
-.PHONY: demo setup setup-test parties test check coverage lock messages bench drills clean
+.PHONY: demo setup setup-test parties test check coverage lock bench drills clean
 
 demo: setup
 	$(PY) manage.py demo
