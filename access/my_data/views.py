@@ -109,6 +109,7 @@ def my_data(request: SignedIn, participant: str = "") -> HttpResponse:
     # What is in force comes first, what was left after it.
     theirs = sorted(theirs, key=lambda one: "no_use" in one.participant.state.closed_axes)
     zone = theirs[0].participant.programme.time_zone if theirs else "UTC"
+    whose = _whose(theirs)
     with timezone.override(zone):
         uses = {one.pk: uses_of(one.participant, now, ontologies) for one in theirs}
         axis = axis_of((use for own in uses.values() for use in own), now)
@@ -118,7 +119,9 @@ def my_data(request: SignedIn, participant: str = "") -> HttpResponse:
             "single": len(sections) == 1,
             "using": _using(sections),
             "name": _name(request.user, sections),
-            "whose": _whose(theirs),
+            "whose": whose,
+            "title": _("Data of %(name)s") % {"name": whose} if whose else _("My data"),
+            "decides_for_others": len(found) > 1,
             "zone": zone,
             "axis": axis,
         }

@@ -89,7 +89,7 @@ def question(request: SignedIn, participant: str, item: str, signed: bool = Fals
     form = QuestionForm(asked, words, request.POST if request.method == "POST" else None, given=given, auto_id="q_%s")
     if request.method == "POST":
         if request.POST.get("then") == LATER and not form.has_changed():
-            return redirect("my_data")
+            return redirect("my_data_of", participant)
         if form.is_valid():
             answer = _save(request, standing, asked, form)
             if answer is not None:
@@ -119,7 +119,7 @@ def _save(request: SignedIn, standing: Answering, asked: Item, form: QuestionFor
         return None
     if request.POST.get("then") == LATER:
         messages.success(request, _("Your answers are saved. Nothing counts until you sign."))
-        return redirect("my_data")
+        return redirect("my_data_of", standing.participant.pk)
     # A no to what stands leads straight to the signature: nothing else has to be answered first.
     return redirect(address(after, None if after.signed and not after.in_force else after.following(asked.key)))
 
@@ -140,6 +140,7 @@ def _question_page(standing: Answering, asked: Item, form: QuestionForm) -> dict
         "certain": len(keys) == len(standing.asked),
         "back": _back(standing, before),
         "back_number": place if before and not standing.signed else 0,
+        "signed_before": standing.signed,
         "term": term,
         "term_words": term_words(term) if term else "",
         "last": answer_text(standing.form, asked, last).short if last is not None else "",
@@ -147,6 +148,4 @@ def _question_page(standing: Answering, asked: Item, form: QuestionForm) -> dict
 
 
 def _back(standing: Answering, before: list[Item]) -> str:
-    if standing.signed:
-        return reverse("my_data")
     return address(standing, before[-1]) if before else reverse("consent_start", args=[standing.decider.participant_id])

@@ -104,7 +104,7 @@ def review(request: SignedIn, participant: str, *, beside: Beside, signed: bool 
     if request.method == "POST" and request.POST.get("then") == FORGET:
         drafts.forget(participant=standing.participant, by=request.user, now=timezone.now(), signed=signed)
         messages.success(request, _("Forgotten. Nothing has changed."))
-        return redirect("my_data")
+        return redirect("my_data_of", participant)
     if standing.must_choose:
         return redirect("consent_rejoin", participant)
     form = SignForm(

@@ -15,6 +15,7 @@ from consent import vault
 from consent.models import Decider
 from consent.selectors.participants import deciding_for
 from governance.domain.errors import NotThere
+from governance.face.words import isolated
 from governance.views.signed_in import SignedIn
 
 
@@ -43,20 +44,31 @@ class HttpResponseSameMethod(HttpResponseRedirect):
 
 
 def whom(decider: Decider) -> dict[str, Any]:
-    """What every page on a participant shows of whom it concerns; `whose` is "" where they read it themselves."""
+    """What every page on a participant shows of whom it concerns; `whose` is "" where they read it themselves.
+
+    `decides_for_others`, asked on pages about somebody else: whether the reader has others to choose from.
+    """
     participant = decider.participant
+    own = decider.capacity == Decider.Capacity.SELF
     return {
         "decider": decider,
         "participant": participant,
         "programme": participant.programme,
-        "whose": "" if decider.capacity == Decider.Capacity.SELF else name_of(decider),
+        "whose": "" if own else name_of(decider),
+        "decides_for_others": not own and _decides_for_others(decider),
     }
+
+
+def _decides_for_others(decider: Decider) -> bool:
+    """Whether who decides here does so for somebody else too, so that there is somebody to choose."""
+    account = decider.account
+    return account is not None and deciding_for(account).exclude(pk=decider.pk).exists()
 
 
 def name_of(decider: Decider) -> str:
     """The participant's name as the programme has it, for who decides for them."""
     known = vault.known(decider.participant)
-    return known.name if known and known.name else _("Somebody without a name on record")
+    return isolated(known.name) if known and known.name else _("Somebody without a name on record")
 
 
 @dataclass(frozen=True, slots=True)

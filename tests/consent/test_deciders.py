@@ -202,13 +202,51 @@ def test_my_data_of_a_child_is_theirs_and_says_so(client, family):
     assert "This page is about" not in mine.content.decode()
 
 
+@pytest.mark.parametrize("name", ["start", "review", "signed_review", "stop", "history", "rejoin", "receipt", "form"])
+def test_every_page_of_a_child_leads_back_to_that_child_and_to_the_others(client, family, name):
+    said(family, family.aino)
+    ledger.withdraw(participant=family.aino, axis="no_contact", by=family.mira, capacity="guardian", now=NOW + 2 * HOUR)
+    client.force_login(family.mira)
+    args = {"receipt": [ConsentEvent.objects.latest("pk").uuid], "form": ["model_adult_research", 1]}.get(name, [])
+
+    text = page(client, f"consent_{name}", family.aino.pk, *args).content.decode()
+
+    body = text[text.index("<main") :]
+    assert body.count(f'href="{reverse("my_data_of", args=[family.aino.pk])}"') >= 1
+    assert "Back to the data of Aino Laine" in body
+    assert body.count(f'href="{reverse("my_data")}"') == 1
+    assert "Choose somebody else" in body
+
+
+def test_who_reads_their_own_page_and_has_children_finds_the_way_to_them(client, family):
+    own = enrol(family.of, family.mira, name="Mira Laine")
+    client.force_login(family.mira)
+
+    mine = page(client, "my_data_of", own.pk).content.decode()
+    ainos = page(client, "my_data_of", family.aino.pk).content.decode()
+
+    assert f'href="{reverse("my_data")}"' in mine[mine.index("<main") :]
+    assert "Data of Aino Laine" in ainos
+    assert "Everything about me and those I decide for" in ainos
+
+
+def test_answering_later_leads_a_guardian_back_to_the_child(client, family):
+    client.force_login(family.mira)
+    question = reverse("consent_question", args=[family.aino.pk, "take_part"])
+
+    for fields in ({"then": "later"}, {"then": "later", "answer": "yes"}):
+        assert client.post(question, fields).url == reverse("my_data_of", args=[family.aino.pk])
+
+
 def test_a_guardian_of_one_child_alone_needs_no_choice(client):
     of, mira = world(), person("mira")
     aino = enrol(of, name="Aino Laine")
     gives(of, aino, mira)
     client.force_login(mira)
 
-    assert page(client, "my_data").context["whose"] == "Aino Laine"
+    alone = page(client, "my_data")
+    assert alone.context["whose"] == "Aino Laine"
+    assert "Choose somebody else" not in alone.content.decode()
     assert page(client, "my_answers").url == reverse("consent_start", args=[aino.pk])
 
 

@@ -131,7 +131,7 @@ def test_answers_are_saved_sealed_and_taken_up_again_at_the_next_sign_in(client)
     client.force_login(petra.account)
     start = client.get(reverse("consent_start", args=[place("lakeland")]))
 
-    assert later.url == reverse("my_data")
+    assert later.url == reverse("my_data_of", args=[place("lakeland")])
     assert said == ["Your answers are saved. Nothing counts until you sign."]
     assert start.context["continue_at"] == reverse("consent_question", args=[place("lakeland"), "sample_storage"])
     assert "yes" not in ConsentDraft.objects.get().sealed
