@@ -14,7 +14,7 @@ SOON = timedelta(minutes=10)
 
 @dataclass(frozen=True, slots=True)
 class InboxLine:
-    """One line of the inbox. `undelivered`: its mail did not reach the person."""
+    """One line of the inbox. `undelivered`: its mail was sent to an address of the person's, and does not get there."""
 
     notice: Notice
     kind: NoticeKind
@@ -65,5 +65,5 @@ def choices(person: User) -> list[WaysOffered]:
 
 
 def _undelivered(notice: Notice, now: datetime) -> bool:
-    late = notice.mail == Notice.Mail.WAITING and now - notice.created_at > SOON
-    return late or notice.mail == Notice.Mail.UNDELIVERED
+    # Who has confirmed no address was sent nothing (`Mail.UNDELIVERED`): the page says so once, where ways are chosen.
+    return notice.mail == Notice.Mail.WAITING and now - notice.created_at > SOON

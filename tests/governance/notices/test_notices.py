@@ -126,7 +126,9 @@ def test_nothing_goes_to_an_address_that_nobody_confirmed(verified: bool | None)
 
     assert mail.outbox == []
     assert Notice.objects.get().mail == "undelivered"
-    assert "did not reach you" in browser(ada).get(reverse("inbox")).content.decode()
+    page = browser(ada).get(reverse("inbox")).content.decode()
+    assert "did not reach you" not in page
+    assert page.count("No mail is sent until you have confirmed an address.") == 1
 
 
 def test_a_mail_that_the_server_refuses_stays_and_is_shown(monkeypatch: pytest.MonkeyPatch) -> None:
