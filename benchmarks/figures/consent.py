@@ -81,7 +81,7 @@ class Crowd:
         return builders.HEALTH if hour % 2 else builders.EVERYTHING, builders.NOW + hour * HOUR
 
 
-AT_ONCE = 40
+AT_ONCE = 25
 
 
 def _crowd(size: str) -> Crowd:
@@ -99,7 +99,7 @@ def _crowd(size: str) -> Crowd:
     return Crowd(participants, of, account, count(1))
 
 
-@figure("consent changes of 40 participants in 2 datasets by the bulk door", world=_crowd, ms=100, queries=10)
+@figure("consent changes of 25 participants in 2 datasets by the bulk door", world=_crowd, ms=50, queries=10)
 def consents_together(world: Crowd) -> Iterator[Call]:
     """What a chunk of the bulk door costs, and so what a withdrawal beside it waits for at most."""
     batches, saying = moved("consent.services.batches"), moved("consent.services.recording").Saying
@@ -119,7 +119,7 @@ def consents_together(world: Crowd) -> Iterator[Call]:
 
 @figure("one of them by the single door", world=_crowd, ms=6.7, queries=9)
 def consents_singly(world: Crowd) -> Iterator[Call]:
-    """The same for one participant, by the door of pages: forty of these stand beside the chunk."""
+    """The same for one participant, by the door of pages: twenty-five of these stand beside the chunk."""
     ledger = moved("consent.services.ledger")
     while True:
         answers, now = world.answers()

@@ -32,8 +32,8 @@ from governance.record.actors import By
 from governance.record.seals import root
 from governance.returning import update_each
 
-AT_ONCE = 40
-"""Participants of one transaction: what a withdrawal beside it waits for at most."""
+AT_ONCE = 25
+"""Participants of one transaction: what a withdrawal beside it waits for at most, some 45 ms of work (`docs/speed.md`)."""
 
 
 @dataclass(frozen=True, slots=True)

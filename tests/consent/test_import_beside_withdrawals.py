@@ -7,9 +7,9 @@ import os
 import sys
 import threading
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
-from typing import Any, overload
+from typing import Any, TypeVar, overload
 
 import pytest
 from django.db import DataError, connection
@@ -30,37 +30,40 @@ LINES = 1_000_000 if FULL else 10 * AT_ONCE
 WITHDRAWALS = 500 if FULL else 5
 
 
-class Interrupted(Sequence[FileLine]):
+Line = TypeVar("Line")
+
+
+class Interrupted(Sequence[Line]):
     """Lines, of which the reading calls something before one of them."""
 
-    def __init__(self, lines: list[FileLine], before: int, call: object) -> None:
+    def __init__(self, lines: list[Line], before: int, call: Callable[[], object]) -> None:
         self.lines, self.before, self.call = lines, before, call
 
     @overload
-    def __getitem__(self, place: int) -> FileLine: ...
+    def __getitem__(self, place: int) -> Line: ...
     @overload
-    def __getitem__(self, place: slice) -> list[FileLine]: ...
-    def __getitem__(self, place: int | slice) -> FileLine | list[FileLine]:
+    def __getitem__(self, place: slice) -> list[Line]: ...
+    def __getitem__(self, place: int | slice) -> Line | list[Line]:
         return self.lines[place]
 
     def __len__(self) -> int:
         return len(self.lines)
 
-    def __iter__(self) -> Iterator[FileLine]:
+    def __iter__(self) -> Iterator[Line]:
         for place, line in enumerate(self.lines):
             if place == self.before:
-                self.call()  # type: ignore[operator]
+                self.call()
             yield line
 
 
-class Followed(Interrupted):
+class Followed(Interrupted[Line]):
     """Lines of which is known how far they were read."""
 
-    def __init__(self, lines: list[FileLine]) -> None:
-        super().__init__(lines, -1, None)
+    def __init__(self, lines: list[Line]) -> None:
+        super().__init__(lines, -1, lambda: None)
         self.read = 0
 
-    def __iter__(self) -> Iterator[FileLine]:
+    def __iter__(self) -> Iterator[Line]:
         for self.read, line in enumerate(self.lines, start=1):  # noqa: B020  what was read is what is counted
             yield line
 
