@@ -246,7 +246,7 @@ def on_rest(payload: dict[str, Any], now: datetime) -> None:
 
 
 def on_one(payload: dict[str, Any], now: datetime) -> None:
-    """Outbox: a grant for which the database had no time."""
+    """Outbox: one grant, for which the database had no time or of which an obligation is overdue."""
     judge_or_set_aside(Grant.objects.get(pk=payload["grant"]), now)
 
 

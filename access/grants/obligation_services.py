@@ -17,6 +17,7 @@ from access.domain.obligations import at_its_end
 from access.domain.states import OBLIGATION, Party, require
 from access.grants import obligation_selectors as selectors
 from access.grants import services as grants
+from access.grants.evaluation import FOLLOW_ONE
 from access.models import Evidence, Grant, Obligation
 from governance.domain.actors import system
 from governance.domain.errors import Conflict, Invalid, NotAllowed, NotThere
@@ -25,6 +26,7 @@ from governance.files import services as files
 from governance.models import User
 from governance.record import audit
 from governance.record.actors import By
+from governance.record.outbox import publish
 
 logger = logging.getLogger(__name__)
 LONGEST_WORDS, LONGEST_LINK, LONGEST_NOTE = 2000, 500, 300
@@ -104,6 +106,7 @@ def erase_file(*, evidence: Evidence, by: User, now: datetime) -> None:
 def follow_days(now: datetime) -> int:
     """Whatever was due by a day that has passed is overdue, or over; scheduled each hour. Returns how many.
 
+    The grant of what is overdue is judged again by the worker: it is suspended where an obligation must be met first.
     One that cannot be followed now is told in the log, and stops no other.
     """
     over = [
@@ -126,6 +129,8 @@ def _follow(obligation: Obligation, now: datetime) -> int:
         return 0
     state = require(OBLIGATION, found.state, action, {Party.SYSTEM}).next
     _move(found, action, state, by=system("clock"), now=now)
+    if found.state == Obligation.State.OVERDUE:
+        publish(FOLLOW_ONE, {"grant": found.grant_id}, now=now)
     return 1
 
 

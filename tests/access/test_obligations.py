@@ -12,14 +12,16 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import IntegrityError, transaction
 
 from access.cases import services as cases
+from access.grants import evaluation
 from access.grants import obligation_services as services
 from access.models import Evidence, Grant, Obligation
 from access.verification import obligations as verification
 from governance.domain.errors import Conflict, Invalid, NotAllowed, NotThere
 from governance.files import services as files
-from governance.models import AuditEvent, StoredFile
+from governance.models import AuditEvent, OutboxMessage, StoredFile
 from tests.access import builders
 from tests.access.builders import NOW, World
+from tests.access.granted import propagate
 from tests.accounts import signed_in
 from tests.governance.files import contents
 
@@ -186,6 +188,43 @@ def test_a_moratorium_is_over_and_an_ethics_approval_overdue_when_their_days_are
         IRB: "overdue",
         "no-reidentification": "promised",
     }
+
+
+def test_an_obligation_that_is_overdue_has_its_grant_judged_again(of: World) -> None:
+    after = NOW.replace(year=2028, month=1, day=2)
+    propagate(after)
+
+    services.follow_days(after)
+    marked = Grant.objects.get().state
+    propagate(after)
+
+    # The ethics approval must be met first, and nothing else looked at it.
+    grant = Grant.objects.get()
+    assert (marked, grant.state, grant.suspended_because) == ("active", "suspended", "obligation")
+    assert grant.suspended_note == f"outstanding: {IRB}"
+
+
+def test_a_promise_that_is_overdue_suspends_nothing_since_it_need_not_be_met_first(of: World) -> None:
+    Obligation.objects.exclude(term=PUB).delete()
+    Obligation.objects.update(due=date(2026, 12, 1))
+    after = NOW.replace(month=12, day=3)
+    propagate(after)
+
+    services.follow_days(after)
+    judged = OutboxMessage.objects.filter(kind=evaluation.FOLLOW_ONE, payload={"grant": one().grant_id})
+
+    assert (one().state, judged.count()) == ("overdue", 1)
+    propagate(after)
+    assert Grant.objects.get().state == "active"
+
+
+def test_a_moratorium_that_is_over_asks_for_no_judgement(of: World) -> None:
+    Obligation.objects.exclude(term=MOR).delete()
+
+    services.follow_days(NOW.replace(year=2028, month=1, day=2))
+
+    assert one(MOR).state == "lapsed"
+    assert not OutboxMessage.objects.filter(kind=evaluation.FOLLOW_ONE).exists()
 
 
 def test_nothing_is_overdue_of_a_grant_that_never_began(of: World) -> None:
