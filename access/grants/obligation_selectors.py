@@ -1,10 +1,10 @@
 """Obligations as they are read: of a grant, who somebody is for them, what is due."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from datetime import datetime, timedelta
 from typing import Any
 
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 
 from access.committees.benches import APPLICANT, bench_of, people_of
 from access.domain.obligations import demands, first_state
@@ -41,6 +41,18 @@ def parties_on(grant: Grant, person: User, now: datetime) -> frozenset[Party]:
     if role is not None:
         return frozenset({Party.APPLICANT if role == APPLICANT else Party.COLLABORATOR})
     return bench_of(grant.line.case, now).parties(person)
+
+
+def waiting_of(grants: Iterable[Grant]) -> dict[int, list[Obligation]]:
+    """What waits for somebody, by grant that has not ended: to be looked at, sent back or overdue; one query."""
+    state = Obligation.State
+    waits = Q(state__in=(state.OFFERED, state.OVERDUE)) | (Q(state=state.PROMISED) & ~Q(note=""))
+    running = {grant.pk: grant for grant in grants if grant.state != Grant.State.ENDED}
+    found: dict[int, list[Obligation]] = {}
+    for one in Obligation.objects.filter(waits, grant__in=list(running)):
+        one.grant = running[one.grant_id]
+        found.setdefault(one.grant_id, []).append(one)
+    return found
 
 
 def find_evidence(obligation: Obligation, pk: int) -> Evidence:

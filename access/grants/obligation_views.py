@@ -1,6 +1,7 @@
 """One obligation of a grant: how it stands, what was shown for it, and what the reader may do about it."""
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any
 
 from django.contrib import messages
@@ -25,14 +26,43 @@ from governance.face.look import Words
 from governance.files.delivery import attachment
 from governance.views.signed_in import SignedIn
 
-# Each act by its name in addresses: the table's action, form, service, what the button says and what is said when it is done.
-_ACTS: dict[str, tuple[str, type[Any], Callable[..., object], Words, Words]] = {
-    "offer": ("offer", OfferForm, services.offer, _("Show how it was met"), _("The committee looks at it.")),
-    "accept": ("accept", AcceptForm, services.accept, _("Accept what was shown"), _("The obligation is met.")),
-    "send-back": ("send back", SendBackForm, services.send_back, _("Send it back"), _("It stands as promised.")),
-    "postpone": ("postpone", PostponeForm, services.postpone, _("Put it off"), _("A later day stands.")),
-    "waive": ("waive", WaiveForm, services.waive, _("Waive it"), _("It need not be met.")),
-}
+
+@dataclass(frozen=True, slots=True)
+class _Act:
+    """The table's action with its form and service, what its button says, what it means, and what is said when it is done."""
+
+    action: str
+    form: type[Any]
+    do: Callable[..., object]
+    says: Words
+    means: Words
+    done: Words
+
+
+# By their names in addresses.
+_ACTS: dict[str, _Act] = {
+    "offer": _Act(
+        "offer", OfferForm, services.offer, _("Show how it was met"),
+        _("The committee reads it, and accepts it or says what is missing."), _("The committee looks at it."),
+    ),
+    "accept": _Act(
+        "accept", AcceptForm, services.accept, _("Accept what was shown"),
+        _("The obligation is met then, and nothing more is asked for it."), _("The obligation is met."),
+    ),
+    "send-back": _Act(
+        "send back", SendBackForm, services.send_back, _("Send it back"),
+        _("The people of the grant read what is missing, and can show more. The day stays as it is."),
+        _("It stands as promised."),
+    ),
+    "postpone": _Act(
+        "postpone", PostponeForm, services.postpone, _("Put it off"),
+        _("It is due later, and is not overdue until then."), _("A later day stands."),
+    ),
+    "waive": _Act(
+        "waive", WaiveForm, services.waive, _("Waive it"),
+        _("Where it need not be met. You say why."), _("It need not be met."),
+    ),
+}  # fmt: skip
 
 
 @require_GET
@@ -52,10 +82,10 @@ def act(http: SignedIn, number: str, place: int, action: str) -> HttpResponse:
     if http.method == "GET":
         may = action == "waive" and action in _open(found, _parties(http, found))
         return confirm_page(http, _waiving(found), WaiveForm()) if may else redirect("obligation", number, place)
-    _action, form_class, do, _says, done = _ACTS[action]
-    form = form_class(http.POST, http.FILES, auto_id=f"{action}_%s")
-    if carried_out(form, lambda: do(obligation=found, by=http.user, now=timezone.now(), **form.cleaned_data)):
-        messages.success(http, str(done))
+    chosen = _ACTS[action]
+    form = chosen.form(http.POST, http.FILES, auto_id=f"{action}_%s")
+    if carried_out(form, lambda: chosen.do(obligation=found, by=http.user, now=timezone.now(), **form.cleaned_data)):
+        messages.success(http, str(chosen.done))
         return redirect("obligation", number, place)
     if action == "waive":
         return confirm_page(http, _waiving(found), form)
@@ -137,9 +167,9 @@ def _page(http: SignedIn, found: Obligation, status: int = 200, tried: dict[str,
             for one in found.evidence.select_related("by", "file").defer("file__sealed")
         ],
         "acts": [
-            (name, (tried or {}).get(name) or form(auto_id=f"{name}_%s"), says)
-            for name, (action, form, _do, says, _done) in _ACTS.items()
-            if action in may
+            (name, (tried or {}).get(name) or one.form(auto_id=f"{name}_%s"), one)
+            for name, one in _ACTS.items()
+            if one.action in may
         ],
     }
     with timezone.override(grant.line.case.committee.zone):

@@ -40,21 +40,31 @@ def duty(one: Obligation, grant: Grant) -> Duty:
 
 
 def _under(one: Obligation, grant: Grant) -> str:
-    state = one.state
-    if state == Obligation.State.WAIVED:
+    """Where it stands between the two sides, and its day."""
+    if one.state == Obligation.State.WAIVED:
         return one.note
-    if state == Obligation.State.OFFERED:
+    return " · ".join(filter(None, (_whose_turn(one), _by_when(one, grant))))
+
+
+def _whose_turn(one: Obligation) -> str:
+    if one.state == Obligation.State.OFFERED:
         return _("the committee looks at what was shown")
-    if state == Obligation.State.PROMISED and one.term in FOR_EVER:
+    if one.state == Obligation.State.PROMISED and one.note:
+        return _("sent back: something is missing")
+    return ""
+
+
+def _by_when(one: Obligation, grant: Grant) -> str:
+    if one.state == Obligation.State.PROMISED and one.term in FOR_EVER:
         return _("for as long as there are data to be kept")
     if one.due is None:
         return ""
     on = {"day": day(one.due)}
     if one.term == terms.MOR:
         return _("nothing is published until after %(day)s") % on
-    if state == Obligation.State.MET:
+    if one.state == Obligation.State.MET:
         return _("holds until %(day)s") % on
-    if state == Obligation.State.OVERDUE:
+    if one.state == Obligation.State.OVERDUE:
         return _("was due by %(day)s") % on
     return (_("due by %(day)s, the last day of the grant") if one.due == grant.last_day else _("due by %(day)s")) % on
 

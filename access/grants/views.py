@@ -20,7 +20,8 @@ from access.face.sentences import asks_in_words
 from access.grants import ends as grant_ends
 from access.grants import selectors
 from access.grants.forms import EndForm, SuspendForm
-from access.grants.pages import duties
+from access.grants.obligation_selectors import waiting_of
+from access.grants.pages import duties, duty
 from access.models import Grant
 from governance.domain.errors import Conflict, NotThere
 from governance.selectors.ontology import active_ontologies
@@ -32,7 +33,7 @@ _PAGE = 25
 @require_GET
 @login_required
 def mine(http: SignedIn) -> HttpResponse:
-    """The grants that name me, and those of my committees, newest first."""
+    """The grants that name me, and those of my committees, newest first, with the obligations that wait for somebody."""
     rows = selectors.visible_to(http.user).order_by("-id")
     after = http.GET.get("after", "")
     if after.isdecimal() and len(after) < 18:
@@ -40,7 +41,10 @@ def mine(http: SignedIn) -> HttpResponse:
     page = list(rows[: _PAGE + 1])
     exactly = selectors.counted_exactly_for(http.user, page)
     older = f"?after={page[_PAGE - 1].pk}" if len(page) > _PAGE else ""
-    shown = [(grant, grant.pk in exactly) for grant in page[:_PAGE]]
+    waiting = waiting_of(page[:_PAGE])
+    shown = [
+        (grant, grant.pk in exactly, [duty(one, grant) for one in waiting.get(grant.pk, [])]) for grant in page[:_PAGE]
+    ]
     return render(http, "access/grants/list.html", {"grants": shown, "older": older})
 
 
