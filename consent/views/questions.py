@@ -22,7 +22,7 @@ from consent.selectors.answering import Answering, answering
 from consent.selectors.participants import deciding
 from consent.services import drafts
 from consent.texts import answer_text, sign_of, term_words, texts_for_reader
-from consent.views.question_form import QuestionForm
+from consent.views.question_forms import QuestionForm
 from consent.views.whom import whom
 from governance.domain.errors import Invalid, NotThere
 from governance.views.signed_in import SignedIn

@@ -8,7 +8,7 @@ from django.utils.translation import override
 from consent.domain.forms import FormText
 from consent.domain.reading import parse_form
 from consent.texts import answer_text
-from consent.views.question_form import QuestionForm
+from consent.views.question_forms import QuestionForm
 
 
 def asking(kind: str) -> FormText:
