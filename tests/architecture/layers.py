@@ -1,6 +1,7 @@
 """Which layer a module belongs to: what writes, what reads, what shows.
 
-Consent and governance have a folder for each layer. The rooms of access have files: `services.py`, `selectors.py`, `views.py`,
+Consent and governance have a folder for each layer; what answers no request in `views` has its layer behind the noun
+(`question_forms.py`). The rooms of access have files: `services.py`, `selectors.py`, `views.py`,
 `pages.py`, `forms.py`, `api.py`, a second one of a layer with its noun in front (`terms_selectors.py`); what is named after
 an act (`minting.py`) does it.
 """
@@ -27,7 +28,8 @@ def layer(path: Path) -> str:
     """The layer of a module, given from the repository's root; "" for models, kernels, the shell and the demo."""
     app, *inside = path.with_suffix("").parts
     if app != "access":
-        return next((part for part in inside[:-1] if part in LAYERS), "")
+        folder = next((part for part in inside[:-1] if part in LAYERS), "")
+        return next((one for one in LAYERS if folder and inside[-1].endswith(f"_{one}")), folder)
     if inside[0] == "face":
         return "pages"
     if inside[0] not in ROOMS or inside[-1] == "__init__":
