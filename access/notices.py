@@ -1,5 +1,6 @@
 """Of what people are told on this side: one table, read at start. What a mail says names no dataset, purpose or person."""
 
+from collections.abc import Collection
 from datetime import datetime
 from typing import Any
 
@@ -44,6 +45,11 @@ def votes(person: User) -> bool:
 def runs_hosts(person: User) -> bool:
     """Whether a person runs data hosts."""
     return policies.held(person, Role.HOST_OPERATOR, Organisation).exists()
+
+
+def names_of_hosts(slugs: Collection[str]) -> dict[str, str]:
+    """The names of data hosts, by their short ones."""
+    return dict(DataHost.objects.filter(slug__in=slugs).values_list("slug", "name"))
 
 
 KINDS = (
@@ -130,6 +136,7 @@ KINDS = (
         step=_("See what it has to follow"),
         address=lambda slug: reverse("host", args=[slug]),
         concerns=runs_hosts,
+        names=names_of_hosts,
     ),
 )
 

@@ -23,6 +23,7 @@ from access.grants.pages import duty
 from access.models import Obligation
 from governance.domain.errors import NotThere
 from governance.face.look import Words
+from governance.face.words import isolated
 from governance.files.delivery import attachment
 from governance.views.signed_in import SignedIn
 
@@ -128,7 +129,8 @@ def evidence_file(http: SignedIn, number: str, place: int, evidence: int) -> Htt
 @login_required
 def erase_file(http: SignedIn, number: str, place: int, evidence: int) -> HttpResponse:
     """Erase the file of a piece of evidence, once it is asked."""
-    shown = obligation_selectors.find_evidence(_find(http, number, place), evidence)
+    found = _find(http, number, place)
+    shown = obligation_selectors.find_evidence(found, evidence)
     asked = Confirmation(
         title=_("Erase this file?"),
         lead=_("Nobody can read it any more. That it was shown, by whom and when, stays on record."),
@@ -136,6 +138,7 @@ def erase_file(http: SignedIn, number: str, place: int, evidence: int) -> HttpRe
         action=reverse("evidence_erase", args=[number, place, evidence]),
         back=reverse("obligation", args=[number, place]),
         kicker=number,
+        lines=[line for line in (duty(found, found.grant).words, shown.words) if line],
     )
     if http.method == "GET":
         return confirm_page(http, asked)
@@ -159,7 +162,10 @@ def _page(http: SignedIn, found: Obligation, status: int = 200, tried: dict[str,
     may = _open(found, parties)
     context = {
         "grant": grant,
-        "dataset": grant.line.dataset_version.dataset,
+        "named": {
+            "grant": isolated(grant.number),
+            "dataset": isolated(grant.line.dataset_version.dataset.title),
+        },
         "obligation": found,
         "duty": duty(found, grant),
         "shown": [

@@ -1,6 +1,6 @@
 """The kinds of notices: filled at start by the apps whose events people are told of, in one table each (`access.notices`)."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 
 from governance.face.look import Words
@@ -14,7 +14,7 @@ class NoticeKind:
     `title` and `text` say it on the page; `mail` is the same for a mail, which names no dataset, project or disease. `step` is
     what to do there, `address(about)` where. `concerns(person)`: whether there can be such a thing for them, so that they are
     asked how they want to hear of it. `mailed`: by mail too until the person chooses otherwise; `may_be_off`: may not be heard
-    of at all.
+    of at all. `names(abouts)`: what the inbox calls the things, by `about`, where that is not what people know them by.
     """
 
     name: str
@@ -26,6 +26,7 @@ class NoticeKind:
     concerns: Callable[[User], bool]
     mailed: bool = True
     may_be_off: bool = False
+    names: Callable[[Collection[str]], Mapping[str, str]] | None = None
 
 
 _kinds: dict[str, NoticeKind] = {}

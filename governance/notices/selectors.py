@@ -14,10 +14,14 @@ SOON = timedelta(minutes=10)
 
 @dataclass(frozen=True, slots=True)
 class InboxLine:
-    """One line of the inbox. `undelivered`: its mail was sent to an address of the person's, and does not get there."""
+    """One line of the inbox. `about`: the thing by its name.
+
+    `undelivered`: its mail was sent to an address of the person's, and does not get there.
+    """
 
     notice: Notice
     kind: NoticeKind
+    about: str
     href: str
     undelivered: bool
 
@@ -35,12 +39,28 @@ def inbox(person: User, now: datetime, before: int | None = None) -> tuple[list[
     """A page of what the person was told, and where the next one begins."""
     rows = Notice.objects.filter(person=person)
     page = list((rows.filter(pk__lt=before) if before else rows)[: PAGE + 1])
+    known = [(notice, kind) for notice in page[:PAGE] if (kind := kinds.find(notice.kind))]
+    names = _names(known)
     told = [
-        InboxLine(notice, kind, kind.address(notice.about), _undelivered(notice, now))
-        for notice in page[:PAGE]
-        if (kind := kinds.find(notice.kind))
+        InboxLine(
+            notice,
+            kind,
+            names.get((kind.name, notice.about), notice.about),
+            kind.address(notice.about),
+            _undelivered(notice, now),
+        )
+        for notice, kind in known
     ]
     return told, page[PAGE - 1].pk if len(page) > PAGE else None
+
+
+def _names(known: list[tuple[Notice, NoticeKind]]) -> dict[tuple[str, str], str]:
+    """What people call the things, by kind and `about`, of the kinds that say so; one query for each of these."""
+    abouts: dict[str, set[str]] = {}
+    for notice, kind in known:
+        abouts.setdefault(kind.name, set()).add(notice.about)
+    naming = {kind.name: kind.names for _notice, kind in known if kind.names is not None}
+    return {(name, about): said for name, names in naming.items() for about, said in names(abouts[name]).items()}
 
 
 def concerning(person: User) -> list[NoticeKind]:

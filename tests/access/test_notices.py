@@ -24,6 +24,7 @@ from tests.access import builders
 from tests.access.builders import NOW, World
 from tests.access.granted import Granted, granted, propagate
 from tests.access.operated import operator
+from tests.accounts import signed_in
 from tests.acting import TESTS
 
 pytestmark = pytest.mark.django_db
@@ -200,6 +201,15 @@ def test_an_operator_is_told_when_a_host_is_late_and_not_before(late: Granted) -
 
     assert told(hanna(), notices.LATE).count((notices.LATE, late.download.slug)) == 1
     assert told(late.access.chair, notices.LATE) == []
+
+
+def test_the_inbox_calls_a_late_host_by_its_name(late: Granted) -> None:
+    notices.tell_of_late_hosts(unconfirmed(late.download).changed_at + timedelta(minutes=6))
+
+    page = signed_in(hanna()).get(reverse("inbox")).content.decode()
+
+    assert f"Host: <bdi>{late.download.name}</bdi>" in page
+    assert reverse("host", args=[late.download.slug]) in page
 
 
 def test_a_host_that_caught_up_and_is_late_again_is_told_of_again(late: Granted) -> None:

@@ -12,6 +12,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import IntegrityError, transaction
 
 from access.cases import services as cases
+from access.face.sentences import promise
 from access.grants import evaluation
 from access.grants import obligation_services as services
 from access.models import Evidence, Grant, Obligation
@@ -283,6 +284,7 @@ def test_who_showed_a_file_or_the_chair_erases_it_and_that_it_was_shown_stays(of
 
     page = signed_in(of.ada).get(path).content.decode()
     assert "This cannot be undone." in asked
+    assert f"<li>{promise(PUB)}</li>" in asked
     assert "A file, erased on" in page
     assert signed_in(of.ada).get(f"{path}/files/{shown.pk}").status_code == 404
     assert list(verification.findings()) == []
@@ -357,44 +359,3 @@ def test_the_pages_tell_what_is_due_and_show_evidence_without_running_it(of: Wor
     assert path in of_grant
     assert "the committee looks at what was shown" in of_grant
     assert Evidence.objects.count() == 1
-
-
-def test_the_list_of_grants_names_what_was_shown_sent_back_or_is_overdue(of: World) -> None:
-    ada, chidi = signed_in(of.ada), signed_in(of.chair)
-    path = f"/grants/{one().grant.number}/obligations/{one().place}"
-
-    before = chidi.get("/grants/").content.decode()
-    services.offer(obligation=one(), words="A paper.", link="", by=of.ada, now=LATER)
-    shown = chidi.get("/grants/").content.decode()
-    services.send_back(obligation=one(), note="Which paper?", by=of.chair, now=LATER)
-    sent_back = ada.get("/grants/").content.decode()
-    Obligation.objects.filter(pk=one().pk).update(state="overdue", due=date(2026, 11, 1))
-    overdue = ada.get("/grants/").content.decode()
-    Grant.objects.update(state="ended", ended_at=LATER, end_reason="closed")
-
-    assert path not in before
-    assert path in shown
-    assert "the committee looks at what was shown" in shown
-    assert path in sent_back
-    assert "sent back: something is missing" in sent_back
-    assert path in overdue
-    assert path not in ada.get("/grants/").content.decode()
-
-
-def test_what_was_shown_keeps_the_day_by_which_it_is_due(of: World) -> None:
-    due = one().due
-    assert due is not None
-
-    offered(of)
-    page = signed_in(of.ada).get(f"/grants/{one().grant.number}/obligations/{one().place}").content.decode()
-
-    assert f"due by {due.day} {due:%B %Y}" in page
-
-
-def test_each_act_of_the_committee_says_what_it_means(of: World) -> None:
-    offered(of)
-
-    page = signed_in(of.chair).get(f"/grants/{one().grant.number}/obligations/{one().place}").content.decode()
-
-    for means in ("nothing more is asked for it", "read what is missing", "Where it need not be met"):
-        assert page.count(means) == 1
