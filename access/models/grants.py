@@ -144,7 +144,10 @@ class GrantChange(models.Model):
 
     class Meta:
         ordering = ["position", "id"]
-        indexes = [models.Index(fields=["grant", "-id"], name="grant_changes_newest")]
+        indexes = [
+            models.Index(fields=["grant", "-id"], name="grant_changes_newest"),
+            models.Index(fields=["at"], name="grant_changes_at"),
+        ]
 
 
 class FeedSealer(models.Model):

@@ -13,7 +13,7 @@ from access.grants import services as grants
 from access.hosts import page_selectors as host_pages
 from access.hosts import services as hosts
 from access.hosts import travel_selectors as host_travel
-from access.models import HostAcknowledgement
+from access.models import GrantChange, HostAcknowledgement
 from governance.models import DataHost
 from governance.services import hosts as registry
 from tests.access.granted import LATER, NOW, host, propagate
@@ -295,6 +295,33 @@ def test_the_page_costs_the_same_however_many_grants_there_are(of: Operated, slu
     assert (len(with_one), len(with_four)) == (8, 8)
     # With the frame, and the session that is written at the first page.
     assert len(page) <= 8 + 8
+
+
+def rows_looked_at(node: dict[str, Any]) -> int:
+    """How many rows a plan of PostgreSQL that was carried out gave and threw away, in all its nodes."""
+    here = node["Actual Rows"] + sum(value for key, value in node.items() if key.startswith("Rows Removed"))
+    return int(here * node["Actual Loops"]) + sum(rows_looked_at(one) for one in node.get("Plans", ()))
+
+
+def test_the_changes_of_today_are_counted_without_looking_at_earlier_ones(of: Operated) -> None:
+    if connection.vendor != "postgresql":
+        pytest.skip("a plan of PostgreSQL")
+
+    def looked_at(earlier: int) -> int:
+        grant = of.world.grant
+        rows = (GrantChange(grant=grant, kind="grant.shrunk", at=NOW - timedelta(days=9)) for _ in range(earlier))
+        GrantChange.objects.bulk_create(rows)
+        with CaptureQueriesContext(connection) as asked:
+            host_pages.tally(of.world.enforcing, NOW - timedelta(hours=1))
+        [counted] = [one["sql"] for one in asked if 'FROM "access_grantchange"' in one["sql"]]
+        with connection.cursor() as cursor:
+            cursor.execute("ANALYZE access_grantchange")
+            cursor.execute(f"EXPLAIN (ANALYZE, FORMAT JSON) {counted}")
+            return rows_looked_at(cursor.fetchone()[0][0]["Plan"])
+
+    few, many = looked_at(1_000), looked_at(9_000)
+
+    assert 0 < many <= 1.2 * few
 
 
 def test_grants_are_paged_by_key_and_ended_ones_come_last(of: Operated, monkeypatch: pytest.MonkeyPatch) -> None:
