@@ -113,3 +113,16 @@ def test_the_pages_of_both_tell_of_the_other(of: World) -> None:
     assert f'<a href="/grants/{second.number}">' in before
     assert "comes after this grant" in before
     assert "is the grant before this one. Its last day is" in after
+
+
+def test_a_grant_on_a_label_alone_names_no_position_of_participants(of: World) -> None:
+    first, second = chain()
+    assert second.cohort_size is None
+
+    page = signed_in(of.ada).get(f"/grants/{first.number}").content.decode()
+    Grant.objects.filter(pk=second.pk).update(cohort_size=40, epoch=7)
+    counted = signed_in(of.ada).get(f"/grants/{first.number}").content.decode()
+
+    assert "comes after this grant." in page
+    assert "for the participants at position" not in page
+    assert "for the participants at position 7" in counted
