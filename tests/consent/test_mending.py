@@ -193,14 +193,13 @@ def test_an_event_that_somebody_put_in_keeps_no_no_out(petra):
 def test_the_page_to_stop_works_and_leads_to_the_receipt(client, petra):
     newest_taken_out()
     client.force_login(petra.account)
-    programme = petra.programme.slug
 
-    done = client.post(reverse("consent_stop", args=[programme]), {"axes": ["no_use"]}, follow=True)
+    done = client.post(reverse("consent_stop", args=[petra.pk]), {"axes": ["no_use"]}, follow=True)
 
     assert done.status_code == 200
     assert "What stopped" in done.content.decode()
     for name in ("my_data", "consent_stop", "consent_history", "consent_start"):
-        args = [] if name == "my_data" else [programme]
+        args = [] if name == "my_data" else [petra.pk]
         assert client.get(reverse(name, args=args)).status_code == 200, name
 
 
@@ -209,7 +208,7 @@ def test_whoever_takes_something_up_again_meanwhile_reads_that_stopping_works(cl
     withdraw(petra, "no_contact")
     client.force_login(petra.account)
 
-    answered = client.post(reverse("consent_rejoin", args=[petra.programme.slug]), {"axes": ["no_contact"]})
+    answered = client.post(reverse("consent_rejoin", args=[petra.pk]), {"axes": ["no_contact"]})
 
     assert answered.status_code == 503
     assert "Stopping the use of the data works all the same" in answered.content.decode()

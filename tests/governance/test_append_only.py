@@ -14,7 +14,7 @@ from access.cases import services as cases
 from access.grants import obligation_services as obligations
 from access.hosts.services import seal_grants
 from access.models import CaseMessage, Evidence, GrantChange, Obligation, RequestSubmission, TermsVersion, Vote
-from consent.models import CohortChange, ConsentEvent, ConsentProfile, FormVersion, Membership, MembershipEnd
+from consent.models import CohortChange, ConsentEvent, ConsentProfile, Decider, FormVersion, Membership, MembershipEnd
 from consent.services import forms, memberships
 from consent.services.sealer import seal
 from governance.domain.events import Kind, Subject
@@ -34,6 +34,7 @@ TABLES = (
     CohortChange,
     ConsentEvent,
     ConsentProfile,
+    Decider,
     Evidence,
     FormVersion,
     GrantChange,

@@ -84,12 +84,12 @@ def test_what_the_frame_of_a_page_must_know_is_read_at_once(django_assert_num_qu
     mei = builders.seat(builders.committee("lakeland", lake), Role.MEMBER, "mei")
     builders.belongs(lake, mei)
     karelia = consent.world("karelia")
-    consent.enrol(karelia, mei)
+    participant = consent.enrol(karelia, mei)
 
     with django_assert_num_queries(1):  # type: ignore[operator]
         found = standing_of(mei)
 
-    assert found == ReaderStanding(frozenset({Role.MEMBER}), belongs=True, programmes=("karelia",))
+    assert found == ReaderStanding(frozenset({Role.MEMBER}), belongs=True, participants=(participant.pk,))
     assert standing_of(AnonymousUser()) == ReaderStanding()
 
 
