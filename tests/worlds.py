@@ -57,7 +57,19 @@ class Kept:
         with transaction.atomic():
             for table in self.tables:
                 table.put_back()
+            if connection.vendor == "postgresql":
+                self._count_on()
         keys.taken = self.keys_taken
+
+    def _count_on(self) -> None:
+        """Let the next key of each table follow those that stand, as if they had been given just now."""
+        asked, values = [], []
+        for table in self.tables:
+            if table.columns[0] == "id" and isinstance(table.rows[0][0], int):
+                asked.append("setval(pg_get_serial_sequence(%s, 'id'), %s)")
+                values += [connection.ops.quote_name(table.name), max(row[0] for row in table.rows)]
+        with connection.cursor() as cursor:
+            cursor.execute(f"SELECT {', '.join(asked)}", values)
 
 
 _kept: dict[tuple[Any, ...], Kept] = {}

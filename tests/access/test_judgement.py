@@ -10,9 +10,14 @@ from access.grants.judgement import CouldNotJudge, Judged, judgement_of
 from governance.domain.errors import NotNow
 
 ROOT = Path(__file__).parents[2]
-# Where grants are judged, and what else may pass over a failure there: ending many grants, and a set that is judged one by one.
+# Where grants are judged, and what else may pass over a failure there: ending many grants, a set that is judged
+# one by one, and obligations whose day has come.
 ROOMS = ("access/grants", "access/passports", "access/hosts", "access/verification", "access/purposes", "access/visas")
-OTHERS = {("access/grants/services.py", "expire"), ("access/grants/evaluation.py", "follow_together")}
+OTHERS = {
+    ("access/grants/services.py", "expire"),
+    ("access/grants/evaluation.py", "follow_together"),
+    ("access/grants/obligation_services.py", "follow_days"),
+}
 
 
 def raising(error: Exception) -> object:
