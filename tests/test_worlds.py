@@ -6,7 +6,8 @@ from typing import TypeVar
 
 import pytest
 import time_machine
-from django.db import transaction
+from django.db import connection, transaction
+from django.test.utils import CaptureQueriesContext
 
 from access.models import Grant
 from access.verification import verify
@@ -86,6 +87,15 @@ def test_beside_what_stands_already_it_is_made_anew():
     person("first")
 
     assert world().ada.pk > User.objects.get(username="first").pk
+
+
+def test_where_a_test_asks_for_it_the_services_make_it():
+    undone(granted)
+
+    with CaptureQueriesContext(connection) as sent, worlds.made_anew():
+        granted()
+
+    assert len(sent) > 500
 
 
 def test_at_another_moment_it_is_made_anew():

@@ -10,6 +10,8 @@ Only calls within the same minute of the clock share a world: rows hold moments,
 
 import pickle
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass
 from functools import cache, wraps
 from typing import Any, ParamSpec, TypeVar
@@ -73,6 +75,15 @@ class Kept:
 
 
 _kept: dict[tuple[Any, ...], Kept] = {}
+_made_anew = ContextVar("_made_anew", default=False)
+
+
+@contextmanager
+def made_anew() -> Iterator[None]:
+    """Inside, worlds are made by the services though they are kept: for tests of how these write."""
+    before = _made_anew.set(True)
+    yield
+    _made_anew.reset(before)
 
 
 def made_once(make: Callable[P, Made]) -> Callable[P, Made]:
@@ -80,7 +91,7 @@ def made_once(make: Callable[P, Made]) -> Callable[P, Made]:
 
     @wraps(make)
     def stand(*args: P.args, **kwargs: P.kwargs) -> Made:
-        if held_tables():
+        if _made_anew.get() or held_tables():
             return make(*args, **kwargs)
         minute = timezone.now().replace(second=0, microsecond=0)
         # No key stands, so the first of this run is as new as any.

@@ -303,10 +303,8 @@ def rows_looked_at(node: dict[str, Any]) -> int:
     return int(here * node["Actual Loops"]) + sum(rows_looked_at(one) for one in node.get("Plans", ()))
 
 
+@pytest.mark.only_on("postgresql")  # a plan of PostgreSQL
 def test_the_changes_of_today_are_counted_without_looking_at_earlier_ones(of: Operated) -> None:
-    if connection.vendor != "postgresql":
-        pytest.skip("a plan of PostgreSQL")
-
     def looked_at(earlier: int) -> int:
         grant = of.world.grant
         rows = (GrantChange(grant=grant, kind="grant.shrunk", at=NOW - timedelta(days=9)) for _ in range(earlier))

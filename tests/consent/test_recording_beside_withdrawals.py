@@ -111,10 +111,9 @@ def test_who_is_in_a_chunk_withdraws_as_soon_as_it_is_recorded(tmp_path: Path) -
         assert verify_ledger(now=timezone.now()).problems == []
 
 
+@pytest.mark.only_on("postgresql")  # SQLite has one writer at a time
 @pytest.mark.django_db(transaction=True)
 def test_who_is_in_another_chunk_waits_for_nobody(tmp_path: Path) -> None:
-    if connection.vendor == "sqlite":
-        pytest.skip("one writer at a time")
     with shared_database(tmp_path):
         of = world()
         petra = signed(of, "petra")

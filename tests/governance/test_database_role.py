@@ -10,6 +10,7 @@ from django.db import DatabaseError, connection, transaction
 from access.verification import verify
 from consent.services.verify import verify_ledger
 from governance.record import append_only
+from tests import worlds
 from tests.access.granted import LATER, Granted, granted, propagate
 from tests.access.test_grant_suspension import suspended
 
@@ -36,7 +37,8 @@ def web() -> Iterator[None]:
 
 
 def of_the_web() -> Granted:
-    of = granted()
+    with worlds.made_anew():
+        of = granted()
     of.leaves(0)
     propagate()
     return suspended(of)
