@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TypeVar
 
-from django.db import connection, connections
+from django.db import DEFAULT_DB_ALIAS, connection, connections
 
 from governance.record import append_only
 
@@ -49,14 +49,21 @@ def shared_database(folder: Path) -> Iterator[None]:
         assert append_only.unguarded() == [], "an earlier test left tables unguarded"
         yield
         return
-    connection.ensure_connection()
-    held, name = connection.connection, connection.settings_dict["NAME"]
+    held = connections[DEFAULT_DB_ALIAS]
+    held.ensure_connection()
     path = folder / "race.sqlite3"
     with sqlite3.connect(path) as copy:
-        held.backup(copy)
-    connection.connection, connection.settings_dict["NAME"] = None, str(path)
+        held.connection.backup(copy)
+    # The connection in memory is left to whoever holds it too: a live server closes what it takes for a file after each
+    # request, and the last request of an earlier test may end now.
+    settings = held.settings_dict
+    held.settings_dict = {**settings}
+    settings["NAME"] = str(path)
+    connections[DEFAULT_DB_ALIAS] = connections.create_connection(DEFAULT_DB_ALIAS)
     try:
         yield
     finally:
         connection.close()
-        connection.connection, connection.settings_dict["NAME"] = held, name
+        connections[DEFAULT_DB_ALIAS] = held
+        settings["NAME"] = held.settings_dict["NAME"]
+        held.settings_dict = settings
