@@ -4,7 +4,7 @@ import threading
 from pathlib import Path
 
 import pytest
-from django.db import DEFAULT_DB_ALIAS, connections
+from django.db import DEFAULT_DB_ALIAS, connections, transaction
 
 from governance.models import User
 from tests.access.builders import person
@@ -22,7 +22,7 @@ def test_a_live_server_that_ends_the_request_of_an_earlier_test_closes_nothing(t
         connections[DEFAULT_DB_ALIAS] = in_memory
         connections.close_all()
 
-    with shared_database(tmp_path):
+    with shared_database(tmp_path), transaction.atomic():
         server = threading.Thread(target=end_a_request)
         server.start()
         server.join()
