@@ -23,7 +23,7 @@ from governance.record.seals import root
 
 logger = logging.getLogger(__name__)
 # How many lines are entered in one transaction: whoever withdraws meanwhile waits for one such chunk at most.
-AT_ONCE = 100
+AT_ONCE = 60
 TRIES = 3
 
 

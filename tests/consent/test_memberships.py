@@ -262,10 +262,10 @@ def test_a_file_with_another_heading_is_refused_whole(tmp_path):
 
 
 def test_a_file_costs_no_query_for_each_line_and_nothing_is_locked_when_it_is_read_again() -> None:
-    # A hundred lines are one chunk.
+    # As many lines as one chunk has.
     of = world()
     hearts, lungs = (dataset(slug, of.programme.organisation) for slug in ("hearts", "lungs"))
-    people = [enrol(of) for _ in range(50)]
+    people = [enrol(of) for _ in range(membership_import.AT_ONCE // 2)]
 
     def lines(of_first: int) -> list[FileLine]:
         accessions = [one.versions.get().accession for one in (hearts, lungs)]
@@ -275,12 +275,14 @@ def test_a_file_costs_no_query_for_each_line_and_nothing_is_locked_when_it_is_re
         ]
 
     taken = []
-    for number in (10, 50):
+    for number in (10, len(people)):
         with CaptureQueriesContext(connection) as queries:
             membership_import.import_memberships(programme=of.programme, lines=lines(number), by=TESTS, now=NOW)
         taken.append(queries)
     with CaptureQueriesContext(connection) as again:
-        results = membership_import.import_memberships(programme=of.programme, lines=lines(50), by=TESTS, now=NOW)
+        results = membership_import.import_memberships(
+            programme=of.programme, lines=lines(len(people)), by=TESTS, now=NOW
+        )
 
     assert len(taken[1]) <= len(taken[0]) + 12, [query["sql"][:120] for query in taken[1]]
     assert {one.outcome for one in results} == {LineOutcome.UNCHANGED}
