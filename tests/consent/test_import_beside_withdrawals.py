@@ -6,21 +6,19 @@
 import os
 import sys
 import threading
-import time
-from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
-from typing import Any, TypeVar, overload
+from typing import Any
 
 import pytest
 from django.db import DataError, connection
 from django.utils import timezone
 
-from consent.models import ConsentState, HostMemberId, Membership, Participant, Programme
-from consent.services import ledger
+from consent.models import ConsentState, HostMemberId, Membership
 from consent.services.membership_import import AT_ONCE, FileLine, LineOutcome, Stopped, import_memberships
 from consent.services.verify import verify_ledger
 from governance.models import DataHost
 from tests.acting import TESTS
+from tests.consent.beside import Followed, Interrupted, beside, crowd, longest, placed, withdraws
 from tests.consent.builders import EVERYTHING, answer, dataset, enrol, person, world
 from tests.consent.test_memberships import host
 from tests.races import shared_database, together
@@ -28,75 +26,6 @@ from tests.races import shared_database, together
 FULL = os.environ.get("SIZE") == "full"
 LINES = 1_000_000 if FULL else 10 * AT_ONCE
 WITHDRAWALS = 500 if FULL else 5
-
-
-Line = TypeVar("Line")
-
-
-class Interrupted(Sequence[Line]):
-    """Lines, of which the reading calls something before one of them."""
-
-    def __init__(self, lines: list[Line], before: int, call: Callable[[], object]) -> None:
-        self.lines, self.before, self.call = lines, before, call
-
-    @overload
-    def __getitem__(self, place: int) -> Line: ...
-    @overload
-    def __getitem__(self, place: slice) -> list[Line]: ...
-    def __getitem__(self, place: int | slice) -> Line | list[Line]:
-        return self.lines[place]
-
-    def __len__(self) -> int:
-        return len(self.lines)
-
-    def __iter__(self) -> Iterator[Line]:
-        for place, line in enumerate(self.lines):
-            if place == self.before:
-                self.call()
-            yield line
-
-
-class Followed(Interrupted[Line]):
-    """Lines of which is known how far they were read."""
-
-    def __init__(self, lines: list[Line]) -> None:
-        super().__init__(lines, -1, lambda: None)
-        self.read = 0
-
-    def __iter__(self) -> Iterator[Line]:
-        for self.read, line in enumerate(self.lines, start=1):  # noqa: B020  what was read is what is counted
-            yield line
-
-
-def withdraws(participant: Participant) -> float:
-    """How long it takes, in seconds."""
-    assert participant.account is not None
-    begun = time.perf_counter()
-    ledger.withdraw(participant=participant, axis="no_use", by=participant.account, capacity="self", now=timezone.now())
-    return time.perf_counter() - begun
-
-
-def crowd(programme: Programme, like: Participant, count: int) -> list[str]:
-    """Many participants in whose names nothing has been said yet."""
-    state = ConsentState.objects.get(participant=like)
-    keys: list[str] = []
-    while len(keys) < count:
-        some = Participant.objects.bulk_create(
-            Participant(programme=programme, enrolled_at=like.enrolled_at) for _ in range(min(5000, count - len(keys)))
-        )
-        ConsentState.objects.bulk_create(
-            ConsentState(
-                participant=one,
-                profile_id=state.profile_id,
-                effective=state.effective,
-                events=0,
-                last_hash=state.last_hash,
-                changed_at=state.changed_at,
-            )
-            for one in some
-        )
-        keys += [one.pk for one in some]
-    return keys
 
 
 def lines_of(keys: list[str]) -> list[FileLine]:
@@ -146,33 +75,18 @@ def test_withdrawals_beside_an_import_are_quick(tmp_path: Path) -> None:
         dataset("hearts", of.programme.organisation)
         leaving = [enrol(of, person(f"p{number}")) for number in range(WITHDRAWALS)]
         keys = crowd(of.programme, leaving[0], LINES)
-        for place, one in enumerate(leaving):
-            # The last of a chunk: it is entered as soon as they are read.
-            keys.insert((place + 1) * (LINES // WITHDRAWALS) // AT_ONCE * AT_ONCE - 1, one.pk)
+        places = placed(keys, leaving, AT_ONCE)
         lines = Followed(lines_of(keys))
-        places = [keys.index(one.pk) for one in leaving]
-        times: list[float] = []
 
-        def leave() -> None:
-            for place, one in zip(places, leaving, strict=True):
-                # Each when the chunk that they are in was read, so that it is being entered.
-                while lines.read <= place:
-                    time.sleep(0.0005)
-                times.append(withdraws(one))
-            connection.close()
+        def enter() -> list[Any]:
+            return import_memberships(programme=of.programme, lines=lines, by=TESTS, now=timezone.now())
 
-        beside = threading.Thread(target=leave)
-        beside.start()
-        begun = time.perf_counter()
-        import_memberships(programme=of.programme, lines=lines, by=TESTS, now=timezone.now())
-        took = time.perf_counter() - begun
-        beside.join()
+        _results, took, times = beside(leaving, places, lines, enter)
 
         assert Membership.objects.count() == LINES + WITHDRAWALS
         assert {one.profile.excluded for one in ConsentState.objects.filter(participant__in=leaving)} == {True}
         if FULL:
-            longest = [f"{1000 * one:.0f}" for one in sorted(times)[-5:]]
-            sys.stderr.write(f"{LINES} lines in {took:.0f} s; the longest withdrawals took {', '.join(longest)} ms\n")
+            sys.stderr.write(f"{LINES} lines in {took:.0f} s; {longest(times)}\n")
 
 
 @pytest.mark.django_db

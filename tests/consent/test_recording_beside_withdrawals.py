@@ -6,7 +6,6 @@
 import os
 import sys
 import threading
-import time
 from pathlib import Path
 from typing import Any
 
@@ -19,8 +18,8 @@ from consent.services.batches import AT_ONCE, RecordedLine, SaidLine, record_man
 from consent.services.recording import Saying
 from consent.services.verify import verify_ledger
 from tests.acting import TESTS
+from tests.consent.beside import Followed, Interrupted, beside, crowd, longest, placed, withdraws
 from tests.consent.builders import EVERYTHING, HEALTH, World, answer, enrol, person, world
-from tests.consent.test_import_beside_withdrawals import Followed, Interrupted, crowd, withdraws
 from tests.races import shared_database, together
 
 FULL = os.environ.get("SIZE") == "full"
@@ -91,22 +90,22 @@ def test_who_is_in_a_chunk_withdraws_as_soon_as_it_is_recorded(tmp_path: Path) -
             withdraws(petra)
             connection.close()
 
-        beside = threading.Thread(target=leave)
+        leaver = threading.Thread(target=leave)
 
         def watch(execute: Any, sql: str, params: Any, many: bool, context: Any) -> Any:
             if sql.startswith('INSERT INTO "consent_consentevent"'):
                 locked.set()
-                beside.join(0.5)
-                waited.append(beside.is_alive())
+                leaver.join(0.5)
+                waited.append(leaver.is_alive())
             return execute(sql, params, many, context)
 
-        beside.start()
+        leaver.start()
         with connection.execute_wrapper(watch):
             record(of, lines)
-        beside.join(30)
+        leaver.join(30)
 
         assert waited == [True]
-        assert not beside.is_alive()
+        assert not leaver.is_alive()
         assert excluded(petra)
         assert verify_ledger(now=timezone.now()).problems == []
 
@@ -127,10 +126,10 @@ def test_who_is_in_another_chunk_waits_for_nobody(tmp_path: Path) -> None:
         def watch(execute: Any, sql: str, params: Any, many: bool, context: Any) -> Any:
             # While the first chunk is recorded.
             if sql.startswith('INSERT INTO "consent_consentevent"') and not alive:
-                beside = threading.Thread(target=leave)
-                beside.start()
-                beside.join(30)
-                alive.append(beside.is_alive())
+                leaver = threading.Thread(target=leave)
+                leaver.start()
+                leaver.join(30)
+                alive.append(leaver.is_alive())
             return execute(sql, params, many, context)
 
         with connection.execute_wrapper(watch):
@@ -146,35 +145,14 @@ def test_withdrawals_beside_a_recording_are_quick(tmp_path: Path) -> None:
         of = world()
         leaving = [signed(of, f"p{number}") for number in range(WITHDRAWALS)]
         keys = crowd(of.programme, enrol(of), LINES)
-        for place, one in enumerate(leaving):
-            # The last of a chunk: it is recorded as soon as they are read.
-            keys.insert((place + 1) * (LINES // WITHDRAWALS) // AT_ONCE * AT_ONCE - 1, one.pk)
+        places = placed(keys, leaving, AT_ONCE)
         lines = Followed(lines_of(of, keys))
-        places = [keys.index(one.pk) for one in leaving]
-        times: list[float] = []
 
-        def leave() -> None:
-            for place, one in zip(places, leaving, strict=True):
-                # Each when the chunk that they are in was read, so that it is being recorded.
-                while lines.read <= place:
-                    time.sleep(0.0005)
-                times.append(withdraws(one))
-            connection.close()
-
-        beside = threading.Thread(target=leave)
-        beside.start()
-        begun = time.perf_counter()
-        results = record(of, lines)
-        took = time.perf_counter() - begun
-        beside.join()
+        results, took, times = beside(leaving, places, lines, lambda: record(of, lines))
 
         assert {one.says for one in results} == {""}
         assert ConsentEvent.objects.filter(kind="withdrawn").count() == WITHDRAWALS
         assert {excluded(one) for one in leaving} == {True}
         if FULL:
-            longest = [f"{1000 * one:.0f}" for one in sorted(times)[-5:]]
             chunk = 1000 * took / (len(keys) / AT_ONCE)
-            sys.stderr.write(
-                f"{len(keys)} lines in {took:.0f} s, {chunk:.0f} ms a chunk; "
-                f"the longest withdrawals took {', '.join(longest)} ms\n"
-            )
+            sys.stderr.write(f"{len(keys)} lines in {took:.0f} s, {chunk:.0f} ms a chunk; {longest(times)}\n")
